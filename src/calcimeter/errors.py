@@ -1,0 +1,54 @@
+"""Every exception that Calcimeter raises on purpose.
+
+    CalcimeterError
+    |-- UsageError            the command or the call is wrong                         exit code 2
+    |   |-- OutputExists      OUT is there already and ``--force`` was not given
+    |   `-- AmbiguousSeries   several series are equally good; one must be named
+    `-- Refused               the input can't be measured truthfully                   exit code 3
+        |-- UnreadableInput   not an image, truncated, or of a kind that is not read
+        |-- GeometryError     where the voxels lie in the patient can't be told
+        `-- UnsupportedStudy  readable, but not something that can be measured
+
+A message says what was met, what was expected and what to do, in one line, and never holds a patient's name, id,
+date or a path.
+"""
+
+from __future__ import annotations
+
+
+class CalcimeterError(Exception):
+    """Base of all; catch this to catch anything that Calcimeter says about its input."""
+
+    exit_code = 1
+
+
+class UsageError(CalcimeterError, ValueError):
+    """The command or the call is wrong: an unknown option value, two things that exclude each other."""
+
+    exit_code = 2
+
+
+class OutputExists(UsageError):
+    """The output folder exists and may hold somebody's work."""
+
+
+class AmbiguousSeries(UsageError):
+    """Several series are equally good by the rule of choice."""
+
+
+class Refused(CalcimeterError):
+    """The input can't be measured truthfully."""
+
+    exit_code = 3
+
+
+class UnreadableInput(Refused):
+    """Not an image, truncated, or in a form that is not read."""
+
+
+class GeometryError(Refused, ValueError):
+    """Where the voxels lie in the patient can't be told."""
+
+
+class UnsupportedStudy(Refused):
+    """Readable, but not something that can be measured."""

@@ -1,0 +1,1 @@
+"""What the field knows, as data; every number with its source."""

@@ -1,0 +1,80 @@
+"""A CT study as loaded: the volume and what its header tells of how it was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from calcimeter.model.caveat import Caveat
+from calcimeter.model.volume import Volume
+
+SourceFormat = Literal["dicom", "nifti", "nrrd", "array"]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSummary:
+    """One image series of the input, as a person chooses among several.
+
+    Parameters
+    ----------
+    series_uid : str
+    modality : str
+    instances : int
+    orientation : str
+        transverse, coronal, sagittal, oblique or "".
+    kernel : str or None
+    slice_step_mm : float or None
+        Median distance between neighboring slices.
+    derived : bool
+    note : str
+        Why it can't be measured, or "".
+    """
+
+    series_uid: str
+    modality: str
+    instances: int
+    orientation: str
+    kernel: str | None
+    slice_step_mm: float | None
+    derived: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CTStudy:
+    """One CT series, ready to be analyzed.
+
+    Parameters
+    ----------
+    volume : Volume
+    source_format : {"dicom", "nifti", "nrrd", "array"}
+    study_uid, series_uid : str or None
+        None where the input is not DICOM.
+    kvp : float or None
+        Tube voltage, kV.
+    kernel : str or None
+        Convolution kernel as the scanner names it.
+    position : str or None
+        DICOM patient position (HFS, FFS, HFP ...).
+    alternatives : tuple of SeriesSummary
+        The other series of the input.
+    headers : tuple of bytes
+        One DICOM file a slice without its pixel data, in the file's slice order (``volume.layout.grid``); empty
+        where the input is not DICOM. Kept as bytes because only ``load`` and ``report`` speak DICOM. They hold
+        the patient module and go nowhere but into DICOM results.
+    input_sha256 : str
+        Digest of values and geometry, so equal for the same scan in another container.
+    caveats : tuple of Caveat
+    """
+
+    volume: Volume
+    source_format: SourceFormat
+    study_uid: str | None
+    series_uid: str | None
+    kvp: float | None
+    kernel: str | None
+    position: str | None
+    alternatives: tuple[SeriesSummary, ...]
+    headers: tuple[bytes, ...]
+    input_sha256: str
+    caveats: tuple[Caveat, ...]
