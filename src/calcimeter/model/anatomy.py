@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.model.grid import BoolArray
+from calcimeter.model.grid import BoolArray, Index3
 from calcimeter.model.volume import read_only
 
 
@@ -18,41 +18,90 @@ class Mask:
 
     Parameters
     ----------
-    bits : ndarray of uint8, (slices, rows, ceil(columns / 8))
-        Most significant bit first; the unused bits of the last byte are 0.
+    words : ndarray of uint64, (slices, rows, ceil(columns / 64))
+        Column c is bit c % 64 of word c // 64; the unused bits of the last word are 0.
     shape : tuple of int
         Slices, rows, columns.
     """
 
-    bits: npt.NDArray[np.uint8]
-    shape: tuple[int, int, int]
+    words: npt.NDArray[np.uint64]
+    shape: Index3
 
     def __post_init__(self) -> None:
-        expected = (self.shape[0], self.shape[1], -(-self.shape[2] // 8))
-        if self.bits.shape != expected:
-            raise ValueError(f"bits {self.bits.shape} do not fit shape {self.shape}, expected {expected}")
-        object.__setattr__(self, "bits", read_only(self.bits))
+        expected = (self.shape[0], self.shape[1], -(-self.shape[2] // 64))
+        if self.words.shape != expected:
+            raise ValueError(f"words {self.words.shape} do not fit shape {self.shape}, expected {expected}")
+        object.__setattr__(self, "words", read_only(self.words))
 
     @classmethod
     def from_bool(cls, values: BoolArray) -> Mask:
-        """Pack a boolean volume."""
-        return cls(np.packbits(values, axis=2), (values.shape[0], values.shape[1], values.shape[2]))
+        """Pack a boolean volume (slices, rows, columns)."""
+        slices, rows, columns = values.shape
+        words = np.zeros((slices, rows, -(-columns // 64)), dtype=np.uint64)
+        octets = words.view(np.uint8)
+        for k in range(slices):
+            octets[k, :, : -(-columns // 8)] = np.packbits(values[k], axis=1, bitorder="little")
+        return cls(words, (slices, rows, columns))
 
     @classmethod
-    def empty(cls, shape: tuple[int, int, int]) -> Mask:
+    def empty(cls, shape: Index3) -> Mask:
         """A mask without a voxel."""
-        return cls(np.zeros((shape[0], shape[1], -(-shape[2] // 8)), dtype=np.uint8), shape)
+        return cls(np.zeros((shape[0], shape[1], -(-shape[2] // 64)), dtype=np.uint64), shape)
 
     def within(self, box: tuple[slice, slice, slice]) -> BoolArray:
         """The part in a box of non-negative slices, as booleans."""
         start, stop, _ = box[2].indices(self.shape[2])
-        part = self.bits[box[0], box[1], start // 8 : -(-stop // 8)]
-        unpacked = np.unpackbits(part, axis=2)[:, :, start % 8 : start % 8 + stop - start]
+        octets = self.words.view(np.uint8)[box[0], box[1], start // 8 : -(-stop // 8)]
+        unpacked = np.unpackbits(octets, axis=2, bitorder="little")[:, :, start % 8 : start % 8 + stop - start]
         return unpacked.view(np.bool_)
+
+    def to_bool(self) -> BoolArray:
+        """The whole mask as booleans, eight times its size."""
+        return self.within((slice(0, self.shape[0]), slice(0, self.shape[1]), slice(0, self.shape[2])))
+
+    def plane(self, k: int) -> BoolArray:
+        """One slice as booleans, (rows, columns)."""
+        octets = self.words[k].view(np.uint8)
+        return np.unpackbits(octets, axis=1, bitorder="little", count=self.shape[2]).view(np.bool_)
 
     def voxels(self) -> int:
         """Number of voxels that are set."""
-        return int(np.bitwise_count(self.bits).sum())
+        return int(np.bitwise_count(self.words).sum())
+
+    def __and__(self, other: Mask) -> Mask:
+        return Mask(self.words & other.words, self.shape)
+
+    def __or__(self, other: Mask) -> Mask:
+        return Mask(self.words | other.words, self.shape)
+
+    def __sub__(self, other: Mask) -> Mask:
+        """The voxels that the other does not have."""
+        return Mask(self.words & ~other.words, self.shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dense:
+    """Voxels of the body above the search threshold."""
+
+    mask: Mask
+    threshold_hu: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gas:
+    """Gas inside the body.
+
+    Parameters
+    ----------
+    bowel : Mask
+        Everything but the lungs.
+    bowel_mm3, lungs_mm3 : float
+        Volume in view; 0 where there is none.
+    """
+
+    bowel: Mask
+    bowel_mm3: float
+    lungs_mm3: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +156,7 @@ class Anatomy:
     contrast : Mask
         Dense contrast medium in vessels and bowel.
     metal : Mask
+    gas : Gas
     noise_hu : float
         Standard deviation of HU in homogeneous soft tissue.
     """
@@ -115,4 +165,5 @@ class Anatomy:
     skeleton: Skeleton
     contrast: Mask
     metal: Mask
+    gas: Gas
     noise_hu: float

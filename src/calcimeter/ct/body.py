@@ -1,0 +1,42 @@
+"""The patient without table, clothes and the air around: volume -> body mask."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calcimeter.ct.settings import BodySettings
+from calcimeter.geometry.components import Components
+from calcimeter.geometry.morphology import dilate, erode, filled, opened, threshold, unpool
+from calcimeter.model.anatomy import Mask
+from calcimeter.model.volume import Volume
+
+
+def find_body(volume: Volume, settings: BodySettings) -> Mask:
+    """Everything inside the patient's skin, lungs and bowel gas included.
+
+    Tissue is told from air by its density, from table and mattress by thickness and density: a part is the
+    patient's if a disk of 12 mm fits into a slice of it and most of it is as dense as soft tissue. Works on a
+    coarse in-plane grid. Fails where a table part is thicker than that and as dense as tissue (a gel cushion).
+
+    Returns
+    -------
+    Mask
+        Empty where nothing in the volume looks like a patient.
+    """
+    factor = max(1, int(settings.coarse_mm / volume.grid.spacing_mm[2]))
+    dz, dr, dc = volume.grid.spacing_mm
+    spacing = (dz, dr * factor, dc * factor)
+    dense = threshold(volume.values, settings.air_hu, factor=factor)
+    soft = threshold(volume.values[:, ::factor, ::factor], *settings.soft_tissue_hu)
+    solid = opened(dense, settings.opening_mm, spacing, in_plane=True)
+    thick = erode(solid, settings.min_inscribed_radius_mm, spacing, in_plane=True)
+    parts = Components.of(solid)
+    voxels = parts.voxels()
+    patient = (
+        (voxels * float(np.prod(spacing)) >= settings.min_volume_mm3)
+        & (parts.share(thick) > 0)
+        & (parts.share(soft) >= settings.min_soft_tissue_share)
+    )
+    body = parts.mask(patient)
+    body = filled(dilate(body, settings.skin_mm, spacing, in_plane=True) & dense | body)
+    return unpool(body, factor, volume.grid.shape)

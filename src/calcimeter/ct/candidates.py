@@ -1,0 +1,114 @@
+"""Dense objects that are neither skeleton nor contrast nor metal, with the facts about them and their surroundings."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calcimeter.ct.settings import CandidateSettings
+from calcimeter.geometry.components import Components
+from calcimeter.geometry.distance import nearest_mm, region_surface_mm, surface_points_mm
+from calcimeter.geometry.morphology import dilate
+from calcimeter.model.anatomy import Anatomy, Dense, Mask
+from calcimeter.model.candidate import Candidate, Facts
+from calcimeter.model.grid import BoolArray, FloatArray
+from calcimeter.model.volume import Region, Volume
+
+
+def find_candidates(
+    volume: Volume, dense: Dense, anatomy: Anatomy, settings: CandidateSettings
+) -> tuple[Candidate, ...]:
+    """Connected dense objects outside skeleton, contrast and metal, in reading order.
+
+    Objects of fewer than ``min_voxels`` voxels are noise as often as not and are left out; what that means for the
+    smallest deposit found is stated as the detection limit.
+    """
+    bone = Mask.from_bool(anatomy.skeleton.labels > 0)
+    parts = Components.of(dense.mask - bone - anatomy.contrast - anatomy.metal)
+    keep = parts.voxels() >= settings.min_voxels
+    lengths = parts.lengths_mm(volume.grid.spacing_mm)[keep]
+    border = parts.touches_border()[keep]
+    regions = parts.regions(keep)
+    around = [surface_points_mm(mask, volume.grid) for mask in (bone, anatomy.gas.bowel, anatomy.contrast, anatomy.metal)]
+    distances = _distances_mm(volume, regions, around)
+    return tuple(
+        Candidate(region, _facts(volume, dense, anatomy, region, (lengths[k], bool(border[k]), distances[k])))
+        for k, region in enumerate(regions)
+    )
+
+
+def _distances_mm(volume: Volume, regions: tuple[Region, ...], around: list[FloatArray]) -> FloatArray:
+    """Distance of each region to bone, gas, contrast and metal, (regions, 4), mm, between voxel centers."""
+    if not regions:
+        return np.zeros((0, len(around)))
+    points = [region_surface_mm(region, volume.grid) for region in regions]
+    first = np.cumsum([0] + [len(p) for p in points[:-1]])
+    everything = np.concatenate(points)
+    return np.stack([np.minimum.reduceat(nearest_mm(everything, goal), first) for goal in around], axis=1)
+
+
+def _facts(
+    volume: Volume, dense: Mask, anatomy: Anatomy, region: Region, known: tuple[FloatArray, bool, FloatArray]
+) -> Facts:
+    """Facts of one candidate from a box around it."""
+    lengths, border, distances = known
+    values = region.values(volume)
+    ring_hu, contact = _surroundings(volume, dense.mask, anatomy, region)
+    return Facts(
+        threshold_hu=dense.threshold_hu,
+        volume_mm3=region.voxels * volume.grid.voxel_mm3,
+        peak_hu=_peak_hu(volume, region),
+        mean_hu=float(values.mean()),
+        max_hu=float(values.max()),
+        lengths_mm=(float(lengths[0]), float(lengths[1]), float(lengths[2])),
+        at_border=border,
+        bone_mm=float(distances[0]),
+        gas_mm=float(distances[1]),
+        contrast_mm=float(distances[2]),
+        metal_mm=float(distances[3]),
+        bone_contact=contact,
+        ring_hu=ring_hu,
+        bone_around=_bone_around(volume, anatomy, region),
+    )
+
+
+def _peak_hu(volume: Volume, region: Region) -> float:
+    """Highest mean of a voxel with its two neighbors along rows and columns each."""
+    box = region.padded((0, 1, 1), volume.grid.shape)
+    values = np.pad(volume.values[box.slices].astype(np.float32), ((0, 0), (1, 1), (1, 1)), mode="edge")
+    mean = (
+        values[:, 1:-1, 1:-1]
+        + values[:, :-2, 1:-1]
+        + values[:, 2:, 1:-1]
+        + values[:, 1:-1, :-2]
+        + values[:, 1:-1, 2:]
+    ) / 5
+    return float(mean[box.mask].max())
+
+
+def _surroundings(volume: Volume, dense: Mask, anatomy: Anatomy, region: Region) -> tuple[float | None, float]:
+    """Median HU of the tissue 2 to 5 mm around, and the share of the outer surface that lies on bone."""
+    spacing = volume.grid.spacing_mm
+    margin = [int(5.0 / s) + 1 for s in spacing]
+    box = region.padded((margin[0], margin[1], margin[2]), volume.grid.shape)
+    own = Mask.from_bool(box.mask)
+    near, far = dilate(own, 2.0, spacing), dilate(own, 5.0, spacing)
+    other = dense.within(box.slices) | ~anatomy.body.within(box.slices)
+    ring: BoolArray = (far - near).to_bool() & ~other
+    shell = (dilate(own, max(spacing) * 1.01, spacing) - own).to_bool()
+    contact = float((anatomy.skeleton.labels[box.slices][shell] > 0).mean()) if shell.any() else 0.0
+    return (float(np.median(volume.values[box.slices][ring])) if ring.any() else None), contact
+
+
+def _bone_around(volume: Volume, anatomy: Anatomy, region: Region) -> float:
+    """Share of 32 directions in the transverse plane that meet bone within 150 mm."""
+    center = region.centroid()
+    angles = np.arange(32) * (2 * np.pi / 32)
+    steps_mm = np.arange(2.0, 150.0, 2.0)
+    _, dr, dc = volume.grid.spacing_mm
+    rows = np.rint(center[1] + np.outer(np.sin(angles), steps_mm) / dr).astype(int)
+    columns = np.rint(center[2] + np.outer(np.cos(angles), steps_mm) / dc).astype(int)
+    inside = (rows >= 0) & (rows < volume.grid.shape[1]) & (columns >= 0) & (columns < volume.grid.shape[2])
+    plane = anatomy.skeleton.labels[round(center[0])]
+    met = np.zeros(rows.shape, dtype=bool)
+    met[inside] = plane[rows[inside], columns[inside]] > 0
+    return float(met.any(axis=1).mean())

@@ -1,0 +1,22 @@
+"""Dense voxels of the body, and metal among them."""
+
+from __future__ import annotations
+
+from calcimeter.ct.settings import DenseSettings
+from calcimeter.geometry.morphology import dilate, threshold
+from calcimeter.model.anatomy import Dense, Mask
+from calcimeter.model.volume import Volume
+
+
+def find_dense(volume: Volume, body: Mask, settings: DenseSettings) -> Dense:
+    """Voxels of the body above the search threshold."""
+    return Dense(threshold(volume.values, settings.threshold_hu) & body, settings.threshold_hu)
+
+
+def find_metal(volume: Volume, body: Mask, settings: DenseSettings) -> Mask:
+    """Metal with its bright halo; undiluted contrast medium is as dense and can't be told from it by HU."""
+    core = threshold(volume.values, settings.metal_hu) & body
+    if core.voxels() == 0:
+        return core
+    halo = threshold(volume.values, settings.metal_halo_hu) & body
+    return dilate(core, settings.metal_halo_mm, volume.grid.spacing_mm) & halo | core

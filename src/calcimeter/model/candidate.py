@@ -1,0 +1,83 @@
+"""A dense object that is not skeleton, with the facts that decide what it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calcimeter.model.lesion import Category
+from calcimeter.model.volume import Region
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was measured of a candidate and of its surroundings.
+
+    Parameters
+    ----------
+    threshold_hu : float
+        Search threshold above which its voxels are dense.
+    volume_mm3 : float
+        Voxels above the search threshold.
+    peak_hu : float
+        Highest value after averaging with the nearest neighbors, so that one noisy voxel can't decide.
+    mean_hu, max_hu : float
+    lengths_mm : tuple of float
+        Along the principal axes, longest first.
+    at_border : bool
+        Cut by the border of the images.
+    bone_mm, gas_mm, contrast_mm, metal_mm : float
+        Distance to the nearest bone, bowel gas, contrast medium, metal; infinite where there is none.
+    bone_contact : float
+        Share of its outer surface that lies on bone.
+    ring_hu : float or None
+        Median of the tissue 2 to 5 mm around it, without anything dense; None where there is none.
+    bone_around : float
+        Share of directions in the transverse plane that meet bone within 150 mm: near 1 inside the thorax and the
+        pelvis, under a half beside a limb bone.
+    """
+
+    threshold_hu: float
+    volume_mm3: float
+    peak_hu: float
+    mean_hu: float
+    max_hu: float
+    lengths_mm: tuple[float, float, float]
+    at_border: bool
+    bone_mm: float
+    gas_mm: float
+    contrast_mm: float
+    metal_mm: float
+    bone_contact: float
+    ring_hu: float | None
+    bone_around: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a candidate is taken for, how surely (0 to 1), and the deciding facts in words."""
+
+    category: Category
+    confidence: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A connected dense object and its facts; ``verdict`` is None where it is too faint to stand by itself."""
+
+    region: Region
+    facts: Facts
+    verdict: Verdict | None = None
+
+    @property
+    def category(self) -> Category | None:
+        """What it is taken for, if anything."""
+        return self.verdict.category if self.verdict else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Fragments of one deposit; the largest comes first and speaks for all."""
+
+    fragments: tuple[Candidate, ...]
+    verdict: Verdict
