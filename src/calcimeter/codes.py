@@ -23,3 +23,27 @@ UNITS = {
 
 CALCIFICATION = Code("129750001", "SCT", "Dystrophic calcification")
 ABNORMAL_STRUCTURE = Code("49755003", "SCT", "Morphologically Abnormal Structure")
+NUMBER_OF_LESIONS = Code("246206008", "SCT", "Number of lesions")
+COMPUTED_TOMOGRAPHY = Code("77477000", "SCT", "Computed tomography")
+COMMENT = Code("121106", "DCM", "Comment")
+
+_MEAN = Code("373098007", "SCT", "Mean")
+_MAXIMUM = Code("56851009", "SCT", "Maximum")
+
+
+class Measure(NamedTuple):
+    """How a field is named in DICOM: concept, key of ``UNITS``, and what of several values it is."""
+
+    concept: Code
+    unit: str
+    derivation: Code | None = None
+
+
+MEASURES = {
+    "volume_mm3": Measure(Code("118565006", "SCT", "Volume"), "mm3"),
+    "volume_threshold_mm3": Measure(Code("122660", "DCM", "Calcium Volume"), "mm3"),
+    "long_axis_mm": Measure(Code("103339001", "SCT", "Long axis"), "mm"),
+    "short_axis_mm": Measure(Code("103340004", "SCT", "Short axis"), "mm"),
+    "mean_hu": Measure(Code("112031", "DCM", "Attenuation Coefficient"), "hu", _MEAN),
+    "max_hu": Measure(Code("112031", "DCM", "Attenuation Coefficient"), "hu", _MAXIMUM),
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from calcimeter.ct.settings import BodySettings
+from calcimeter.errors import UnsupportedStudy
 from calcimeter.geometry.components import Components
 from calcimeter.geometry.morphology import dilate, erode, filled, opened, threshold, unpool
 from calcimeter.model.anatomy import Mask
@@ -18,10 +19,10 @@ def find_body(volume: Volume, settings: BodySettings) -> Mask:
     patient's if a disk of 12 mm fits into a slice of it and most of it is as dense as soft tissue. Works on a
     coarse in-plane grid. Fails where a table part is thicker than that and as dense as tissue (a gel cushion).
 
-    Returns
-    -------
-    Mask
-        Empty where nothing in the volume looks like a patient.
+    Raises
+    ------
+    UnsupportedStudy
+        Nothing in the volume looks like a patient.
     """
     factor = max(1, int(settings.coarse_mm / volume.grid.spacing_mm[2]))
     dz, dr, dc = volume.grid.spacing_mm
@@ -37,6 +38,11 @@ def find_body(volume: Volume, settings: BodySettings) -> Mask:
         & (parts.share(thick) > 0)
         & (parts.share(soft) >= settings.min_soft_tissue_share)
     )
+    if not patient.any():
+        raise UnsupportedStudy(
+            "met no part of a patient in the images, expected soft tissue at least 24 mm thick; give the CT series "
+            "of the body part"
+        )
     body = parts.mask(patient)
     body = filled(dilate(body, settings.skin_mm, spacing, in_plane=True) & dense | body)
     return unpool(body, factor, volume.grid.shape)

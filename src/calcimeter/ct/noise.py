@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from calcimeter.errors import UnsupportedStudy
 from calcimeter.model.anatomy import Mask
 from calcimeter.model.volume import Volume
 
@@ -14,16 +15,16 @@ QUIET_PERCENTILE = 20.0
 """Structure only ever adds to a local standard deviation, so the quiet fifth of windows is nearest to pure noise."""
 
 
-def measure_noise(volume: Volume, body: Mask) -> float | None:
+def measure_noise(volume: Volume, body: Mask) -> float:
     """Standard deviation of HU in homogeneous soft tissue.
 
     The 20th percentile of the standard deviation in 5 x 5 voxel windows whose mean is that of soft tissue, over
     some 20 slices. Blur correlates noise, so within one window it comes out a few percent low.
 
-    Returns
-    -------
-    float or None
-        HU; None where the body holds no soft tissue.
+    Raises
+    ------
+    UnsupportedStudy
+        The body holds no soft tissue of -20 to 110 HU: values are not HU, or the scan is not of a patient.
     """
     from scipy.ndimage import uniform_filter
 
@@ -35,4 +36,8 @@ def measure_noise(volume: Volume, body: Mask) -> float | None:
         soft = body.plane(k) & (mean > SOFT_TISSUE_HU[0]) & (mean < SOFT_TISSUE_HU[1])
         found.append(np.sqrt(variance[soft]))
     windows = np.concatenate(found)
-    return float(np.percentile(windows, QUIET_PERCENTILE)) if len(windows) else None
+    if len(windows) == 0:
+        raise UnsupportedStudy(
+            "met no soft tissue of -20 to 110 HU in the body, expected Hounsfield units; check the rescale of the input"
+        )
+    return float(np.percentile(windows, QUIET_PERCENTILE))

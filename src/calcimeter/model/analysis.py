@@ -7,7 +7,7 @@ from typing import Literal
 
 from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.caveat import Caveat
-from calcimeter.model.lesion import Category, Lesion
+from calcimeter.model.lesion import Category, Lesion, Side
 from calcimeter.model.study import CTStudy
 
 
@@ -76,7 +76,7 @@ class Edit:
     tracking_uids: tuple[str, ...]
     action: Literal["reject", "merge", "set"]
     category: Category | None = None
-    side: Literal["left", "right", "midline"] | None = None
+    side: Side | None = None
     label: str | None = None
     why: str = ""
 
@@ -86,7 +86,7 @@ class Provenance:
     """What makes the result repeatable."""
 
     version: str
-    settings: dict[str, dict[str, float | int | str | bool | None]]
+    settings: dict[str, dict[str, object]]
     input_sha256: str
     edits: tuple[Edit, ...] = ()
 

@@ -21,6 +21,7 @@ TEXTS = {
     "KVP_UNKNOWN": "The tube voltage is not known; no calibration is possible.",
     "LESION_SMALL": "Fewer than 27 voxels: shape and volume are uncertain.",
     "LESION_TOUCHES_BONE": "Touches bone; the border between the two is uncertain.",
+    "NO_SKELETON": "No bone was recognized in the images; distances to bone are not given.",
     "METAL_PRESENT": "Metal was seen; its surroundings are streaked and were not searched.",
     "POSITION_UNKNOWN": "The patient's position is not known; gravity can't be told.",
     "SHAPE_NOT_COMPUTED": "Lobes and pattern are not computed in this version.",

@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 
 from calcimeter.model.grid import FloatArray
-from calcimeter.model.volume import Region
+from calcimeter.model.volume import Fractions, Region
 
 Point = tuple[float, float, float]
+Side = Literal["left", "right", "midline"]
 
 
 class Category(StrEnum):
@@ -55,10 +56,12 @@ class Deposit:
 
     Parameters
     ----------
-    dense : Region
-        Voxels over the search threshold, all fragments together.
+    tracking_uid : str
+        Derived from the study and the place, so that the same deposit keeps it when analyzed again.
+    dense : Region or None
+        Voxels over the search threshold, all fragments together; None where a given outline holds none.
     envelope : Region
-        The same, filled: enclosed core, septa and fluid belong to it.
+        Filled, to half maximum at its edge: enclosed core, septa and fluid belong to it.
     parts : int
         Fragments grouped as this one deposit.
     confidence : float
@@ -67,9 +70,16 @@ class Deposit:
         The deciding facts, in words.
     caveats : tuple of str
         Codes.
+    label : str or None
+        A reader's name for it.
+    fractions : Fractions or None
+        Share of each voxel that belongs to it; None where the outline was given as whole voxels.
+    side : {"left", "right", "midline"} or None
+        As a reader set it.
     """
 
-    dense: Region
+    tracking_uid: str
+    dense: Region | None
     envelope: Region
     parts: int
     category: Category
@@ -77,6 +87,8 @@ class Deposit:
     reasons: tuple[str, ...]
     caveats: tuple[str, ...] = ()
     label: str | None = None
+    fractions: Fractions | None = None
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,7 +195,7 @@ class Place:
     bone_id: int | None = None
     bone: str | None = None
     part: str | None = None
-    side: Literal["left", "right", "midline"] | None = None
+    side: Side | None = None
     direction: str | None = None
     distance_mm: float | None = None
     contact_mm2: float | None = None
@@ -198,7 +210,6 @@ class Lesion:
     """One lesion, complete."""
 
     id: int
-    tracking_uid: str
     deposit: Deposit
     extent: Extent
     density: Density
@@ -206,6 +217,11 @@ class Lesion:
     fluid_level: FluidLevel
     place: Place
     caveats: tuple[str, ...]
+
+    @property
+    def tracking_uid(self) -> str:
+        """What it is called in every result."""
+        return self.deposit.tracking_uid
 
     @property
     def category(self) -> Category:

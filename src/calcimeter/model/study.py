@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
 from calcimeter.model.caveat import Caveat
+from calcimeter.model.grid import FloatArray
 from calcimeter.model.volume import Volume
 
 SourceFormat = Literal["dicom", "nifti", "nrrd", "array"]
@@ -78,3 +80,10 @@ class CTStudy:
     headers: tuple[bytes, ...]
     input_sha256: str
     caveats: tuple[Caveat, ...]
+
+
+def tracking_uid(study: CTStudy, centroid_mm: FloatArray) -> str:
+    """The name of a lesion in every result: the same for the same study and place, to the millimeter."""
+    place = ",".join(str(round(float(c))) for c in centroid_mm)
+    digest = hashlib.sha256(f"{study.study_uid or study.input_sha256} {place}".encode()).digest()
+    return f"2.25.{int.from_bytes(digest[:16], 'big')}"

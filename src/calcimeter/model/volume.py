@@ -107,6 +107,14 @@ class Region:
         return cls((int(start[0]), int(start[1]), int(start[2])), mask)
 
     @classmethod
+    def trimmed(cls, start: Index3, mask: BoolArray) -> Region:
+        """The region of a mask in a box that may be larger than needed; at least one voxel is set."""
+        inside = np.argwhere(mask)
+        low, high = inside.min(axis=0), inside.max(axis=0) + 1
+        part = mask[low[0] : high[0], low[1] : high[1], low[2] : high[2]]
+        return cls((start[0] + int(low[0]), start[1] + int(low[1]), start[2] + int(low[2])), part)
+
+    @classmethod
     def union(cls, regions: tuple[Region, ...]) -> Region:
         """One region that holds the voxels of all; at least one is needed."""
         low = np.min([r.start for r in regions], axis=0)
@@ -116,3 +124,21 @@ class Region:
             inner = tuple(slice(s - w, e - w) for s, e, w in zip(region.start, region.stop, low, strict=True))
             mask[inner] |= region.mask
         return cls((int(low[0]), int(low[1]), int(low[2])), mask)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fractions:
+    """How much of each voxel in a box belongs to a deposit, 0 to 1.
+
+    Parameters
+    ----------
+    start : tuple of int
+        Index of the box's first voxel in the volume.
+    values : ndarray of float32, (slices, rows, columns) of the box
+    """
+
+    start: Index3
+    values: npt.NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", read_only(self.values))

@@ -1,0 +1,5 @@
+"""``python -m calcimeter``."""
+
+from calcimeter.cli import main
+
+main()

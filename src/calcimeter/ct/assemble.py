@@ -1,0 +1,62 @@
+"""Lesions from what the measuring steps learned: one record each, numbered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from calcimeter.model.lesion import (
+    LISTED_ONLY_WITH_ALL,
+    Category,
+    Density,
+    Deposit,
+    Extent,
+    FluidLevel,
+    Lesion,
+    Place,
+    Shape,
+)
+
+SMALL_VOXELS = 27
+"""Under a cube of three voxels every voxel lies at the edge."""
+
+
+class Measures(NamedTuple):
+    """What each measuring step learned, in the order of the deposits."""
+
+    extents: tuple[Extent, ...]
+    densities: tuple[Density, ...]
+    shapes: tuple[Shape, ...]
+    places: tuple[Place, ...]
+
+
+def assemble(deposits: tuple[Deposit, ...], measures: Measures) -> tuple[tuple[Lesion, ...], tuple[Lesion, ...]]:
+    """Lesions, and what is set aside as bone, metal, contrast or outside.
+
+    Numbered through, soft tissue first, each category by volume; the first tuple takes the lower numbers.
+    """
+    order = list(Category)
+    lesions = [
+        Lesion(
+            id=0,
+            deposit=deposit,
+            extent=extent,
+            density=density,
+            shape=shape,
+            fluid_level=FluidLevel(),
+            place=place,
+            caveats=(*deposit.caveats, "LESION_SMALL") if deposit.envelope.voxels < SMALL_VOXELS else deposit.caveats,
+        )
+        for deposit, extent, density, shape, place in zip(deposits, *measures, strict=True)
+    ]
+    lesions.sort(
+        key=lambda lesion: (
+            lesion.category in LISTED_ONLY_WITH_ALL,
+            order.index(lesion.category),
+            -lesion.extent.volume_mm3.value,
+            lesion.extent.centroid_mm,
+        )
+    )
+    numbered = tuple(replace(lesion, id=k + 1) for k, lesion in enumerate(lesions))
+    aside = tuple(lesion for lesion in numbered if lesion.category in LISTED_ONLY_WITH_ALL)
+    return numbered[: len(numbered) - len(aside)], aside

@@ -1,0 +1,54 @@
+"""The limitations of a whole analysis: anatomy and lesions -> caveats."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calcimeter.model.anatomy import Anatomy
+from calcimeter.model.caveat import Caveat, caveat
+from calcimeter.model.lesion import Category, Lesion
+from calcimeter.model.study import CTStudy
+
+OF_THIS_VERSION = (
+    "AGATSTON_NOT_COMPUTED",
+    "BONES_NOT_NAMED",
+    "CALIBRATION_NOT_AVAILABLE",
+    "DIFFERENTIAL_NOT_COMPUTED",
+    "FLUID_LEVEL_NOT_EXAMINED",
+    "FUSED_TO_BONE_NOT_EXAMINED",
+    "INTERVAL_NOT_AVAILABLE",
+    "SHAPE_NOT_COMPUTED",
+)
+"""Fields that the contract names and this version can't fill."""
+
+
+def collect_caveats(study: CTStudy, anatomy: Anatomy, lesions: tuple[Lesion, ...]) -> tuple[Caveat, ...]:
+    """Caveats of the study, the anatomy and the lesions, and of this version, sorted by code."""
+    codes = set(OF_THIS_VERSION)
+    if anatomy.contrast.voxels() or any(lesion.category is Category.CONTRAST for lesion in lesions):
+        codes.add("CONTRAST_PRESENT")
+    if anatomy.metal.voxels():
+        codes.add("METAL_PRESENT")
+    if not anatomy.skeleton.bones:
+        codes.add("NO_SKELETON")
+    if study.source_format != "dicom":
+        codes.add("DICOM_RESULTS_NOT_WRITTEN")
+    if _cropped(anatomy):
+        codes.add("FIELD_OF_VIEW_CROPPED")
+    for lesion in lesions:
+        if lesion.category is not Category.CONTRAST:
+            codes.update(lesion.caveats)
+    return tuple(sorted({*study.caveats, *(caveat(code) for code in codes)}))
+
+
+def _cropped(anatomy: Anatomy) -> bool:
+    """Whether the body reaches the side borders of the slices."""
+    shape = anatomy.body.shape
+    everything = slice(0, shape[0])
+    sides = (
+        anatomy.body.within((everything, slice(0, 1), slice(0, shape[2]))),
+        anatomy.body.within((everything, slice(shape[1] - 1, shape[1]), slice(0, shape[2]))),
+        anatomy.body.within((everything, slice(0, shape[1]), slice(0, 1))),
+        anatomy.body.within((everything, slice(0, shape[1]), slice(shape[2] - 1, shape[2]))),
+    )
+    return any(bool(np.any(side)) for side in sides)

@@ -1,0 +1,87 @@
+"""A reader's changes: deposits and edits -> deposits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from calcimeter.errors import UsageError
+from calcimeter.model.analysis import Edit
+from calcimeter.model.lesion import Deposit
+from calcimeter.model.study import CTStudy
+from calcimeter.model.volume import Fractions, Region
+
+
+def apply_edits(study: CTStudy, deposits: tuple[Deposit, ...], edits: tuple[Edit, ...]) -> tuple[Deposit, ...]:
+    """Deposits after rejecting, merging and setting, in the order in which the edits stand.
+
+    A merged deposit keeps the tracking UID and the category of the first one named. Every change stands in the
+    provenance of the result.
+
+    Raises
+    ------
+    UsageError
+        An edit names a lesion that is not there.
+    """
+    by_uid = {deposit.tracking_uid: deposit for deposit in deposits}
+    for edit in edits:
+        missing = [uid for uid in edit.tracking_uids if uid not in by_uid]
+        if missing:
+            raise UsageError(
+                f"the edits name lesion {missing[0]}, which this analysis does not have; "
+                "take tracking_uid from its analysis.json"
+            )
+        first, *others = (by_uid[uid] for uid in edit.tracking_uids)
+        if edit.action == "reject":
+            del by_uid[first.tracking_uid]
+            continue
+        for other in others:
+            del by_uid[other.tracking_uid]
+        changed = _merge(study, first, others) if others else first
+        by_uid[first.tracking_uid] = _set(changed, edit)
+    return tuple(by_uid.values())
+
+
+def _set(deposit: Deposit, edit: Edit) -> Deposit:
+    """The deposit with what the reader set."""
+    why = f"set by a reader: {edit.why}" if edit.why else "set by a reader"
+    return replace(
+        deposit,
+        category=edit.category or deposit.category,
+        confidence=1.0 if edit.category else deposit.confidence,
+        reasons=(why, *deposit.reasons),
+        caveats=tuple(dict.fromkeys((*deposit.caveats, "EDITED_BY_READER"))),
+        label=edit.label or deposit.label,
+        side=edit.side or deposit.side,
+    )
+
+
+def _merge(study: CTStudy, first: Deposit, others: list[Deposit]) -> Deposit:
+    """One deposit from several; where their fractions overlap the larger one counts."""
+    everyone = [first, *others]
+    dense = [d.dense for d in everyone if d.dense is not None]
+    return replace(
+        first,
+        dense=Region.union(tuple(dense)) if dense else None,
+        envelope=Region.union(tuple(d.envelope for d in everyone)),
+        fractions=_merged_fractions(everyone),
+        parts=sum(d.parts for d in everyone),
+        caveats=tuple(dict.fromkeys(c for d in everyone for c in d.caveats)),
+    )
+
+
+def _merged_fractions(deposits: list[Deposit]) -> Fractions | None:
+    """The fractions of all in one box; a given outline counts as whole voxels."""
+    parts = [
+        d.fractions or Fractions(d.envelope.start, d.envelope.mask.astype(np.float32)) for d in deposits
+    ]
+    if all(d.fractions is None for d in deposits):
+        return None
+    low = np.min([p.start for p in parts], axis=0)
+    high = np.max([np.add(p.start, p.values.shape) for p in parts], axis=0)
+    values = np.zeros(high - low, dtype=np.float32)
+    for part in parts:
+        box = tuple(slice(s - w, s - w + n) for s, w, n in zip(part.start, low, part.values.shape, strict=True))
+        np.maximum(values[box], part.values, out=values[box])
+    return Fractions((int(low[0]), int(low[1]), int(low[2])), values)

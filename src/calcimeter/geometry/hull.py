@@ -1,0 +1,94 @@
+"""Convex hulls and calipers: longest diameters and the widths across them, voxel edge to voxel edge.
+
+Everything starts from the ends of runs, so that the cost grows with the surface and never with the square of the
+number of voxels.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from calcimeter.model.grid import BoolArray, FloatArray
+from calcimeter.model.volume import Region
+
+
+class Calipers(NamedTuple):
+    """Longest diameter of a planar point set and the width across it; ends are (2, 2) points."""
+
+    long: float
+    short: float
+    long_ends: FloatArray
+    short_ends: FloatArray
+
+
+def slice_corners(plane: BoolArray) -> FloatArray:
+    """Corners of the outermost voxels of each row of a plane, (n, 2) as row, column; whole numbers are centers."""
+    rows = np.flatnonzero(plane.any(axis=1))
+    first = plane[rows].argmax(axis=1)
+    last = plane.shape[1] - 1 - plane[rows, ::-1].argmax(axis=1)
+    ends = np.stack([np.repeat(rows, 2), np.stack([first - 0.5, last + 0.5], axis=1).ravel()], axis=1)
+    corners: FloatArray = np.concatenate([ends - (0.5, 0.0), ends + (0.5, 0.0)])
+    return corners
+
+
+def region_corners(region: Region) -> FloatArray:
+    """Corners of voxels that hold the region's convex hull, as volume indices, (n, 3)."""
+    corners = []
+    for k in np.flatnonzero(region.mask.any(axis=(1, 2))):
+        outline = hull_points(slice_corners(region.mask[k]))
+        for edge in (-0.5, 0.5):
+            corners.append(np.column_stack([np.full(len(outline), k + edge), outline]))
+    everything: FloatArray = np.concatenate(corners) + np.array(region.start)
+    return everything
+
+
+def hull_points(points: FloatArray) -> FloatArray:
+    """Vertices of the convex hull; in three dimensions all points are returned where they are flat."""
+    from scipy.spatial import ConvexHull, QhullError
+
+    try:
+        vertices: FloatArray = points[ConvexHull(points).vertices]
+    except QhullError:
+        return points
+    return vertices
+
+
+def hull_volume(points_mm: FloatArray) -> float | None:
+    """Volume of the convex hull of points (n, 3), mm3; None where they are flat."""
+    from scipy.spatial import ConvexHull, QhullError
+
+    try:
+        return float(ConvexHull(points_mm).volume)
+    except QhullError:
+        return None
+
+
+def longest(points: FloatArray) -> tuple[float, FloatArray]:
+    """Longest distance between any two points, and those two, (2, dimensions)."""
+    outline = hull_points(points)
+    best, pair = -1.0, (0, 0)
+    for start in range(0, len(outline), 256):
+        part = outline[start : start + 256]
+        squared = ((part[:, None] - outline[None]) ** 2).sum(axis=2)
+        i, j = np.unravel_index(int(squared.argmax()), squared.shape)
+        if squared[i, j] > best + 1e-9:
+            best, pair = float(squared[i, j]), (start + int(i), int(j))
+    return float(np.sqrt(max(best, 0.0))), outline[list(pair)]
+
+
+def calipers(points: FloatArray) -> Calipers:
+    """Longest diameter of planar points (n, 2) and the caliper width perpendicular to it.
+
+    The ends of the width are set where they lie along the long axis on average, for drawing.
+    """
+    outline = hull_points(points)
+    long, ends = longest(outline)
+    along = (ends[1] - ends[0]) / max(long, 1e-12)
+    across = np.array([-along[1], along[0]])
+    reach = outline @ across
+    low, high = int(reach.argmin()), int(reach.argmax())
+    middle = (outline[low] @ along + outline[high] @ along) / 2
+    short_ends = np.stack([middle * along + reach[low] * across, middle * along + reach[high] * across])
+    return Calipers(long, float(reach[high] - reach[low]), ends, short_ends)

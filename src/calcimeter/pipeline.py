@@ -1,0 +1,165 @@
+"""From a scan to its analysis: the file to read first.
+
+    load -> body, noise, dense, metal, gas, contrast, skeleton -> candidates -> classify -> group -> outline
+         -> extent, density, shape, place -> lesions
+
+Every step is a pure function of records; the steps know nothing of each other and meet only here.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack
+
+from calcimeter import __version__
+from calcimeter.ct.assemble import Measures, assemble
+from calcimeter.ct.body import find_body
+from calcimeter.ct.candidates import find_candidates
+from calcimeter.ct.caveats import collect_caveats
+from calcimeter.ct.classify import classify
+from calcimeter.ct.contrast import find_contrast
+from calcimeter.ct.dense import find_dense, find_metal
+from calcimeter.ct.density import measure_densities
+from calcimeter.ct.edit import apply_edits
+from calcimeter.ct.extent import measure_extents
+from calcimeter.ct.gas import find_gas
+from calcimeter.ct.given import take_outlines
+from calcimeter.ct.group import group_fragments
+from calcimeter.ct.noise import measure_noise
+from calcimeter.ct.outline import outline_deposits
+from calcimeter.ct.place import place_deposits
+from calcimeter.ct.search import describe_search
+from calcimeter.ct.settings import Settings
+from calcimeter.ct.shape import measure_shapes
+from calcimeter.ct.skeleton import find_skeleton
+from calcimeter.load import LoadOptions, load_edits, load_outlines, load_study, study_from_array
+from calcimeter.model.analysis import Calibration, CTAnalysis, Edit, Provenance
+from calcimeter.model.anatomy import Anatomy, Dense
+from calcimeter.model.lesion import Deposit
+from calcimeter.model.study import CTStudy
+from calcimeter.model.volume import Region
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = logging.getLogger("calcimeter")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reader:
+    """What a person brings to an analysis: outlines in place of a search, and changes to the result."""
+
+    outlines: tuple[tuple[int, Region], ...] | None = None
+    edits: tuple[Edit, ...] = ()
+
+
+class Options(TypedDict, total=False):
+    """What a caller may say; every key can be left out.
+
+    ``lesions``: mask of given outlines, measured instead of searching. ``edits``: file of a reader's changes.
+    ``series``, ``kvp``, ``position``: see ``LoadOptions``. ``settings``: thresholds.
+    """
+
+    lesions: Path | str
+    edits: Path | str
+    series: str
+    kvp: float
+    position: str
+    settings: Settings
+
+
+def analyze(source: Path | str | tuple[Any, Any], **options: Unpack[Options]) -> CTAnalysis:
+    """Find and measure the soft-tissue calcifications of a CT scan; writes nothing.
+
+    Parameters
+    ----------
+    source : path, or (array, affine_lps)
+        Folder, zip, NIfTI or NRRD; or HU with the 4 x 4 affine from array index to LPS mm.
+    **options
+        As in ``Options``.
+
+    Returns
+    -------
+    CTAnalysis
+        Without lesions where none was found; ``search`` says where and down to what size was looked.
+
+    Raises
+    ------
+    Refused
+        The input can't be measured truthfully.
+    """
+    load = LoadOptions(options.get("series"), options.get("kvp"), options.get("position"))
+    if isinstance(source, tuple):
+        study = _step("load", study_from_array, *source, load)
+    else:
+        study = _step("load", load_study, Path(source), load)
+    lesions, edits = options.get("lesions"), options.get("edits")
+    reader = Reader(
+        outlines=_step("outlines", load_outlines, Path(lesions), study) if lesions else None,
+        edits=load_edits(Path(edits)) if edits else (),
+    )
+    return analyze_ct(study, reader, options.get("settings"))
+
+
+def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings | None = None) -> CTAnalysis:
+    """Find and measure the calcifications of one CT study."""
+    reader, settings = reader or Reader(), settings or Settings()
+    dense, anatomy = _recognize(study, settings)
+    deposits = _deposits(study, dense, anatomy, reader, settings)
+    deposits = apply_edits(study, deposits, reader.edits)
+    measures = Measures(
+        extents=_step("extent", measure_extents, study.volume, deposits),
+        densities=_step("density", measure_densities, study.volume, deposits),
+        shapes=_step("shape", measure_shapes, study.volume, deposits),
+        places=_step("place", place_deposits, study.volume, deposits, anatomy.skeleton),
+    )
+    lesions, set_aside = assemble(deposits, measures)
+    return CTAnalysis(
+        study=study,
+        anatomy=anatomy,
+        search=_step("search", describe_search, study.volume, dense, anatomy, settings),
+        calibration=Calibration(),
+        lesions=lesions,
+        set_aside=set_aside,
+        caveats=collect_caveats(study, anatomy, lesions + set_aside),
+        provenance=Provenance(__version__, settings.record(), study.input_sha256, reader.edits),
+    )
+
+
+def _recognize(study: CTStudy, settings: Settings) -> tuple[Dense, Anatomy]:
+    """What is dense, and what of it is not a deposit."""
+    volume = study.volume
+    body = _step("body", find_body, volume, settings.body)
+    noise_hu = _step("noise", measure_noise, volume, body)
+    dense = _step("dense", find_dense, volume, body, settings.dense)
+    metal = _step("metal", find_metal, volume, body, settings.dense)
+    gas = _step("gas", find_gas, volume, body, settings.gas)
+    contrast = _step("contrast", find_contrast, volume, dense.mask - metal, gas, noise_hu, settings.contrast)
+    skeleton = _step("skeleton", find_skeleton, volume, dense.mask - metal - contrast, settings.skeleton)
+    return dense, Anatomy(body, skeleton, contrast, metal, gas, noise_hu)
+
+
+def _deposits(
+    study: CTStudy, dense: Dense, anatomy: Anatomy, reader: Reader, settings: Settings
+) -> tuple[Deposit, ...]:
+    """Deposits as given or as found."""
+    if reader.outlines is not None:
+        return take_outlines(study, reader.outlines, dense)
+    candidates = _step("candidates", find_candidates, study.volume, dense, anatomy, settings.candidates)
+    judged = _step("classify", classify, study.volume, candidates, anatomy, settings.classify)
+    groups = _step("group", group_fragments, study.volume, judged, settings.group)
+    return _step("outline", outline_deposits, study, groups, dense, anatomy, settings.outline)
+
+
+def _step(name: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a step and log how long it took; the log is the progress that a shell shows."""
+    log.info("%s ...", name)
+    began = time.perf_counter()
+    result = function(*args, **kwargs)
+    seconds = time.perf_counter() - began
+    log.info("%s %.1f s", name, seconds, extra={"step": name, "seconds": seconds})
+    return result

@@ -1,0 +1,101 @@
+"""The last step: an analysis -> the files of OUT."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from calcimeter.report.folder import check_output, whole_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from calcimeter.model.analysis import CTAnalysis
+
+__all__ = ["ReportOptions", "check_output", "write_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """What a user may choose of the output.
+
+    Parameters
+    ----------
+    force : bool
+        Replace an OUT that exists.
+    all_categories : bool
+        List bone, metal, contrast and outside too.
+    """
+
+    force: bool = False
+    all_categories: bool = False
+
+
+def write_report(analysis: CTAnalysis, out: Path, options: ReportOptions | None = None) -> None:
+    """Write every result of an analysis into a folder, which appears when all of it is there.
+
+    Without DICOM headers there is no SEG and no SR; without a soft-tissue lesion no SEG.
+
+    Raises
+    ------
+    OutputExists
+        The folder exists and ``options.force`` is not set.
+    UsageError
+        The folder can't be made or written.
+    CalcimeterError
+        The disk is full.
+    """
+    options = options or ReportOptions()
+    with whole_folder(out, force=options.force) as folder:
+        _write_tables(analysis, folder, options)
+        _write_labels(analysis, folder, options)
+        if analysis.study.headers:
+            _write_dicom(analysis, folder)
+        _write_pages(analysis, folder)
+
+
+def _write_tables(analysis: CTAnalysis, folder: Path, options: ReportOptions) -> None:
+    from calcimeter.report.record import analysis_record, write_json
+    from calcimeter.report.table import write_table
+
+    record = analysis_record(analysis, all_categories=options.all_categories)
+    write_json(record, folder / "analysis.json")
+    write_table(record, folder / "lesions.csv")
+
+
+def _write_labels(analysis: CTAnalysis, folder: Path, options: ReportOptions) -> None:
+    from calcimeter.report.labels import lesion_labels, write_nifti, write_seg_nrrd
+    from calcimeter.report.record import listed_lesions
+    from calcimeter.report.registration import write_registration
+
+    study = analysis.study
+    listed = listed_lesions(analysis, all_categories=options.all_categories)
+    write_nifti(lesion_labels(listed, study.volume.grid.shape), study, folder / "lesions.nii.gz")
+    write_nifti(analysis.anatomy.skeleton.labels, study, folder / "bones.nii.gz")
+    write_seg_nrrd(analysis, folder / "lesions.seg.nrrd")
+    write_registration(analysis, folder / "registration.npz")
+
+
+def _write_dicom(analysis: CTAnalysis, folder: Path) -> None:
+    from calcimeter.report.instance import content_digest, read_sources, save
+    from calcimeter.report.segmentation import make_segmentation
+    from calcimeter.report.structured import make_structured_report
+
+    sources, digest = read_sources(analysis.study), content_digest(analysis)
+    segmentation = make_segmentation(analysis, sources, digest)
+    if segmentation is not None:
+        save(segmentation, folder / "lesions.seg.dcm")
+    save(make_structured_report(analysis, sources, segmentation, digest), folder / "report.sr.dcm")
+
+
+def _write_pages(analysis: CTAnalysis, folder: Path) -> None:
+    from calcimeter.report.figures import draw_figures
+    from calcimeter.report.page import render_page
+    from calcimeter.report.pdf import render_pdf
+
+    figures = draw_figures(analysis)
+    (folder / "figures").mkdir()
+    for figure in figures:
+        (folder / "figures" / f"{figure.name}.png").write_bytes(figure.png)
+    (folder / "report.html").write_text(render_page(analysis, figures), encoding="utf-8", newline="\n")
+    (folder / "report.pdf").write_bytes(render_pdf(analysis, figures))

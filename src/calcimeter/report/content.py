@@ -1,0 +1,98 @@
+"""What the report says, as plain values that both templates (HTML and typst) print: one text, two layouts."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from calcimeter.model.analysis import CTAnalysis
+from calcimeter.model.lesion import Category
+from calcimeter.report import background, summary
+from calcimeter.report.figures import Figure, feature
+from calcimeter.report.lesion_card import HEADINGS, Content, Row, lesion_box, lesion_card, lesion_row
+from calcimeter.report.wording import (
+    CATEGORY_TITLES,
+    count_category,
+    enumeration,
+    product,
+    sentence,
+    volume,
+)
+
+RESEARCH_USE = "Research use only – not a medical device"
+
+
+def report_content(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> Content:
+    """All text and numbers of the report, formatted; figures by name. Holds no name, identifier, date or path."""
+    featured, others = feature(analysis.lesions)
+    by_lesion: dict[int | None, list[Content]] = {}
+    for figure in figures:
+        entry = {
+            "name": figure.name,
+            "caption": figure.caption,
+            "width": figure.size_px[0],
+            "height": figure.size_px[1],
+        }
+        by_lesion.setdefault(figure.lesion_id, []).append(entry)
+    return {
+        "title": "Soft-tissue calcification on CT",
+        "subtitle": background.acquisition(analysis),
+        "research_use": RESEARCH_USE,
+        "headline": summary.headline(analysis),
+        "findings": summary.findings(analysis),
+        "keep_in_mind": summary.keep_in_mind(analysis),
+        "facts": _facts(analysis),
+        "projections": by_lesion.get(None, []),
+        "projections_shape": round(sum(f["width"] / f["height"] for f in by_lesion.get(None, [])), 4),
+        "cards": [lesion_card(lesion, analysis, by_lesion.get(lesion.id, [])) for lesion in featured],
+        "others": [lesion_box(lesion, by_lesion.get(lesion.id, [])) for lesion in others],
+        "table": {"headings": list(HEADINGS), "rows": [lesion_row(lesion) for lesion in analysis.lesions]},
+        "burden": _burden(analysis),
+        "set_aside": _set_aside(analysis),
+        "search": background.searched(analysis),
+        "skeleton": background.skeleton_sentence(analysis),
+        "caveats": [c.text for c in summary.scan_caveats(analysis)],
+        "method": list(background.METHOD),
+        "limits": list(background.LIMITS),
+        "edits": [background.edit_sentence(edit) for edit in analysis.provenance.edits],
+        "provenance": background.provenance_rows(analysis),
+        "settings": background.settings_groups(analysis),
+        "cite": f"Calcimeter {analysis.provenance.version}, input {analysis.provenance.input_sha256[:12]}",
+    }
+
+
+def _facts(analysis: CTAnalysis) -> list[Content]:
+    """The four numbers at the top."""
+    soft = analysis.of_category(Category.SOFT_TISSUE)
+    limit = analysis.search.detection_limit_mm3
+    total = volume(sum(x.extent.volume_mm3.value for x in soft)) if soft else "–"
+    axes = soft[0].extent.axes if soft else None
+    largest = product(axes.long_axis_mm.value, axes.short_axis_mm.value) if axes else "–"
+    others = len(analysis.lesions) - len(soft)
+    return [
+        {"label": "Soft-tissue lesions", "value": str(len(soft)), "note": f"{others or 'no'} other listed"},
+        {"label": "Their volume", "value": total, "note": "filled envelope"},
+        {"label": "Largest", "value": largest, "note": "long × short axis, one slice"},
+        {
+            "label": "Searched",
+            "value": volume(analysis.search.examined_mm3),
+            "note": "smallest size not known" if limit is None else f"for deposits from {volume(limit)}",
+        },
+    ]
+
+
+def _burden(analysis: CTAnalysis) -> list[Row]:
+    """Number and summed volume of every category that is listed; soft tissue and uncertain always."""
+    rows = []
+    for category in Category:
+        lesions = analysis.of_category(category)
+        if lesions or category in (Category.SOFT_TISSUE, Category.UNCERTAIN):
+            total = sum(lesion.extent.volume_mm3.value for lesion in lesions)
+            rows.append([CATEGORY_TITLES[category], str(len(lesions)), volume(total)])
+    return rows
+
+
+def _set_aside(analysis: CTAnalysis) -> str:
+    """What was found and is not calcification of tissue, counted."""
+    seen = Counter(lesion.category for lesion in analysis.set_aside)
+    words = [count_category(seen[category], category) for category in Category if seen[category]]
+    return sentence(f"Set aside and not listed: {enumeration(words)}") if words else ""

@@ -1,0 +1,106 @@
+"""Every picture of the report: the whole scan from two sides, and each lesion up close."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from calcimeter.model.analysis import CTAnalysis
+from calcimeter.model.lesion import Category, Lesion
+from calcimeter.model.volume import Volume
+from calcimeter.report import keyslice, projection
+from calcimeter.report.canvas import to_png
+from calcimeter.report.wording import count
+
+_MOST_FEATURED = 12
+_MOST_THUMBNAILS = 60
+_FEATURED_MM3 = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One picture of the report.
+
+    Parameters
+    ----------
+    name : str
+        File name without its ending, for instance "coronal" or "lesion-001-axial".
+    png : bytes
+    caption : str
+        What it shows, in words; also read out where the picture isn't seen.
+    role : {"projection", "key_slice", "reformat", "thumbnail"}
+    lesion_id : int or None
+        The lesion that it shows; None: all.
+    size_px : tuple of int
+        Width and height.
+    """
+
+    name: str
+    png: bytes
+    caption: str
+    role: Literal["projection", "key_slice", "reformat", "thumbnail"]
+    lesion_id: int | None
+    size_px: tuple[int, int]
+
+
+def draw_figures(analysis: CTAnalysis) -> tuple[Figure, ...]:
+    """Two projections; a key slice and a reformat of every featured lesion; a thumbnail of the next 60.
+
+    Equal analyses give equal bytes. Without a lesion only the projections are drawn.
+    """
+    volume = analysis.study.volume
+    featured, others = feature(analysis.lesions)
+    up_close = [figure for lesion in featured for figure in _up_close(volume, lesion)]
+    small = [_thumbnail(volume, lesion) for lesion in others[:_MOST_THUMBNAILS]]
+    return (*_projections(analysis), *up_close, *small)
+
+
+def feature(lesions: tuple[Lesion, ...]) -> tuple[tuple[Lesion, ...], tuple[Lesion, ...]]:
+    """The lesions that get a card of their own, and the others.
+
+    Soft tissue at any size and everything else from 300 mm3, at most twelve: more would bury what matters.
+    """
+    worth = [x for x in lesions if x.category is Category.SOFT_TISSUE or x.extent.volume_mm3.value >= _FEATURED_MM3][
+        :_MOST_FEATURED
+    ]
+    chosen = {lesion.id for lesion in worth}
+    return tuple(worth), tuple(lesion for lesion in lesions if lesion.id not in chosen)
+
+
+def _projections(analysis: CTAnalysis) -> list[Figure]:
+    shadows = projection.cast_shadows(analysis)
+    frames = projection.frame_both(analysis, shadows)
+    figures = []
+    for shadow, frame in zip(shadows, frames, strict=True):
+        image = projection.draw_projection(shadow, frame, analysis.lesions)
+        seen = f"{count(len(analysis.lesions), 'lesion')} tinted" if analysis.lesions else "no lesion listed"
+        looking = "seen from the front" if shadow.view == "coronal" else "seen from the patient's left"
+        caption = f"{shadow.view.capitalize()} projection of the scan, {looking}; {seen}."
+        figures.append(Figure(shadow.view, to_png(image), caption, "projection", None, image.size))
+    return figures
+
+
+def _up_close(volume: Volume, lesion: Lesion) -> tuple[Figure, Figure]:
+    width, level = keyslice.window_of(lesion)
+    shown = f"window {width}, level {level} HU"
+    axial = keyslice.draw_key_slice(volume, lesion)
+    slice_index = lesion.extent.axes.slice_index
+    z_mm = float(lesion.extent.axes.long_ends_mm[:, 2].mean())
+    where = f"Transverse slice {slice_index + 1} of {volume.grid.shape[0]} from below, z {z_mm:.1f} mm".replace(
+        "-", "−"
+    )
+    key = f"{where}: outline, long and short axis; {shown}."
+    reformat = keyslice.draw_reformat(volume, lesion)
+    plane = "coronal" if keyslice.reformat_plane(volume, lesion).axis == 1 else "sagittal"
+    through = f"{plane.capitalize()} reformat through the centroid: outline; {shown}."
+    name = f"lesion-{lesion.id:03d}"
+    return (
+        Figure(f"{name}-axial", to_png(axial), key, "key_slice", lesion.id, axial.size),
+        Figure(f"{name}-{plane}", to_png(reformat), through, "reformat", lesion.id, reformat.size),
+    )
+
+
+def _thumbnail(volume: Volume, lesion: Lesion) -> Figure:
+    image = keyslice.draw_thumbnail(volume, lesion)
+    caption = f"Lesion {lesion.id}, transverse slice {lesion.extent.axes.slice_index + 1}: outline."
+    return Figure(f"lesion-{lesion.id:03d}-axial", to_png(image), caption, "thumbnail", lesion.id, image.size)

@@ -1,0 +1,155 @@
+"""One lesion as the report tells it: on a card, in a small box, in a row of the table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calcimeter.model.analysis import CTAnalysis
+from calcimeter.model.lesion import Category, Estimate, Lesion
+from calcimeter.report import summary
+from calcimeter.report.canvas import lesion_color
+from calcimeter.report.wording import (
+    CATEGORY_TITLES,
+    enumeration,
+    hounsfield,
+    interval,
+    length,
+    length_digits,
+    milliliters,
+    number,
+    product,
+    sentence,
+    term,
+    volume,
+)
+
+Content = dict[str, Any]
+Row = list[str]
+
+NO_INTERVAL = "interval not available"
+
+HEADINGS = (
+    "No.", "Category", "Confidence", "Long × short, mm", "Craniocaudal, mm", "Volume, mL", "Mean / max HU",
+    "To bone, mm", "Slice", "z, mm",
+)  # fmt: skip
+
+
+def lesion_card(lesion: Lesion, analysis: CTAnalysis, figures: list[Content]) -> Content:
+    """All that is known of a lesion."""
+    return {
+        **_head(lesion),
+        "place": summary.place_sentence(lesion, analysis),
+        "figures": figures,
+        "measures": _measures(lesion),
+        "details": _details(lesion, analysis),
+        "not_given": _not_given(lesion),
+        "reasons": [sentence(reason) for reason in lesion.deposit.reasons],
+        "caveats": summary.caveat_sentences((*lesion.caveats, *lesion.deposit.caveats)),
+    }
+
+
+def lesion_box(lesion: Lesion, figures: list[Content]) -> Content:
+    """The least that is worth knowing of a small lesion."""
+    axes = lesion.extent.axes
+    return {
+        **_head(lesion),
+        "figure": figures[0] if figures else None,
+        "size": product(axes.long_axis_mm.value, axes.short_axis_mm.value),
+        "volume": volume(lesion.extent.volume_mm3.value),
+        "slice": f"slice {axes.slice_index + 1}",
+        "reason": sentence(lesion.deposit.reasons[0]) if lesion.deposit.reasons else "",
+    }
+
+
+def lesion_row(lesion: Lesion) -> Content:
+    """The cells below ``HEADINGS``; the first heading is the number's."""
+    extent, place = lesion.extent, lesion.place
+    axes = extent.axes
+    cells = [
+        CATEGORY_TITLES[lesion.category],
+        number(lesion.deposit.confidence, 2),
+        f"{length_digits(axes.long_axis_mm.value)} × {length_digits(axes.short_axis_mm.value)}",
+        length_digits(extent.craniocaudal_mm),
+        milliliters(extent.volume_mm3.value),
+        f"{number(lesion.density.mean_hu)} / {number(lesion.density.max_hu)}",
+        "not known" if place.distance_mm is None else length_digits(place.distance_mm),
+        str(axes.slice_index + 1),
+        number(extent.centroid_mm[2], 1),
+    ]
+    return {**_head(lesion), "cells": cells}
+
+
+def _head(lesion: Lesion) -> Content:
+    return {
+        "id": lesion.id,
+        "color": _hex_color(lesion.id),
+        "soft": lesion.category is Category.SOFT_TISSUE,
+        "category": CATEGORY_TITLES[lesion.category],
+        "label": lesion.deposit.label or "",
+        "confidence": number(lesion.deposit.confidence, 2),
+    }
+
+
+def _hex_color(lesion_id: int) -> str:
+    """The lesion's color as CSS and typst write it."""
+    return "#{:02x}{:02x}{:02x}".format(*lesion_color(lesion_id))
+
+
+def _measures(lesion: Lesion) -> list[Row]:
+    """The three main measures, each with its interval."""
+    axes, total = lesion.extent.axes, lesion.extent.volume_mm3
+    return [
+        ["Volume, filled", volume(total.value), interval(total, "volume") or NO_INTERVAL],
+        ["Long axis", length(axes.long_axis_mm.value), interval(axes.long_axis_mm, "length") or NO_INTERVAL],
+        ["Short axis", length(axes.short_axis_mm.value), interval(axes.short_axis_mm, "length") or NO_INTERVAL],
+    ]
+
+
+def _details(lesion: Lesion, analysis: CTAnalysis) -> list[Row]:
+    """Everything else that was measured; what was not is left to ``_not_given``."""
+    extent, density, shape = lesion.extent, lesion.density, lesion.shape
+    known: list[tuple[str, str | None]] = [
+        ("Extent LR × AP × CC", product(
+            extent.left_right_mm, extent.anteroposterior_mm, extent.craniocaudal_mm)),
+        ("Coronal projection", product(*extent.projected_coronal_mm)),
+        ("Sagittal projection", product(*extent.projected_sagittal_mm)),
+        ("Longest diameter, 3-D", length(extent.feret_mm)),
+        ("Density, mean / max", f"{number(density.mean_hu)} / {hounsfield(density.max_hu)}"),
+        (f"Volume above {hounsfield(analysis.search.threshold_hu)}", volume(extent.volume_threshold_mm3)),
+        ("Mineral volume", _estimate(density.mineral_volume_mm3, "mm³")),
+        ("Mass of hydroxyapatite", _estimate(density.mass_mg_ha, "mg")),
+        ("Agatston score", None if density.agatston is None else number(density.agatston)),
+        ("Fragments", str(lesion.deposit.parts)),
+        ("Surface", f"{number(shape.surface_mm2 / 100, 1)} cm²"),
+        ("Sphericity", None if shape.sphericity is None else number(shape.sphericity, 2)),
+        ("Solidity", None if shape.solidity is None else number(shape.solidity, 2)),
+        ("Lobes", None if shape.lobes is None else str(shape.lobes)),
+        ("Pattern", None if shape.pattern is None else term(shape.pattern)),
+        ("Fluid level", None if lesion.fluid_level.state == "indeterminate" else lesion.fluid_level.state),
+    ]  # fmt: skip
+    return [[label, value] for label, value in known if value is not None]
+
+
+def _not_given(lesion: Lesion) -> str:
+    """What is not known of this lesion, in one sentence."""
+    density, shape = lesion.density, lesion.shape
+    fields = {
+        "mineral volume": density.mineral_volume_mm3,
+        "mass": density.mass_mg_ha,
+        "Agatston score": density.agatston,
+        "sphericity": shape.sphericity,
+        "solidity": shape.solidity,
+        "lobes": shape.lobes,
+        "pattern": shape.pattern,
+        "fluid level": None if lesion.fluid_level.state == "indeterminate" else lesion.fluid_level.state,
+    }
+    missing = [name for name, value in fields.items() if value is None]
+    return f"Not given: {enumeration(missing)}." if missing else ""
+
+
+def _estimate(estimate: Estimate | None, unit: str) -> str | None:
+    if estimate is None:
+        return None
+    if estimate.low is None or estimate.high is None:
+        return f"{number(estimate.value)} {unit}"
+    return f"{number(estimate.value)} {unit} ({number(estimate.low)}–{number(estimate.high)})"

@@ -1,0 +1,227 @@
+"""An analysis as the dictionary that becomes ``analysis.json``: names, units and null rules are the contract's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from calcimeter.model.caveat import Caveat, caveat
+from calcimeter.model.lesion import Category
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from calcimeter.model.analysis import CTAnalysis, Provenance
+    from calcimeter.model.lesion import Estimate, Lesion
+    from calcimeter.model.study import CTStudy
+
+SCHEMA = "calcimeter.analysis/1"
+BURDEN = (Category.SOFT_TISSUE, Category.UNCERTAIN, Category.VASCULAR)
+
+Record = dict[str, Any]
+
+
+def analysis_record(analysis: CTAnalysis, *, all_categories: bool = False) -> Record:
+    """Everything known of a CT study as JSON values.
+
+    Parameters
+    ----------
+    all_categories
+        List bone, metal, contrast and outside too.
+
+    Returns
+    -------
+    dict
+        Valid against ``load_schema()``; keys in a fixed order, numbers finite and without float noise, ``None`` where
+        something is not known.
+    """
+    caveats = all_caveats(analysis)
+    return {
+        "schema": SCHEMA,
+        "status": "ok_with_caveats" if caveats else "ok",
+        "caveats": [{"code": c.code, "text": c.text} for c in caveats],
+        "study": _study(analysis.study),
+        "search": {
+            "regions": list(analysis.search.regions),
+            "examined_mm3": rounded(analysis.search.examined_mm3),
+            "threshold_hu": rounded(analysis.search.threshold_hu),
+            "detection_limit_mm3": rounded(analysis.search.detection_limit_mm3),
+            "not_examined": list(analysis.search.not_examined),
+        },
+        "calibration": {
+            "level": analysis.calibration.level,
+            "mg_ha_per_ml_per_hu": rounded(analysis.calibration.mg_ha_per_ml_per_hu),
+            "relative_uncertainty": rounded(analysis.calibration.relative_uncertainty),
+        },
+        "skeleton": _skeleton(analysis),
+        "lesions": [_lesion(lesion) for lesion in listed_lesions(analysis, all_categories=all_categories)],
+        "burden": {category.value: _burden(analysis, category) for category in BURDEN},
+        "findings": {f.name: {"present": f.present, "because": f.because} for f in analysis.findings()},
+        "differential": None,
+        "red_flags": None,
+        "next_tests": None,
+        "provenance": _provenance(analysis.provenance),
+    }
+
+
+def listed_lesions(analysis: CTAnalysis, *, all_categories: bool = False) -> tuple[Lesion, ...]:
+    """The lesions that the results list, by id: soft tissue first; what was set aside only on request."""
+    return (*analysis.lesions, *analysis.set_aside) if all_categories else analysis.lesions
+
+
+def all_caveats(analysis: CTAnalysis) -> tuple[Caveat, ...]:
+    """Every caveat of the study and of the analysis once, by code."""
+    missing = caveat("DIFFERENTIAL_NOT_COMPUTED")
+    return tuple(sorted({*analysis.caveats, *analysis.study.caveats, missing}))
+
+
+def write_json(record: Record, path: Path) -> None:
+    """Write a record as UTF-8 JSON, readable by people.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite: NaN has no place in a result.
+    """
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def load_schema() -> Record:
+    """The JSON Schema (draft 2020-12) of ``analysis.json``."""
+    from importlib.resources import files
+
+    text = files("calcimeter.report").joinpath("schemas/analysis-1.schema.json").read_text(encoding="utf-8")
+    schema: Record = json.loads(text)
+    return schema
+
+
+def rounded(value: float | None) -> float | None:
+    """Six significant digits and no more than six decimals, so that no float noise is shown; None stays None."""
+    if value is None:
+        return None
+    return float(f"{round(float(value), 6):.6g}") + 0.0  # + 0.0 turns -0.0 to 0.0
+
+
+def _study(study: CTStudy) -> Record:
+    return {
+        "modality": "CT",
+        "source_format": study.source_format,
+        "study_uid": study.study_uid,
+        "series_uid": study.series_uid,
+        "shape": list(study.volume.grid.shape),
+        "spacing_mm": _numbers(study.volume.grid.spacing_mm),
+        "kvp": rounded(study.kvp),
+        "kernel": study.kernel,
+        "position": study.position,
+        "alternatives": [
+            {**asdict(series), "slice_step_mm": rounded(series.slice_step_mm)} for series in study.alternatives
+        ],
+    }
+
+
+def _skeleton(analysis: CTAnalysis) -> Record:
+    skeleton = analysis.anatomy.skeleton
+    bones = [{**asdict(bone), "volume_mm3": rounded(bone.volume_mm3)} for bone in skeleton.bones]
+    return {"bones": bones, "source": skeleton.source}
+
+
+def _lesion(lesion: Lesion) -> Record:
+    deposit = lesion.deposit
+    return {
+        "id": lesion.id,
+        "tracking_uid": lesion.tracking_uid,
+        "label": deposit.label,
+        "category": lesion.category.value,
+        "confidence": rounded(deposit.confidence),
+        "reasons": list(deposit.reasons),
+        **_extent(lesion),
+        "mean_hu": rounded(lesion.density.mean_hu),
+        "max_hu": rounded(lesion.density.max_hu),
+        "mineral_volume_mm3": _estimate(lesion.density.mineral_volume_mm3),
+        "mass_mg_ha": _estimate(lesion.density.mass_mg_ha),
+        "agatston": rounded(lesion.density.agatston),
+        "surface_mm2": rounded(lesion.shape.surface_mm2),
+        "sphericity": rounded(lesion.shape.sphericity),
+        "solidity": rounded(lesion.shape.solidity),
+        "lobes": lesion.shape.lobes,
+        "pattern": lesion.shape.pattern,
+        "fluid_level": {"state": lesion.fluid_level.state, "levels": None, "gravity_lps": None},
+        "place": _place(lesion),
+        "caveats": sorted({*lesion.caveats, *deposit.caveats}),
+    }
+
+
+def _extent(lesion: Lesion) -> Record:
+    extent = lesion.extent
+    return {
+        "centroid_mm": _numbers(extent.centroid_mm),
+        "bounding_box_mm": [_numbers(corner) for corner in extent.bounding_box_mm],
+        "parts": lesion.deposit.parts,
+        "volume_mm3": _estimate(extent.volume_mm3),
+        "volume_threshold_mm3": rounded(extent.volume_threshold_mm3),
+        "long_axis_mm": _estimate(extent.axes.long_axis_mm),
+        "short_axis_mm": _estimate(extent.axes.short_axis_mm),
+        "feret_mm": rounded(extent.feret_mm),
+        "extent_mm": {
+            "left_right": rounded(extent.left_right_mm),
+            "anteroposterior": rounded(extent.anteroposterior_mm),
+            "craniocaudal": rounded(extent.craniocaudal_mm),
+        },
+        "projected_mm": {
+            "coronal": _numbers(extent.projected_coronal_mm),
+            "sagittal": _numbers(extent.projected_sagittal_mm),
+        },
+    }
+
+
+def _place(lesion: Lesion) -> Record:
+    place = asdict(lesion.place)
+    return {name: rounded(value) if isinstance(value, float) else value for name, value in place.items()}
+
+
+def _burden(analysis: CTAnalysis, category: Category) -> Record:
+    lesions = analysis.of_category(category)
+    calibrated = analysis.calibration.level != "none"
+    return {
+        "lesions": len(lesions),
+        "volume_mm3": _total(lesion.extent.volume_mm3 for lesion in lesions),
+        "mass_mg_ha": _total(lesion.density.mass_mg_ha for lesion in lesions) if calibrated else None,
+    }
+
+
+def _total(estimates: Iterable[Estimate | None]) -> Record | None:
+    """The sum; its interval is that of errors that go together, as those of one scanner do. None if a part is."""
+    parts = list(estimates)
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    lows = [part.low for part in known if part.low is not None]
+    highs = [part.high for part in known if part.high is not None]
+    whole = bool(parts) and len(lows) == len(highs) == len(parts)
+    return {
+        "value": rounded(sum(part.value for part in known)),
+        "low": rounded(sum(lows)) if whole else None,
+        "high": rounded(sum(highs)) if whole else None,
+    }
+
+
+def _provenance(provenance: Provenance) -> Record:
+    return {
+        "version": provenance.version,
+        "settings": {step: dict(values) for step, values in sorted(provenance.settings.items())},
+        "input_sha256": provenance.input_sha256,
+        "edits": [{**asdict(edit), "tracking_uids": list(edit.tracking_uids)} for edit in provenance.edits],
+    }
+
+
+def _estimate(estimate: Estimate | None) -> Record | None:
+    if estimate is None:
+        return None
+    return {"value": rounded(estimate.value), "low": rounded(estimate.low), "high": rounded(estimate.high)}
+
+
+def _numbers(values: Iterable[float]) -> list[float | None]:
+    return [rounded(value) for value in values]

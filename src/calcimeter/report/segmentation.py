@@ -1,0 +1,106 @@
+"""DICOM SEG of the soft-tissue lesions, as a new series of the source's study."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from calcimeter import __version__
+from calcimeter.codes import ABNORMAL_STRUCTURE, CALCIFICATION
+from calcimeter.model.lesion import Category
+from calcimeter.report import instance
+from calcimeter.report.canvas import lesion_color
+from calcimeter.report.labels import lesion_labels, segment_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from highdicom.seg import SegmentDescription
+    from pydicom.dataset import Dataset
+    from pydicom.sr.coding import Code
+
+    from calcimeter.codes import Code as OwnCode
+    from calcimeter.model.analysis import CTAnalysis
+    from calcimeter.model.lesion import Lesion
+
+SERIES_NUMBER = 300
+
+
+def make_segmentation(analysis: CTAnalysis, sources: Sequence[Dataset], digest: str) -> Dataset | None:
+    """A binary DICOM SEG on the source grid, segment number = lesion id; empty frames are left out.
+
+    Parameters
+    ----------
+    sources : sequence of Dataset
+        From ``instance.read_sources``.
+    digest : str
+        From ``instance.content_digest``; the UIDs derive from it.
+
+    Returns
+    -------
+    Dataset or None
+        None without a soft-tissue lesion: a SEG needs a segment.
+    """
+    from highdicom.seg import Segmentation
+
+    lesions = analysis.of_category(Category.SOFT_TISSUE)
+    if not lesions:
+        return None
+    volume = analysis.study.volume
+    who = instance.identity(digest, "segmentation", series_number=SERIES_NUMBER)
+    with instance.lenient():
+        segmentation = Segmentation(
+            source_images=sources,
+            pixel_array=volume.layout.to_source(lesion_labels(lesions, volume.grid.shape)),
+            segmentation_type="BINARY",
+            segment_descriptions=[_description(lesion, _made_by(lesion, analysis)) for lesion in lesions],
+            series_instance_uid=who.series_uid,
+            series_number=who.series_number,
+            sop_instance_uid=who.instance_uid,
+            instance_number=1,
+            manufacturer=instance.MANUFACTURER,
+            manufacturer_model_name=instance.MODEL,
+            software_versions=__version__,
+            device_serial_number=instance.DEVICE_SERIAL_NUMBER,
+            series_description=who.description,
+            content_label="CALCIFICATION",
+            content_description="Soft-tissue calcification, research use only",
+            content_creator_name="Calcimeter^",
+            specific_character_set=instance.CHARACTER_SET,
+        )
+        instance.make_repeatable(segmentation, made=instance.creation_time(sources[0]))
+    return segmentation
+
+
+def dicom_code(code: OwnCode) -> Code:
+    """A concept of our table as pydicom's."""
+    from pydicom.sr.coding import Code
+
+    return Code(value=code.value, scheme_designator=code.scheme, meaning=code.meaning)
+
+
+def _made_by(lesion: Lesion, analysis: CTAnalysis) -> Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]:
+    if "GIVEN_OUTLINE" in {*lesion.caveats, *lesion.deposit.caveats}:
+        return "MANUAL"
+    edited = {uid for edit in analysis.provenance.edits for uid in edit.tracking_uids}
+    return "SEMIAUTOMATIC" if lesion.tracking_uid in edited else "AUTOMATIC"
+
+
+def _description(lesion: Lesion, made_by: Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]) -> SegmentDescription:
+    from highdicom import AlgorithmIdentificationSequence
+    from highdicom.color import CIELabColor
+    from highdicom.seg import SegmentDescription
+    from pydicom.sr.codedict import codes
+
+    family = codes.cid7162.MorphologicalOperations
+    algorithm = AlgorithmIdentificationSequence(name="calcimeter", version=__version__, family=family)
+    return SegmentDescription(
+        segment_number=lesion.id,
+        segment_label=instance.cut(segment_name(lesion)),
+        segmented_property_category=dicom_code(ABNORMAL_STRUCTURE),
+        segmented_property_type=dicom_code(CALCIFICATION),
+        algorithm_type=made_by,
+        algorithm_identification=None if made_by == "MANUAL" else algorithm,
+        tracking_uid=lesion.tracking_uid,
+        tracking_id=instance.cut(segment_name(lesion)),
+        display_color=CIELabColor.from_rgb(*lesion_color(lesion.id)),
+    )

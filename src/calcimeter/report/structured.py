@@ -1,0 +1,181 @@
+"""DICOM SR after TID 1500: measurements, unverified and preliminary. A differential never enters DICOM."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from calcimeter import __version__
+from calcimeter.codes import (
+    CALCIFICATION,
+    COMMENT,
+    COMPUTED_TOMOGRAPHY,
+    MEASURES,
+    NUMBER_OF_LESIONS,
+    UNITS,
+)
+from calcimeter.model.lesion import Category
+from calcimeter.report import instance
+from calcimeter.report.labels import segment_name
+from calcimeter.report.record import rounded
+from calcimeter.report.segmentation import dicom_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from highdicom.sr import (
+        Measurement,
+        MeasurementsAndQualitativeEvaluations,
+        ObservationContext,
+        VolumetricROIMeasurementsAndQualitativeEvaluations,
+    )
+    from pydicom.dataset import Dataset
+
+    from calcimeter.model.analysis import CTAnalysis
+    from calcimeter.model.lesion import Lesion
+
+SERIES_NUMBER = 301
+
+
+def make_structured_report(
+    analysis: CTAnalysis, sources: Sequence[Dataset], segmentation: Dataset | None, digest: str
+) -> Dataset:
+    """A Comprehensive 3D SR: how many lesions in what was searched, and the measures of each beside its segment.
+
+    Parameters
+    ----------
+    sources : sequence of Dataset
+        From ``instance.read_sources``.
+    segmentation : Dataset or None
+        From ``make_segmentation``; None where there is no soft-tissue lesion.
+    digest : str
+        From ``instance.content_digest``; the UIDs derive from it.
+    """
+    from highdicom.sr import Comprehensive3DSR, MeasurementReport
+
+    who = instance.identity(digest, "measurements", series_number=SERIES_NUMBER)
+    with instance.lenient():
+        groups = [_search_group(analysis, digest)]
+        if segmentation is not None:
+            groups += [_lesion_group(x, segmentation) for x in analysis.of_category(Category.SOFT_TISSUE)]
+        content = MeasurementReport(
+            observation_context=_observer(),
+            procedure_reported=dicom_code(COMPUTED_TOMOGRAPHY),
+            imaging_measurements=groups,
+        )
+        report = Comprehensive3DSR(
+            evidence=[*sources, *([segmentation] if segmentation is not None else [])],
+            content=content,
+            series_instance_uid=who.series_uid,
+            series_number=who.series_number,
+            sop_instance_uid=who.instance_uid,
+            instance_number=1,
+            manufacturer=instance.MANUFACTURER,
+            manufacturer_model_name=instance.MODEL,
+            software_versions=__version__,
+            device_serial_number=instance.DEVICE_SERIAL_NUMBER,
+            series_description=who.description,
+            specific_character_set=instance.CHARACTER_SET,
+            is_complete=True,
+            is_final=False,
+            is_verified=False,
+        )
+        instance.make_repeatable(report, made=instance.creation_time(sources[0]))
+    return report
+
+
+def search_sentence(analysis: CTAnalysis) -> str:
+    """How many soft-tissue lesions in what was searched: never just "none"."""
+    search = analysis.search
+    count = len(analysis.of_category(Category.SOFT_TISSUE))
+    limit = "" if search.detection_limit_mm3 is None else f" over {search.detection_limit_mm3:.3g} mm3"
+    where = f" in {', '.join(search.regions)}" if search.regions else ""
+    said = f"Soft-tissue calcification{limit}{where}: {count or 'none'}."
+    searched = f"Searched: {search.examined_mm3 / 1000:.0f} ml of body."
+    left_out = f" Not examined: {', '.join(search.not_examined)}." if search.not_examined else ""
+    return f"{said} {searched}{left_out} Research use only, not for diagnosis."
+
+
+def _observer() -> ObservationContext:
+    from highdicom.sr import DeviceObserverIdentifyingAttributes, ObservationContext, ObserverContext
+    from pydicom.sr.codedict import codes
+
+    device = DeviceObserverIdentifyingAttributes(
+        uid=instance.derived_uid("calcimeter", __version__),
+        name="calcimeter",
+        manufacturer_name=instance.MANUFACTURER,
+        model_name=instance.MODEL,
+        serial_number=instance.DEVICE_SERIAL_NUMBER,
+    )
+    context = ObserverContext(observer_type=codes.DCM.Device, observer_identifying_attributes=device)
+    return ObservationContext(observer_device_context=context)
+
+
+def _search_group(analysis: CTAnalysis, digest: str) -> MeasurementsAndQualitativeEvaluations:
+    """What holds for the whole study; all that is said where there is no lesion."""
+    from highdicom.sr import (
+        Measurement,
+        MeasurementsAndQualitativeEvaluations,
+        RelationshipTypeValues,
+        TextContentItem,
+        TrackingIdentifier,
+    )
+
+    lesions = analysis.of_category(Category.SOFT_TISSUE)
+    count = Measurement(name=dicom_code(NUMBER_OF_LESIONS), value=len(lesions), unit=dicom_code(UNITS["1"]))
+    group = MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=TrackingIdentifier(uid=instance.derived_uid(digest, "search"), identifier="Whole study"),
+        finding_type=dicom_code(CALCIFICATION),
+        measurements=[count],
+    )
+    sentence = TextContentItem(
+        name=dicom_code(COMMENT), value=search_sentence(analysis), relationship_type=RelationshipTypeValues.CONTAINS
+    )
+    group[0].ContentSequence.append(sentence)
+    return group
+
+
+def _lesion_group(lesion: Lesion, segmentation: Dataset) -> VolumetricROIMeasurementsAndQualitativeEvaluations:
+    from highdicom.sr import (
+        AlgorithmIdentification,
+        ReferencedSegment,
+        SourceSeriesForSegmentation,
+        TrackingIdentifier,
+        VolumetricROIMeasurementsAndQualitativeEvaluations,
+    )
+
+    segment = ReferencedSegment(
+        sop_class_uid=segmentation.SOPClassUID,
+        sop_instance_uid=segmentation.SOPInstanceUID,
+        segment_number=lesion.id,
+        source_series=SourceSeriesForSegmentation(segmentation.ReferencedSeriesSequence[0].SeriesInstanceUID),
+    )
+    return VolumetricROIMeasurementsAndQualitativeEvaluations(
+        tracking_identifier=TrackingIdentifier(uid=lesion.tracking_uid, identifier=instance.cut(segment_name(lesion))),
+        referenced_segment=segment,
+        finding_type=dicom_code(CALCIFICATION),
+        algorithm_id=AlgorithmIdentification(name="calcimeter", version=__version__),
+        measurements=_measurements(lesion),
+    )
+
+
+def _measurements(lesion: Lesion) -> list[Measurement]:
+    from highdicom.sr import Measurement
+
+    extent = lesion.extent
+    values = {
+        "volume_mm3": extent.volume_mm3.value,
+        "volume_threshold_mm3": extent.volume_threshold_mm3,
+        "long_axis_mm": extent.axes.long_axis_mm.value,
+        "short_axis_mm": extent.axes.short_axis_mm.value,
+        "mean_hu": lesion.density.mean_hu,
+        "max_hu": lesion.density.max_hu,
+    }
+    return [
+        Measurement(
+            name=dicom_code(MEASURES[field].concept),
+            value=rounded(value),
+            unit=dicom_code(UNITS[MEASURES[field].unit]),
+            derivation=None if (how := MEASURES[field].derivation) is None else dicom_code(how),
+        )
+        for field, value in values.items()
+    ]

@@ -1,0 +1,86 @@
+"""One row a lesion, for a spreadsheet or a statistics program; the numbers are those of ``analysis.json``."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+# Column -> where it stands in a lesion of the record. An empty cell is what the record calls null.
+COLUMNS: dict[str, tuple[str | int, ...]] = {
+    "id": ("id",),
+    "tracking_uid": ("tracking_uid",),
+    "category": ("category",),
+    "confidence": ("confidence",),
+    "bone": ("place", "bone"),
+    "part": ("place", "part"),
+    "side": ("place", "side"),
+    "direction": ("place", "direction"),
+    "distance_mm": ("place", "distance_mm"),
+    "contact_mm2": ("place", "contact_mm2"),
+    "joint": ("place", "joint"),
+    "joint_distance_mm": ("place", "joint_distance_mm"),
+    "compartment": ("place", "compartment"),
+    "site": ("place", "site"),
+    "centroid_left_mm": ("centroid_mm", 0),
+    "centroid_posterior_mm": ("centroid_mm", 1),
+    "centroid_superior_mm": ("centroid_mm", 2),
+    "parts": ("parts",),
+    "volume_mm3": ("volume_mm3", "value"),
+    "volume_low_mm3": ("volume_mm3", "low"),
+    "volume_high_mm3": ("volume_mm3", "high"),
+    "mineral_volume_mm3": ("mineral_volume_mm3", "value"),
+    "mineral_volume_low_mm3": ("mineral_volume_mm3", "low"),
+    "mineral_volume_high_mm3": ("mineral_volume_mm3", "high"),
+    "volume_threshold_mm3": ("volume_threshold_mm3",),
+    "mass_mg_ha": ("mass_mg_ha", "value"),
+    "mass_low_mg_ha": ("mass_mg_ha", "low"),
+    "mass_high_mg_ha": ("mass_mg_ha", "high"),
+    "agatston": ("agatston",),
+    "mean_hu": ("mean_hu",),
+    "max_hu": ("max_hu",),
+    "long_axis_mm": ("long_axis_mm", "value"),
+    "long_axis_low_mm": ("long_axis_mm", "low"),
+    "long_axis_high_mm": ("long_axis_mm", "high"),
+    "short_axis_mm": ("short_axis_mm", "value"),
+    "short_axis_low_mm": ("short_axis_mm", "low"),
+    "short_axis_high_mm": ("short_axis_mm", "high"),
+    "feret_mm": ("feret_mm",),
+    "left_right_mm": ("extent_mm", "left_right"),
+    "anteroposterior_mm": ("extent_mm", "anteroposterior"),
+    "craniocaudal_mm": ("extent_mm", "craniocaudal"),
+    "projected_coronal_long_mm": ("projected_mm", "coronal", 0),
+    "projected_coronal_short_mm": ("projected_mm", "coronal", 1),
+    "projected_sagittal_long_mm": ("projected_mm", "sagittal", 0),
+    "projected_sagittal_short_mm": ("projected_mm", "sagittal", 1),
+    "surface_mm2": ("surface_mm2",),
+    "sphericity": ("sphericity",),
+    "solidity": ("solidity",),
+    "lobes": ("lobes",),
+    "pattern": ("pattern",),
+    "fluid_level": ("fluid_level", "state"),
+    "caveats": ("caveats",),
+}
+
+
+def write_table(record: Mapping[str, Any], path: Path) -> None:
+    """Write the lesions of a record as CSV; without a lesion the header alone."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for lesion in record["lesions"]:
+            writer.writerow([_cell(lesion, where) for where in COLUMNS.values()])
+
+
+def _cell(lesion: Any, where: tuple[str | int, ...]) -> Any:
+    value = lesion
+    for step in where:
+        if value is None:
+            return ""
+        value = value[step]
+    if isinstance(value, list):
+        return ";".join(value)
+    return "" if value is None else value

@@ -1,0 +1,110 @@
+"""OUT is whole or not there, and nobody's work is lost."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from calcimeter.errors import CalcimeterError, OutputExists, UsageError
+from calcimeter.report.folder import check_output, whole_folder
+
+
+def write(out, text="new", *, force=False):
+    with whole_folder(out, force=force) as folder:
+        (folder / "analysis.json").write_text(text)
+
+
+def test_the_folder_appears_when_all_of_it_is_written(tmp_path):
+    out = tmp_path / "deep" / "out"
+    with whole_folder(out) as folder:
+        (folder / "analysis.json").write_text("new")
+        assert not out.exists()
+    assert (out / "analysis.json").read_text() == "new"
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_the_folder_has_the_mode_that_the_user_asks_for(tmp_path):
+    (tmp_path / "ordinary").mkdir()
+    write(tmp_path / "out")
+    assert (tmp_path / "out").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
+
+
+@pytest.mark.parametrize("interruption", [ValueError, KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("force", [False, True])
+def test_an_interruption_leaves_what_was_there(interruption, force, tmp_path):
+    out = tmp_path / "out"
+    if force:
+        write(out, "old")
+
+    def begin():
+        with whole_folder(out, force=force) as folder:
+            (folder / "analysis.json").write_text("half")
+            raise interruption
+
+    with pytest.raises(interruption):
+        begin()
+    assert [x.name for x in tmp_path.iterdir()] == (["out"] if force else [])
+    if force:
+        assert (out / "analysis.json").read_text() == "old"
+
+
+def test_an_existing_folder_is_refused_and_stays(tmp_path):
+    write(tmp_path / "out", "old")
+    with pytest.raises(OutputExists, match="--force"):
+        write(tmp_path / "out")
+    assert (tmp_path / "out" / "analysis.json").read_text() == "old"
+
+
+def test_force_replaces_the_whole_folder(tmp_path):
+    out = tmp_path / "out"
+    write(out, "old")
+    (out / "lesions.seg.dcm").write_text("of the old result")
+    write(out, force=True)
+    assert [x.name for x in out.iterdir()] == ["analysis.json"]
+    assert (out / "analysis.json").read_text() == "new"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_force_replaces_no_file(tmp_path):
+    (tmp_path / "out").write_text("a letter")
+    with pytest.raises(UsageError, match="file"):
+        write(tmp_path / "out", force=True)
+    assert (tmp_path / "out").read_text() == "a letter"
+
+
+def test_force_never_deletes_the_input_or_the_working_directory(tmp_path, monkeypatch):
+    scans = tmp_path / "scans" / "ct"
+    scans.mkdir(parents=True)
+    for inputs in ((scans,), (scans.parent,)):
+        with pytest.raises(UsageError, match="input"):
+            check_output(scans.parent, force=True, inputs=inputs)
+    monkeypatch.chdir(scans)
+    with pytest.raises(UsageError, match="working directory"):
+        write(tmp_path / "scans", force=True)
+
+
+def test_a_place_that_cannot_be_written_is_wrong_usage_without_a_path(tmp_path):
+    (tmp_path / "SECRETSURNAME").write_text("a file where a folder is needed")
+    with pytest.raises(UsageError, match="can't be written") as caught:
+        write(tmp_path / "SECRETSURNAME" / "out")
+    assert "SECRETSURNAME" not in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_place_is_wrong_usage(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(UsageError, match="can't be written"):
+        write(tmp_path / "out")
+
+
+def test_a_full_disk_is_said_plainly_and_leaves_nothing(tmp_path):
+    def fill():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "SECRETSURNAME")
+
+    with pytest.raises(CalcimeterError, match="No space left") as caught, whole_folder(tmp_path / "out"):
+        fill()
+    assert caught.value.exit_code == 1
+    assert "SECRETSURNAME" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []

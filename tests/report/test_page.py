@@ -1,0 +1,182 @@
+"""The page: says what was found and what was not, holds nothing private, loads nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from builders import SECRETS, build_analysis
+from calcimeter.model.analysis import CTAnalysis, Edit
+from calcimeter.model.lesion import Category, Estimate
+from calcimeter.report.content import report_content
+from calcimeter.report.figures import draw_figures
+from calcimeter.report.page import render_page
+from calcimeter.report.summary import findings, headline, keep_in_mind, place_sentence
+from calcimeter.report.wording import (
+    count,
+    count_category,
+    enumeration,
+    interval,
+    length,
+    lesion_numbers,
+    number,
+    product,
+    volume,
+)
+
+
+@pytest.fixture(scope="module")
+def analysis() -> CTAnalysis:
+    return build_analysis()
+
+
+@pytest.fixture(scope="module")
+def page(analysis: CTAnalysis) -> str:
+    return render_page(analysis, draw_figures(analysis))
+
+
+def plain(words: str) -> str:
+    return words.replace("\u00a0", " ")
+
+
+def test_the_page_holds_every_lesion_and_says_research_use_only(page: str, analysis: CTAnalysis) -> None:
+    assert "Research use only" in page
+    for lesion in analysis.lesions:
+        assert f'id="lesion-{lesion.id}"' in page
+
+
+def test_the_page_loads_nothing_and_runs_nothing(page: str) -> None:
+    assert not re.search(r"https?://|<script|javascript:|@import|<iframe|\son\w+=", page)
+    assert all(source.startswith("data:") for source in re.findall(r'(?:src|href)="([^"]*)"', page))
+    assert "url(" not in page
+    assert "default-src 'none'" in page
+
+
+def test_the_page_holds_no_name_identifier_or_date(page: str, analysis: CTAnalysis) -> None:
+    for secret in (*SECRETS, "1.2.826.0.1.3680043.10.1.1", analysis.lesions[0].tracking_uid):
+        assert secret not in page
+
+
+def test_the_page_is_equal_from_run_to_run(page: str, analysis: CTAnalysis) -> None:
+    assert render_page(build_analysis(), draw_figures(build_analysis())) == page
+
+
+def test_pictures_lie_in_the_page_as_often_as_they_were_drawn(page: str, analysis: CTAnalysis) -> None:
+    assert page.count("data:image/png;base64,") == len(draw_figures(analysis))
+    assert page.count("<img") == page.count('alt="')
+
+
+def test_no_lesion_is_never_just_none() -> None:
+    nothing = build_analysis(lesions=False)
+    assert plain(headline(nothing)) == "None over 25 mm³ in the thigh (threshold 130 HU)"
+    said = plain(render_page(nothing, draw_figures(nothing)))
+    assert "Deposits smaller than 25 mm³ may be there unseen." in said
+    assert "All lesions" not in said
+
+
+def test_without_a_detection_limit_that_is_said() -> None:
+    nothing = build_analysis(lesions=False)
+    unknown = replace(nothing, search=replace(nothing.search, detection_limit_mm3=None, regions=()))
+    assert plain(headline(unknown)) == "None in the part of the body shown (threshold 130 HU)"
+    assert "is not known" in findings(unknown)[0]
+
+
+def test_one_lesion_is_told_with_its_size_and_volume(analysis: CTAnalysis) -> None:
+    alone = replace(analysis, lesions=analysis.lesions[:1])
+    axes = alone.lesions[0].extent.axes
+    size = f"{axes.long_axis_mm.value:.1f} × {axes.short_axis_mm.value:.1f} mm"
+    assert plain(headline(alone)).startswith(f"One soft-tissue calcification, {size}, ")
+
+
+def test_several_lesions_are_counted_with_their_volume_together(analysis: CTAnalysis) -> None:
+    assert headline(analysis).startswith("Two soft-tissue calcifications, ")
+    said = " ".join(findings(analysis))
+    assert "One vessel-wall calcification was also seen." in said
+    assert "should be looked at: lesion 3." in said
+
+
+def test_only_uncertain_lesions_are_not_called_soft_tissue(analysis: CTAnalysis) -> None:
+    uncertain = replace(analysis, lesions=analysis.of_category(Category.UNCERTAIN))
+    assert headline(uncertain).startswith("None over")
+    said = plain(render_page(uncertain, draw_figures(uncertain)))
+    assert "dense focus of uncertain nature" in said
+
+
+def test_a_missing_interval_is_said_and_a_known_one_is_shown(analysis: CTAnalysis, page: str) -> None:
+    assert "interval not available" in page
+    known = interval(analysis.lesions[0].extent.volume_mm3, "volume")
+    assert known is not None
+    assert known in page
+
+
+def test_a_tube_voltage_that_is_not_known_is_said() -> None:
+    unknown = build_analysis(dicom=False)
+    content = report_content(unknown, ())
+    assert "tube voltage not known" in content["subtitle"]
+    assert any("tube voltage is not known" in words for words in keep_in_mind(unknown))
+
+
+def test_a_lesion_without_a_picture_is_told_in_words(analysis: CTAnalysis) -> None:
+    assert 'id="lesion-1"' in render_page(analysis, ())
+
+
+def test_a_readers_words_are_shown_and_can_not_become_markup(analysis: CTAnalysis) -> None:
+    edit = Edit(("2.25.1001",), "set", category=Category.SOFT_TISSUE, why="<script>alert(1)</script> & sure")
+    edited = replace(analysis, provenance=replace(analysis.provenance, edits=(edit,)))
+    said = render_page(edited, ())
+    assert "<script" not in said
+    assert "One lesion set to soft tissue: &lt;script&gt;" in said
+
+
+def test_a_place_is_told_as_far_as_it_is_known(analysis: CTAnalysis) -> None:
+    lesion = analysis.lesions[0]
+    assert plain(place_sentence(lesion, analysis)) == "4.2 mm from the nearest bone; left side."
+    place = replace(
+        lesion.place,
+        bone="femur",
+        part="greater_trochanter",
+        direction="anterolateral",
+        joint="hip",
+        joint_distance_mm=31.0,
+    )
+    named = plain(place_sentence(replace(lesion, place=place), analysis))
+    assert (
+        named
+        == "4.2 mm from the greater trochanter of the left femur, anterolateral of it; 31.0 mm from the hip joint."
+    )
+    assert "touching" in place_sentence(replace(lesion, place=replace(place, distance_mm=0.0)), analysis).lower()
+    lost = replace(lesion, place=replace(place, distance_mm=None))
+    assert place_sentence(lost, analysis) == "The distance to bone is not known."
+
+
+def test_a_category_that_is_not_firm_is_said(analysis: CTAnalysis) -> None:
+    first = analysis.lesions[0]
+    shaky = replace(first, deposit=replace(first.deposit, confidence=0.5))
+    said = " ".join(findings(replace(analysis, lesions=(shaky,))))
+    assert "Not firm (confidence below 0.7) is the category of lesion 1." in said
+
+
+@pytest.mark.parametrize(
+    ("mm3", "words"),
+    [(0.0, "0 mm³"), (47.2, "47 mm³"), (999.4, "999 mm³"), (999.6, "1.00 mL"), (13650, "13.7 mL"), (3.1e6, "3.10 L")],
+)
+def test_volumes_have_three_digits_and_a_unit(mm3: float, words: str) -> None:
+    assert plain(volume(mm3)) == words
+
+
+def test_numbers_and_nouns_read_well() -> None:
+    assert plain(length(27.94)) == "27.9 mm"
+    assert plain(length(229.4)) == "229 mm"
+    assert plain(product(27.9, 18.2)) == "27.9 × 18.2 mm"
+    assert number(-268.7, 1) == "\u2212268.7"
+    assert plain(str(interval(Estimate(13650, 13200, 14100), "volume"))) == "13.2–14.1 mL"
+    assert interval(Estimate(5.0), "length") is None
+    assert count(1, "lesion") == "one lesion"
+    assert count(13, "lesion") == "13 lesions"
+    assert count_category(2, Category.JOINT) == "two calcifications inside a joint"
+    assert count_category(2, Category.UNCERTAIN) == "two dense foci of uncertain nature"
+    assert enumeration(["a", "b", "c"]) == "a, b and c"
+    assert lesion_numbers([2, 5, 6, 7, 11]) == "lesions 2, 5 to 7 and 11"
+    assert lesion_numbers([4]) == "lesion 4"
