@@ -7,7 +7,7 @@ import numpy as np
 from calcimeter.ct.settings import BodySettings
 from calcimeter.errors import UnsupportedStudy
 from calcimeter.geometry.components import Components
-from calcimeter.geometry.morphology import dilate, erode, filled, opened, threshold, unpool
+from calcimeter.geometry.morphology import coarse_factor, dilate, erode, filled, opened, threshold, unpool
 from calcimeter.model.anatomy import Mask
 from calcimeter.model.volume import Volume
 
@@ -24,7 +24,7 @@ def find_body(volume: Volume, settings: BodySettings) -> Mask:
     UnsupportedStudy
         Nothing in the volume looks like a patient.
     """
-    factor = max(1, int(settings.coarse_mm / volume.grid.spacing_mm[2]))
+    factor = coarse_factor(volume.grid.spacing_mm, settings.coarse_mm)
     dz, dr, dc = volume.grid.spacing_mm
     spacing = (dz, dr * factor, dc * factor)
     dense = threshold(volume.values, settings.air_hu, factor=factor)

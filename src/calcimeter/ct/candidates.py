@@ -6,8 +6,8 @@ import numpy as np
 
 from calcimeter.ct.settings import CandidateSettings
 from calcimeter.geometry.components import Components
-from calcimeter.geometry.distance import nearest_mm, region_surface_mm, surface_points_mm
-from calcimeter.geometry.morphology import dilate
+from calcimeter.geometry.distance import nearest_mm, region_surface_mm, surface_index
+from calcimeter.geometry.morphology import coarse_factor, dilate, pool
 from calcimeter.model.anatomy import Anatomy, Dense, Mask
 from calcimeter.model.candidate import Candidate, Facts
 from calcimeter.model.grid import BoolArray, FloatArray
@@ -22,28 +22,43 @@ def find_candidates(
     Objects of fewer than ``min_voxels`` voxels are noise as often as not and are left out; what that means for the
     smallest deposit found is stated as the detection limit.
     """
-    bone = Mask.from_bool(anatomy.skeleton.labels > 0)
+    bone = anatomy.skeleton.mask()
     parts = Components.of(dense.mask - bone - anatomy.contrast - anatomy.metal)
     keep = parts.voxels() >= settings.min_voxels
     lengths = parts.lengths_mm(volume.grid.spacing_mm)[keep]
     border = parts.touches_border()[keep]
     regions = parts.regions(keep)
-    around = [surface_points_mm(mask, volume.grid) for mask in (bone, anatomy.gas.bowel, anatomy.contrast, anatomy.metal)]
-    distances = _distances_mm(volume, regions, around)
+    landmarks = (bone, anatomy.gas.bowel, anatomy.contrast, anatomy.metal)
+    distances = _distances_mm(volume, regions, [_landmarks_mm(volume, mask, settings) for mask in landmarks], settings)
     return tuple(
         Candidate(region, _facts(volume, dense, anatomy, region, (lengths[k], bool(border[k]), distances[k])))
         for k, region in enumerate(regions)
     )
 
 
-def _distances_mm(volume: Volume, regions: tuple[Region, ...], around: list[FloatArray]) -> FloatArray:
-    """Distance of each region to bone, gas, contrast and metal, (regions, 4), mm, between voxel centers."""
+def _landmarks_mm(volume: Volume, mask: Mask, settings: CandidateSettings) -> FloatArray:
+    """Surface of a mask on a coarse grid, LPS mm, (n, 3): true to about the coarse voxel, and few points."""
+    factor = coarse_factor(volume.grid.spacing_mm, settings.coarse_mm)
+    index = surface_index(pool(mask, factor))
+    return volume.grid.to_patient(index * (1, factor, factor) + (0, (factor - 1) / 2, (factor - 1) / 2))
+
+
+def _distances_mm(
+    volume: Volume, regions: tuple[Region, ...], landmarks: list[FloatArray], settings: CandidateSettings
+) -> FloatArray:
+    """Distance of each region to bone, gas, contrast and metal, (regions, 4), mm; infinite beyond the reach."""
     if not regions:
-        return np.zeros((0, len(around)))
+        return np.zeros((0, len(landmarks)))
     points = [region_surface_mm(region, volume.grid) for region in regions]
     first = np.cumsum([0] + [len(p) for p in points[:-1]])
     everything = np.concatenate(points)
-    return np.stack([np.minimum.reduceat(nearest_mm(everything, goal), first) for goal in around], axis=1)
+    return np.stack(
+        [
+            np.minimum.reduceat(nearest_mm(everything, goal, reach), first)
+            for goal, reach in zip(landmarks, settings.reach_mm, strict=True)
+        ],
+        axis=1,
+    )
 
 
 def _facts(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from calcimeter.ct.settings import ClassifySettings
-from calcimeter.geometry.distance import region_gap_mm
+from calcimeter.geometry.distance import Cloud, gap_mm, region_surface_mm
 from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.candidate import Candidate, Facts, Verdict
 from calcimeter.model.lesion import Category
@@ -39,7 +39,7 @@ def _judge(facts: Facts, anatomy: Anatomy, settings: ClassifySettings) -> Verdic
         verdict = rule(facts, anatomy, settings)
         if verdict is not None:
             return verdict
-    reasons = [f"{facts.bone_mm:.0f} mm from bone" if np.isfinite(facts.bone_mm) else "no bone in view"]
+    reasons = []
     if facts.ring_hu is not None:
         reasons.append(f"in {'fat' if facts.ring_hu < -30 else 'soft tissue'} of {facts.ring_hu:.0f} HU")
     reasons.append("no sign of bowel content, vessel, metal or bone")
@@ -106,7 +106,9 @@ def _spread_contrast(
     volume: Volume, candidates: tuple[Candidate, ...], s: ClassifySettings
 ) -> tuple[Candidate, ...]:
     """Loops of bowel without gas of their own: as even and close to a loop that is known, one after the other."""
-    known = [c for c in candidates if c.category is Category.CONTRAST]
+    known = [
+        Cloud.of(region_surface_mm(c.region, volume.grid)) for c in candidates if c.category is Category.CONTRAST
+    ]
     judged = list(candidates)
     grown = bool(known)
     while grown:
@@ -116,11 +118,12 @@ def _spread_contrast(
             inside = candidate.facts.gas_mm <= s.trunk_gas_mm
             if not (even and inside) or candidate.category in (None, Category.CONTRAST):
                 continue
-            gap_mm = min(region_gap_mm(volume.grid, candidate.region, other.region) for other in known)
-            if gap_mm <= s.medium_chain_mm:
-                reason = f"{gap_mm:.0f} mm from other contrast medium and as even"
+            own = Cloud.of(region_surface_mm(candidate.region, volume.grid))
+            gap = min(gap_mm(own, other, s.medium_chain_mm) for other in known)
+            if np.isfinite(gap):
+                reason = f"{gap:.0f} mm from other contrast medium and as even"
                 judged[k] = replace(candidate, verdict=Verdict(Category.CONTRAST, 0.6, (reason,)))
-                known.append(judged[k])
+                known.append(own)
                 grown = True
     return tuple(judged)
 

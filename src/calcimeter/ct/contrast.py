@@ -10,7 +10,7 @@ import numpy.typing as npt
 from calcimeter.ct.settings import ContrastSettings
 from calcimeter.geometry.components import Components
 from calcimeter.geometry.distance import nearest_mm, surface_points_mm
-from calcimeter.geometry.morphology import dilate, threshold
+from calcimeter.geometry.morphology import dilate, expand, threshold
 from calcimeter.model.anatomy import Gas, Mask
 from calcimeter.model.grid import BoolArray, FloatArray, Index3
 from calcimeter.model.volume import Volume
@@ -72,9 +72,10 @@ def _dense_blocks(volume: Volume, dense: Mask, noise_hu: float, settings: Contra
         plane = dense.plane(k)[:rows, :columns]
         if not plane.any():
             continue
-        tiles = (shape[1], size[1], shape[2], size[2])
-        count[k // size[0]] += plane.reshape(tiles).sum(axis=(1, 3), dtype=np.int32)
-        values = volume.values[k, :rows, :columns].reshape(tiles).max(axis=(1, 3))
+        across = plane.reshape(shape[1], size[1], columns).sum(axis=1, dtype=np.uint8)
+        count[k // size[0]] += across.reshape(shape[1], shape[2], size[2]).sum(axis=2, dtype=np.int32)
+        values = volume.values[k, :rows, :columns].reshape(shape[1], size[1], columns).max(axis=1)
+        values = np.maximum.reduce([values[:, c :: size[2]] for c in range(size[2])])
         np.maximum(highest[k // size[0]], values, out=highest[k // size[0]])
     full = np.argwhere(count >= 0.9 * np.prod(size))
     offsets = np.stack(np.meshgrid(*[np.arange(s) for s in size], indexing="ij"), axis=-1).reshape(-1, 3)
@@ -113,12 +114,8 @@ def _enclosure(
 def _grow(volume: Volume, dense: Mask, seeds: BoolArray, blocks: _Blocks, settings: ContrastSettings) -> Mask:
     """Seeds and the dense voxels that connect with them within 6 mm and are not much denser."""
     ceiling = float(np.percentile(blocks.mean_hu[seeds], 90)) + settings.growth_hu
-    fine = np.zeros(volume.grid.shape, dtype=bool)
-    for axis, s in enumerate(blocks.size):
-        seeds = seeds.repeat(s, axis=axis)
-    fine[: seeds.shape[0], : seeds.shape[1], : seeds.shape[2]] = seeds
     medium = dense - threshold(volume.values, ceiling)
-    grown = Mask.from_bool(fine) & medium
+    grown = expand(seeds, blocks.size, volume.grid.shape) & medium
     step = max(volume.grid.spacing_mm)
     for _ in range(max(1, round(settings.growth_mm / step))):
         grown = dilate(grown, step, volume.grid.spacing_mm) & medium

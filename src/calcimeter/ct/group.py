@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from calcimeter.ct.settings import GroupSettings
-from calcimeter.geometry.distance import nearest_mm, region_surface_mm
+from calcimeter.geometry.distance import Cloud, gap_mm, region_surface_mm
 from calcimeter.model.candidate import Candidate, Group, Verdict
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.lesion import Category
@@ -28,7 +28,7 @@ def group_fragments(volume: Volume, candidates: tuple[Candidate, ...], settings:
     for category in JOINED:
         groups += _link(volume, [c for c in candidates if c.category is category], settings)
     homes = [
-        (group, np.concatenate([_points_mm(volume, f.region) for f in group]))
+        (group, Cloud.of(np.concatenate([_points_mm(volume, f.region) for f in group])))
         for group in groups
         if group[0].category is Category.SOFT_TISSUE
     ]
@@ -48,31 +48,31 @@ def group_fragments(volume: Volume, candidates: tuple[Candidate, ...], settings:
 
 def _link(volume: Volume, candidates: list[Candidate], s: GroupSettings) -> list[list[Candidate]]:
     """Single-link clusters, the narrowest gap first, with a limit that grows with the extent."""
-    points = [_points_mm(volume, c.region) for c in candidates]
+    clouds = [Cloud.of(_points_mm(volume, c.region)) for c in candidates]
     gaps = [
         (gap, i, j)
         for i in range(len(candidates))
         for j in range(i)
-        if (gap := _gap_mm(points[i], points[j], s.max_gap_mm)) <= s.max_gap_mm
+        if (gap := gap_mm(clouds[i], clouds[j], s.max_gap_mm)) <= s.max_gap_mm
     ]
     cluster = list(range(len(candidates)))
     for gap, i, j in sorted(gaps):
         a, b = cluster[i], cluster[j]
         if a == b:
             continue
-        extent = max(_extent_mm([p for p, c in zip(points, cluster, strict=True) if c == k]) for k in (a, b))
+        extent = max(_extent_mm([p for p, c in zip(clouds, cluster, strict=True) if c == k]) for k in (a, b))
         if gap <= max(s.gap_mm, min(s.gap_per_extent * extent, s.max_gap_mm)):
             cluster = [a if c == b else c for c in cluster]
     return [[c for c, of in zip(candidates, cluster, strict=True) if of == k] for k in sorted(set(cluster))]
 
 
 def _home(
-    volume: Volume, candidate: Candidate, homes: list[tuple[list[Candidate], FloatArray]], s: GroupSettings
+    volume: Volume, candidate: Candidate, homes: list[tuple[list[Candidate], Cloud]], s: GroupSettings
 ) -> list[Candidate] | None:
     """The soft-tissue deposit that a stray object belongs to."""
-    own = _points_mm(volume, candidate.region)
+    own = Cloud.of(_points_mm(volume, candidate.region))
     limit = s.gap_mm if candidate.category is None else s.stray_gap_mm
-    gaps = [_gap_mm(own, points, limit) for _, points in homes]
+    gaps = [gap_mm(own, cloud, limit) for _, cloud in homes]
     nearest = int(np.argmin(gaps)) if gaps else -1
     return homes[nearest][0] if gaps and gaps[nearest] <= limit else None
 
@@ -96,17 +96,8 @@ def _points_mm(volume: Volume, region: Region) -> FloatArray:
     return region_surface_mm(region, volume.grid)
 
 
-def _gap_mm(one: FloatArray, other: FloatArray, limit_mm: float) -> float:
-    """Shortest distance between two point sets; infinite where their boxes are further apart than the limit."""
-    apart = np.maximum(one.min(axis=0) - other.max(axis=0), other.min(axis=0) - one.max(axis=0))
-    if np.linalg.norm(np.maximum(apart, 0)) > limit_mm:
-        return np.inf
-    small, large = (one, other) if len(one) < len(other) else (other, one)
-    return float(nearest_mm(small, large).min())
-
-
-def _extent_mm(points: list[FloatArray]) -> float:
-    """Longest side of the box around point sets."""
-    low = np.min([p.min(axis=0) for p in points], axis=0)
-    high = np.max([p.max(axis=0) for p in points], axis=0)
+def _extent_mm(clouds: list[Cloud]) -> float:
+    """Longest side of the box around clouds."""
+    low = np.min([c.low_mm for c in clouds], axis=0)
+    high = np.max([c.high_mm for c in clouds], axis=0)
     return float((high - low).max())

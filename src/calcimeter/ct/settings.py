@@ -43,6 +43,7 @@ class GasSettings:
     """Telling gas inside the body from folds of the skin, and lungs from bowel by their size [real]."""
 
     gas_hu: float = -300.0
+    coarse_mm: float = 1.6
     depth_mm: float = 8.0
     opening_mm: float = 1.5
     lung_mm3: float = 300_000.0
@@ -91,9 +92,14 @@ class SkeletonSettings:
 
 @dataclass(frozen=True, slots=True)
 class CandidateSettings:
-    """Which dense objects are looked at: fewer than five voxels are noise as often as not [real]."""
+    """Which dense objects are looked at: fewer than five voxels are noise as often as not [real].
+
+    Distances to bone, gas, contrast and metal are measured on a coarse grid and only as far as a rule asks.
+    """
 
     min_voxels: int = 5
+    coarse_mm: float = 1.6
+    reach_mm: tuple[float, float, float, float] = (15.0, 40.0, 15.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)

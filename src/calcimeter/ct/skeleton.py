@@ -6,7 +6,8 @@ import numpy as np
 
 from calcimeter.ct.settings import SkeletonSettings
 from calcimeter.geometry.components import Components
-from calcimeter.geometry.morphology import closed, dilate, filled, pool, threshold, unpool
+from calcimeter.geometry.morphology import closed, coarse_factor, dilate, filled, pool, threshold, unpool
+from calcimeter.geometry.runs import paint_labels
 from calcimeter.model.anatomy import Bone, Mask, Skeleton
 from calcimeter.model.grid import BoolArray
 from calcimeter.model.volume import Volume
@@ -30,7 +31,7 @@ def find_skeleton(volume: Volume, dense: Mask, settings: SkeletonSettings) -> Sk
     """
     parts = Components.of(dense)
     bone = _seeds(volume, parts, settings)
-    factor = max(1, int(settings.coarse_mm / volume.grid.spacing_mm[2]))
+    factor = coarse_factor(volume.grid.spacing_mm, settings.coarse_mm)
     for _ in range(settings.rounds):
         bone |= _absorbed(volume, parts, bone, factor, settings)
     return _pieces(volume, parts.mask(bone), factor)
@@ -73,13 +74,7 @@ def _pieces(volume: Volume, bone: Mask, factor: int) -> Skeleton:
     order = np.argsort(-voxels, kind="stable")
     number = np.empty(parts.count, dtype=np.int64)
     number[order] = np.arange(1, parts.count + 1)
-    labels = np.zeros(volume.grid.shape, dtype=np.uint8 if parts.count < 256 else np.uint16)
-    flat = labels.reshape(-1)
-    columns = volume.grid.shape[2]
-    for line, start, stop, label in zip(
-        parts.runs.line, parts.runs.start, parts.runs.stop, number[parts.labels], strict=True
-    ):
-        flat[line * columns + start : line * columns + stop] = label
+    labels = paint_labels(parts.runs, number[parts.labels])
     bones = tuple(
         Bone(id=k + 1, name=None, side=None, volume_mm3=float(voxels[i] * volume.grid.voxel_mm3))
         for k, i in enumerate(order)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -56,9 +58,34 @@ def region_surface_mm(region: Region, grid: Grid) -> FloatArray:
     return grid.to_patient(region_surface_index(region))
 
 
-def region_gap_mm(grid: Grid, one: Region, other: Region) -> float:
-    """Shortest distance between voxel centers of two regions, mm."""
-    return float(nearest_mm(region_surface_mm(one, grid), region_surface_mm(other, grid)).min())
+class Cloud(NamedTuple):
+    """Points in LPS mm with their box."""
+
+    points_mm: FloatArray
+    low_mm: FloatArray
+    high_mm: FloatArray
+
+    @classmethod
+    def of(cls, points_mm: FloatArray) -> Cloud:
+        """A cloud of at least one point."""
+        return cls(points_mm, points_mm.min(axis=0), points_mm.max(axis=0))
+
+    def near(self, other: Cloud, limit_mm: float) -> FloatArray:
+        """The points that lie within a limit of the other's box, (n, 3); none where the boxes are apart."""
+        low, high = other.low_mm - limit_mm, other.high_mm + limit_mm
+        if (self.high_mm < low).any() or (self.low_mm > high).any():
+            return np.zeros((0, 3))
+        return self.points_mm[((self.points_mm >= low) & (self.points_mm <= high)).all(axis=1)]
+
+
+def gap_mm(one: Cloud, other: Cloud, limit_mm: float) -> float:
+    """Shortest distance between two clouds; infinite where it is over the limit."""
+    near = other.near(one, limit_mm)
+    if len(near) == 0:
+        return np.inf
+    own = one.near(Cloud.of(near), limit_mm)
+    distance = float(nearest_mm(own, near, limit_mm).min()) if len(own) else np.inf
+    return distance if distance <= limit_mm else np.inf
 
 
 def _indices(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
@@ -69,21 +96,23 @@ def _indices(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
     return np.stack([k[which], r[which], w[which] * 64 + bit], axis=1)
 
 
-def nearest_mm(points_mm: FloatArray, goal_mm: FloatArray) -> FloatArray:
-    """Distance of each point (n, 3) to the nearest of the goal points (m, 3), mm, (n,); infinite without goals."""
+def nearest_mm(points_mm: FloatArray, goal_mm: FloatArray, limit_mm: float = np.inf) -> FloatArray:
+    """Distance of each point (n, 3) to the nearest of the goal points (m, 3), mm, (n,).
+
+    Infinite without goals, and over the limit; a limit makes far points cheap.
+    """
     from scipy.spatial import cKDTree
 
     if len(goal_mm) == 0:
         return np.full(len(points_mm), np.inf)
     tree = cKDTree(goal_mm, balanced_tree=False, compact_nodes=False)
-    distance: FloatArray = tree.query(points_mm)[0]
+    distance: FloatArray = tree.query(points_mm, distance_upper_bound=limit_mm)[0]
     return distance
 
 
-def nearest_index(own: FloatArray, goal: FloatArray, grid: Grid) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    """Distance in mm from each voxel (n, 3) to the nearest goal voxel (m, 3), and that one's number, each (n,)."""
+def nearest(points_mm: FloatArray, goal_mm: FloatArray) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Distance of each point (n, 3) to the nearest goal (m, 3), m at least 1, and that one's number, each (n,)."""
     from scipy.spatial import cKDTree
 
-    tree = cKDTree(grid.to_patient(goal), balanced_tree=False, compact_nodes=False)
-    distance, number = tree.query(grid.to_patient(own))
+    distance, number = cKDTree(goal_mm, balanced_tree=False, compact_nodes=False).query(points_mm)
     return distance, number

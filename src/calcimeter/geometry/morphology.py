@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from calcimeter.geometry.runs import label_runs, paint, runs_of
 from calcimeter.model.anatomy import Mask
-from calcimeter.model.grid import Index3
+from calcimeter.model.grid import BoolArray, Index3
 
 Words = npt.NDArray[np.uint64]
 Spacing = tuple[float, float, float]
@@ -66,10 +66,33 @@ def unpool(mask: Mask, factor: int, shape: Index3) -> Mask:
     return Mask(words, shape)
 
 
-def _pool(plane: npt.NDArray[np.bool_], factor: int) -> npt.NDArray[np.bool_]:
+def expand(blocks: BoolArray, size: Index3, shape: Index3) -> Mask:
+    """A mask of blocks on the fine grid; what the blocks do not cover at the far ends stays unset."""
+    words = np.zeros((shape[0], shape[1], -(-shape[2] // 64)), dtype=np.uint64)
+    octets = words.view(np.uint8)
+    for b in np.flatnonzero(blocks.any(axis=(1, 2))):
+        plane = blocks[b].repeat(size[2], axis=1)[:, : shape[2]]
+        packed = np.packbits(plane, axis=1, bitorder="little").repeat(size[1], axis=0)[: shape[1]]
+        octets[b * size[0] : (b + 1) * size[0], : packed.shape[0], : packed.shape[1]] = packed
+    return Mask(words, shape)
+
+
+def coarse_factor(spacing_mm: Spacing, coarse_mm: float) -> int:
+    """In-plane reduction that brings columns nearest to a given size, at least 1."""
+    return max(1, round(coarse_mm / spacing_mm[2]))
+
+
+def _pool(plane: BoolArray, factor: int) -> BoolArray:
     """Any of each factor x factor block of a plane."""
-    rows = np.add.reduceat(plane, np.arange(0, plane.shape[0], factor), axis=0)
-    pooled: npt.NDArray[np.bool_] = np.add.reduceat(rows, np.arange(0, plane.shape[1], factor), axis=1)
+    rows, columns = (-(-n // factor) * factor for n in plane.shape)
+    if (rows, columns) != plane.shape:
+        plane = np.pad(plane, ((0, rows - plane.shape[0]), (0, columns - plane.shape[1])))
+    across = plane[0::factor].copy()
+    for k in range(1, factor):
+        across |= plane[k::factor]
+    pooled = across[:, 0::factor].copy()
+    for k in range(1, factor):
+        pooled |= across[:, k::factor]
     return pooled
 
 

@@ -85,6 +85,22 @@ def paint(runs: Runs) -> Mask:
     return Mask(words, runs.shape)
 
 
+def paint_labels(runs: Runs, labels: IntArray) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+    """A label volume (slices, rows, columns) from a label per run, 1 to 65535; 8 bits where they suffice."""
+    slices, rows, columns = runs.shape
+    kind = np.uint8 if len(labels) == 0 or labels.max() < 256 else np.uint16
+    volume = np.zeros(runs.shape, dtype=kind)
+    bounds = np.searchsorted(runs.line, np.arange(slices + 1) * rows)
+    for k in np.flatnonzero(np.diff(bounds)):
+        part = slice(bounds[k], bounds[k + 1])
+        steps = np.zeros((rows, columns + 1), dtype=np.int32)
+        row = runs.line[part] - k * rows
+        steps[row, runs.start[part]] += labels[part].astype(np.int32)
+        steps[row, runs.stop[part]] -= labels[part].astype(np.int32)
+        volume[k] = np.cumsum(steps, axis=1, dtype=np.int32)[:, :columns]
+    return volume
+
+
 def label_runs(runs: Runs, *, in_plane: bool = False, faces: bool = False) -> tuple[IntArray, int]:
     """Component number of each run, from 0, in reading order of each component's first run.
 

@@ -47,9 +47,17 @@ def unpacked(path: Path) -> Iterator[Path]:
                 for k, member in enumerate(sorted(members, key=lambda member: member.filename)):
                     if not PurePosixPath(member.filename).name.startswith((".", "DICOMDIR")):
                         _unpack(archive, member, folder / f"{k:06d}{_suffix(member.filename)}")
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            OSError,
+            NotImplementedError,
+            RuntimeError,
+            EOFError,
+            ValueError,
+        ) as error:
             raise UnreadableInput(
-                "met a damaged or unusual zip, expected an ordinary one; pack the files again"
+                "met a damaged or unusual zip, or no room to unpack it; expected an ordinary one; pack the files again"
             ) from error
         yield folder
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ class _Reader:
         """Every slice, once."""
         self.before_pixels.clear()
         native = all(header.pixels_at is not None for header in self.headers)
-        slices = _native(self.headers) if native else _decoded(self.headers)
+        slices = _native(self.headers) if native else map(_decode, self.headers)
         for k, (header, (before, stored)) in enumerate(zip(self.headers, slices, strict=True)):
             self.before_pixels.append(before)
             padding = _padding(header, stored)
@@ -43,7 +42,8 @@ class _Reader:
 def read_stack(stack: Stack) -> tuple[Volume, tuple[bytes, ...]]:
     """Read the pixels of a series.
 
-    Uncompressed slices are read one by one through a buffer of one slice, compressed ones are decoded in threads.
+    Uncompressed slices are read one by one through a buffer of one slice, compressed ones are decoded one by one: the
+    decoders hold the interpreter's lock, so that threads gain nothing.
 
     Parameters
     ----------
@@ -82,16 +82,6 @@ def _native(headers: tuple[Header, ...]) -> Iterator[tuple[bytes, Stored]]:
             if stream.readinto(buffer.data.cast("B")) != buffer.nbytes:
                 raise UnreadableInput("met a DICOM file that is cut short; copy the series again")
         yield before[: header.element_at], buffer.view(_stored_type(header))
-
-
-def _decoded(headers: tuple[Header, ...]) -> Iterator[tuple[bytes, Stored]]:
-    """The same of compressed slices, a few ahead in threads: decoders run outside the interpreter's lock."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    workers = min(4, os.cpu_count() or 1)
-    with ThreadPoolExecutor(workers) as pool:
-        for first in range(0, len(headers), 4 * workers):  # in batches, so that not all slices wait in memory
-            yield from pool.map(_decode, headers[first : first + 4 * workers])
 
 
 def _decode(header: Header) -> tuple[bytes, Stored]:

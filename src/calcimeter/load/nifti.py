@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,9 @@ from calcimeter.load.volume_file import ArrayLayout
 from calcimeter.model.grid import FloatArray, Grid
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+UNIT_UNKNOWN, UNIT_MM = 0, 2
+"""Codes of the NIfTI standard; what has no unit is in mm everywhere."""
 
 FORMS_DIFFER_MM, FORMS_DIFFER_DEG = 0.1, 1.0
 """sform and qform that differ by more are two different statements; less is the rounding of a quaternion in single
@@ -32,14 +39,16 @@ def open_nifti(path: Path) -> StoredArray:
         Colors or complex numbers.
     """
     import nibabel
+    from nibabel import imageglobals
     from nibabel.filebasedimages import ImageFileError
     from nibabel.spatialimages import HeaderDataError
 
     try:
-        image = nibabel.load(path)
+        with _unlogged(imageglobals.logger):
+            image = nibabel.load(path)
         header, proxy = image.header, image.dataobj
         shape, dtype = tuple(int(n) for n in proxy.shape), np.dtype(proxy.dtype)
-    except (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, AttributeError) as error:
+    except (ImageFileError, HeaderDataError, zlib.error, OSError, EOFError, ValueError, AttributeError) as error:
         raise UnreadableInput("met a file that is no readable NIfTI; convert or copy it again") from error
     if len(shape) < 3 or any(n != 1 for n in shape[3:]):
         raise UnreadableInput(f"met a NIfTI of {' x '.join(map(str, shape))}, expected one volume of three axes")
@@ -58,11 +67,22 @@ def open_nifti(path: Path) -> StoredArray:
     return StoredArray(Grid((shape[0], shape[1], shape[2]), RAS_TO_LPS @ _affine(header, shape[:3])), layout.planes)
 
 
+@contextmanager
+def _unlogged(logger: logging.Logger) -> Iterator[None]:
+    """Keep what nibabel remarks on headers from stderr; what matters is raised."""
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
 def _affine(header: Any, shape: tuple[int, ...]) -> FloatArray:
     """Index to RAS mm: the sform, else the qform."""
-    unit = header.get_xyzt_units()[0]
-    if unit not in ("mm", "unknown"):
-        raise GeometryError(f"met a NIfTI in {unit}, expected mm; convert it")
+    unit = int(header["xyzt_units"]) & 7
+    if unit not in (UNIT_UNKNOWN, UNIT_MM):
+        raise GeometryError("met a NIfTI in a unit other than mm; convert it")
     sform, sform_code = header.get_sform(coded=True)
     qform, qform_code = header.get_qform(coded=True)
     if not sform_code and not qform_code:

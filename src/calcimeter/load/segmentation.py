@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.errors import GeometryError, UnreadableInput
+from calcimeter.errors import GeometryError, Refused, UnreadableInput
 from calcimeter.load.outlines import Outline
 from calcimeter.load.stack import UNEVEN_PIXEL, UNEVEN_STEP
 from calcimeter.model.grid import BoolArray, FloatArray, Grid
@@ -54,7 +54,9 @@ def read_segmentation(path: Path, study: CTStudy) -> list[Outline]:
         _check_frame_of_reference(dataset, study)
         try:
             return _outlines(dataset, study.volume.grid)
-        except (AttributeError, IndexError, KeyError, TypeError, RuntimeError, NotImplementedError) as error:
+        except Refused:
+            raise
+        except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
             raise UnreadableInput("met a DICOM SEG with missing parts or unreadable frames; export it again") from error
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calcimeter.errors import GeometryError
 from calcimeter.load.header import Header
 from calcimeter.model.grid import FloatArray, Grid
 
@@ -25,10 +24,11 @@ TILT_DEG = 0.5
 """Largest angle between the stack and the normal of its slices; below it distances taken from the spacing alone are
 right to 4 parts in 100 000."""
 
-SAME_COSINE = 1e-3
-SAME_SPACING = 1e-3
-"""Two slices are parallel when no direction cosine differs by more, and of one spacing when it differs by no more than
-this part: half a pixel over a slice of 512."""
+SAME_COSINE, SAME_SPACING_MM = 1e-3, 1e-3
+"""Slices are parallel when no direction cosine differs by more, and of one spacing when it differs by no more: either
+moves the far edge of a slice of 512 pixels by half a pixel or half a millimeter."""
+
+NOT_PARALLEL = "slices that are not parallel"
 
 SAME_PLACE = 0.01
 """Two slices lie at one place when their distance is below this part of the usual step."""
@@ -76,7 +76,7 @@ def stacked(headers: Sequence[Header]) -> Stack:
     ordered, positions = tuple(placed[k] for k in order), positions[order]
     steps = np.diff(positions @ normal)
     step_mm = _usual_step(steps)
-    if not problems:
+    if NOT_PARALLEL not in problems:
         problems += _uneven(positions, normal, step_mm) or _bent(positions, normal, ordered[0])
     grid = None if problems else _grid(ordered, positions)
     return Stack(ordered, normal, step_mm or None, grid, tuple(problems))
@@ -113,11 +113,10 @@ def _differing(headers: Sequence[Header]) -> list[str]:
     sizes = {(header.whole("Rows"), header.whole("Columns")) for header in headers}
     if len(sizes) > 1:
         problems.append("images of different size: " + ", ".join(f"{r} x {c}" for r, c in sorted(sizes)[:4]))
-    for keyword, tolerance, words in (
-        ("ImageOrientationPatient", SAME_COSINE, "slices that are not parallel"),
-        ("PixelSpacing", SAME_SPACING, "different pixel spacings"),
+    for keyword, count, tolerance, words in (
+        ("ImageOrientationPatient", 6, SAME_COSINE, NOT_PARALLEL),
+        ("PixelSpacing", 2, SAME_SPACING_MM, "different pixel spacings"),
     ):
-        count = 6 if keyword == "ImageOrientationPatient" else 2
         known = [numbers for header in headers if (numbers := header.numbers(keyword, count))]
         if known and np.ptp(known, axis=0).max() > tolerance:
             problems.append(words)
@@ -153,6 +152,8 @@ def _uneven(positions: FloatArray, normal: FloatArray, step_mm: float) -> list[s
 
 def _bent(positions: FloatArray, normal: FloatArray, first: Header) -> list[str]:
     """A stack that is not straight, or not at right angles to its slices."""
+    if len(positions) < MIN_SLICES:
+        return []
     path = positions[-1] - positions[0]
     tilt_deg = float(np.degrees(np.arccos(min(1.0, path @ normal / np.linalg.norm(path)))))
     if tilt_deg > TILT_DEG:
@@ -166,7 +167,7 @@ def _bent(positions: FloatArray, normal: FloatArray, first: Header) -> list[str]
     )
 
 
-def _grid(headers: tuple[Header, ...], positions: FloatArray) -> Grid | None:
+def _grid(headers: tuple[Header, ...], positions: FloatArray) -> Grid:
     """The grid of an even stack."""
     rows, columns = _directions(headers[0])
     row_mm, column_mm = headers[0].numbers("PixelSpacing", 2) or (0.0, 0.0)
@@ -175,7 +176,4 @@ def _grid(headers: tuple[Header, ...], positions: FloatArray) -> Grid | None:
     affine[:3, 1] = columns * row_mm  # the first spacing is the distance between rows
     affine[:3, 2] = rows * column_mm
     affine[:3, 3] = positions[0]
-    try:
-        return Grid((len(headers), headers[0].whole("Rows"), headers[0].whole("Columns")), affine)
-    except GeometryError:
-        return None
+    return Grid((len(headers), headers[0].whole("Rows"), headers[0].whole("Columns")), affine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import zlib
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ import numpy as np
 
 from calcimeter.errors import UnreadableInput
 from calcimeter.load.assemble import Plane, StoredArray
+
+MAX_DEFLATE = 1032
+"""The most that gzip can shrink anything."""
 
 VOLUME_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr")
 
@@ -35,6 +39,11 @@ class ArrayLayout:
         All axes of the file's array; the last runs slowest.
     dtype : numpy dtype
     slope, intercept : float
+
+    Raises
+    ------
+    UnreadableInput
+        The file is too short for its shape.
     """
 
     path: Path
@@ -45,6 +54,15 @@ class ArrayLayout:
     dtype: np.dtype[np.generic]
     slope: float = 1.0
     intercept: float = 0.0
+
+    def __post_init__(self) -> None:
+        needed = math.prod(self.shape) * self.dtype.itemsize
+        room = self.path.stat().st_size * (MAX_DEFLATE if self.packed else 1)
+        if min(self.shape) < 1 or needed > room:  # before memory is asked for
+            raise UnreadableInput(
+                f"met a file too short for its {' x '.join(map(str, self.shape))} values, expected a whole one;"
+                " copy it again"
+            )
 
     def planes(self) -> Iterator[Plane]:
         """Every plane of the last axis, through a buffer of one plane.

@@ -34,8 +34,8 @@ class Mask:
         object.__setattr__(self, "words", read_only(self.words))
 
     @classmethod
-    def from_bool(cls, values: BoolArray) -> Mask:
-        """Pack a boolean volume (slices, rows, columns)."""
+    def from_bool(cls, values: npt.NDArray[np.generic]) -> Mask:
+        """Pack a volume (slices, rows, columns) of booleans or whole numbers; what is not 0 is set."""
         slices, rows, columns = values.shape
         words = np.zeros((slices, rows, -(-columns // 64)), dtype=np.uint64)
         octets = words.view(np.uint8)
@@ -142,6 +142,10 @@ class Skeleton:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", read_only(self.labels))
+
+    def mask(self) -> Mask:
+        """Every bone with its marrow."""
+        return Mask.from_bool(self.labels)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,7 +26,8 @@ class Facts:
     at_border : bool
         Cut by the border of the images.
     bone_mm, gas_mm, contrast_mm, metal_mm : float
-        Distance to the nearest bone, bowel gas, contrast medium, metal; infinite where there is none.
+        Distance to the nearest bone, bowel gas, contrast medium, metal; infinite where there is none within
+        the reach of the rules.
     bone_contact : float
         Share of its outer surface that lies on bone.
     ring_hu : float or None

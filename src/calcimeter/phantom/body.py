@@ -20,7 +20,7 @@ THIGH_CENTER = (95.0, 0.0)
 
 
 def pelvis_tissues() -> tuple[Part, ...]:
-    """Skin to muscle from the navel to the thighs, the pelvic cavity with bladder, rectum and bowel, vessels, fat seams."""
+    """Skin to muscle from the navel to the thighs, what the pelvis holds, vessels, and fat between muscles."""
     outline = Union(
         (
             Ellipsoid((0, 8, 120), (183, 112, 260)),
@@ -63,7 +63,7 @@ def _seams() -> tuple[Part, ...]:
 def _cavity() -> tuple[Part, ...]:
     """Fat of the pelvis and the lower abdomen, what lies in it, and the muscles of its wall."""
     fat = Union((Ellipsoid((0, 2, 50), (72, 62, 100)), Ellipsoid((0, -24, 150), (122, 66, 110))), blend_mm=30)
-    psoas = [
+    psoas: list[Solid] = [
         Union(
             (
                 Capsule((s * 44, 12, 240), (s * 58, -8, 90), 24, 27),
@@ -75,7 +75,7 @@ def _cavity() -> tuple[Part, ...]:
         )
         for s in (-1.0, 1.0)
     ]
-    back = [Capsule((s * 34, 78, 120), (s * 34, 62, 260), 24, 28) for s in (-1.0, 1.0)]
+    back: list[Solid] = [Capsule((s * 34, 78, 120), (s * 34, 62, 260), 24, 28) for s in (-1.0, 1.0)]
     bladder, rectum = Ellipsoid((0, -22, 8), (40, 34, 36)), Capsule((0, 44, -35), (0, 52, 45), 15, 17)
     prostate = Ellipsoid((0, -10, -34), (23, 18, 18))
     walls = [filled(solid, MUSCLE_HU) for solid in (*psoas, *back)]

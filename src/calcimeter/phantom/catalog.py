@@ -59,8 +59,8 @@ def scene_of(name: str, position: str = "HFS") -> Scene:
     """
     gravity = gravity_of(position)
     if name in ("demo", "demo-negative"):
-        deposits = (_mass(gravity),) if name == "demo" else ()
-        return Scene(name, pelvis_tissues(), pelvis(), deposits, MUSCLE_HU, gravity)
+        masses = (_mass(gravity),) if name == "demo" else ()
+        return Scene(name, pelvis_tissues(), pelvis(), masses, MUSCLE_HU, gravity)
     if name != "empty" and name not in _DEPOSITS:
         raise UsageError(f"no phantom is called {name!r}; expected one of: {', '.join(phantom_names())}")
     deposits = () if name == "empty" else _DEPOSITS[name](gravity)

@@ -59,7 +59,8 @@ class Intersection:
 
     def distance(self, points: Points) -> Points:
         """Largest of all distances."""
-        return np.maximum.reduce([solid.distance(points) for solid in self.solids])
+        deepest: Points = np.maximum.reduce([solid.distance(points) for solid in self.solids])
+        return deepest
 
 
 @dataclass(frozen=True, slots=True)

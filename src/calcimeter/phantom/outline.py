@@ -23,12 +23,14 @@ class Outline:
 
     Parameters
     ----------
+    solid : Solid
     points : ndarray, (3, n)
         Piercings by lines of all three directions, LPS mm.
     planes : tuple of ndarray, (2, m)
         x and y of the piercings within each transverse plane that the solid reaches.
     """
 
+    solid: Solid
     points: FloatArray
     planes: tuple[FloatArray, ...]
 
@@ -46,21 +48,8 @@ class Outline:
         return long_and_short_mm(np.delete(self.points, axis, axis=0))
 
     def feret_mm(self) -> float:
-        """Longest distance between two points: the best directions of many, each climbed to its summit."""
-        directions = _sphere_directions(600)
-        widths = np.ptp(directions @ self.points[:, :: max(1, self.points.shape[1] // 4000)], axis=1)
-        return max(self._climbed_mm(direction) for direction in directions[np.argsort(-widths)[:6]])
-
-    def _climbed_mm(self, direction: FloatArray) -> float:
-        """Longest distance found by turning to the line between the two extreme points until that stops growing."""
-        length = 0.0
-        while True:
-            heights = direction @ self.points
-            span = self.points[:, int(np.argmax(heights))] - self.points[:, int(np.argmin(heights))]
-            reached = float(np.linalg.norm(span))
-            if reached <= length:
-                return length
-            length, direction = reached, span / reached
+        """Longest distance between two points."""
+        return _longest(self.points, _sphere_directions(600))[0]
 
 
 def outline_of(solid: Solid) -> Outline:
@@ -72,7 +61,7 @@ def outline_of(solid: Solid) -> Outline:
     order = np.argsort(in_plane[2], kind="stable")
     heights = np.searchsorted(in_plane[2][order], lattice[2][1:] - step_mm / 2)
     planes = [plane for plane in np.split(in_plane[:2, order], heights, axis=1) if plane.shape[1] > 2]
-    return Outline(np.concatenate(lines, axis=1), tuple(planes))
+    return Outline(solid, np.concatenate(lines, axis=1), tuple(planes))
 
 
 def surface_points(solid: Solid, box_mm: tuple[FloatArray, FloatArray], step_mm: float) -> FloatArray:
@@ -81,15 +70,29 @@ def surface_points(solid: Solid, box_mm: tuple[FloatArray, FloatArray], step_mm:
 
 
 def long_and_short_mm(points: FloatArray) -> tuple[float, float]:
-    """Longest distance between points (2, n), n at least 3, and the caliper width perpendicular to it."""
-    from scipy.spatial import ConvexHull
-    from scipy.spatial.distance import pdist, squareform
+    """Longest distance between points (2, n) and the caliper width perpendicular to it."""
+    turn = np.linspace(0, np.pi, 180, endpoint=False)
+    length, (x, y) = _longest(points, np.stack([np.cos(turn), np.sin(turn)], axis=1))
+    return length, float(np.ptp(np.array([-y, x]) @ points))
 
-    hull = points.T[ConvexHull(points.T).vertices]
-    apart = squareform(pdist(hull))
-    a, b = np.unravel_index(int(np.argmax(apart)), apart.shape)
-    along = (hull[b] - hull[a]) / apart[a, b]
-    return float(apart[a, b]), float(np.ptp(hull @ (-along[1], along[0])))
+
+def _longest(points: FloatArray, directions: FloatArray) -> tuple[float, FloatArray]:
+    """Longest distance between points (d, n), and its direction: the best of some directions, climbed to the summit."""
+    widths = np.ptp(directions @ points[:, :: max(1, points.shape[1] // 4000)], axis=1)
+    summits = [_climbed(points, direction) for direction in directions[np.argsort(-widths, kind="stable")[:6]]]
+    return max(summits, key=lambda summit: summit[0])
+
+
+def _climbed(points: FloatArray, direction: FloatArray) -> tuple[float, FloatArray]:
+    """Turn to the line between the two extreme points until that stops growing."""
+    length = 0.0
+    while True:
+        heights = direction @ points
+        span = points[:, int(np.argmax(heights))] - points[:, int(np.argmin(heights))]
+        reached = float(np.linalg.norm(span))
+        if reached <= length:
+            return length, direction
+        length, direction = reached, span / reached
 
 
 def _piercings(

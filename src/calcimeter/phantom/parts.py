@@ -104,7 +104,7 @@ class Cortical:
         inner = depth + thickness
         hu = np.where(inner <= 0, marrow, np.float32(self.cortex_hu))
         hu = np.where(depth <= 0, hu, np.float32(np.nan)).astype(np.float32)
-        # 1.1: the cortex's inner border moves with depth and with its own thickness, a tenth of the way along the shaft.
+        # 1.1: the inner border moves with depth and with the cortex's thickness, a tenth of the way along the shaft.
         return hu, np.where(depth <= 0, np.minimum(clearance, np.abs(inner) / 1.1), clearance).astype(points.dtype)
 
 

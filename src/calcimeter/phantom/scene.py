@@ -16,8 +16,8 @@ GRAVITY: dict[str, Point] = {
     "DL": (1.0, 0.0, 0.0),
     "DR": (-1.0, 0.0, 0.0),
 }
-"""Where down is in the patient, LPS, by the last letters of the DICOM patient position: supine, prone, on the left side,
-on the right side (PS3.3 C.7.3.1.1.2)."""
+"""Where down is in the patient, LPS, by the last letters of the DICOM patient position (PS3.3 C.7.3.1.1.2): supine,
+prone, lying on the left side, on the right side."""
 
 
 def gravity_of(position: str) -> Point:

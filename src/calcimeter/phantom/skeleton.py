@@ -7,6 +7,8 @@ the heads. It is made to look right and to be hard to tell from bone, not to be 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from calcimeter.phantom.compounds import Intersection, Union, Without
 from calcimeter.phantom.parts import Cortical
 from calcimeter.phantom.scene import Bone, Side
@@ -92,15 +94,15 @@ def _wing(s: int) -> tuple[Solid, ...]:
     posterior_superior, posterior_inferior = (46.0, 86.0, 92.0), (50.0, 76.0, 58.0)
     notch, auricle, roof, fossa = (70.0, 46.0, 36.0), (60.0, 52.0, 78.0), (92.0, 2.0, 34.0), (116.0, 14.0, 86.0)
     around = (roof, anterior_inferior, anterior_superior, tubercle, top, behind, auricle, notch, roof)
-    fan = [_plate(s, (a, b, fossa), 2.6) for a, b in zip(around, around[1:], strict=False)]
+    fan: list[Solid] = [_plate(s, (a, b, fossa), 2.6) for a, b in pairwise(around)]
     back = (behind, posterior_superior, posterior_inferior, notch)
-    fan += [_plate(s, (a, b, auricle), 5.0) for a, b in zip(back, back[1:], strict=False)]
+    fan += [_plate(s, (a, b, auricle), 5.0) for a, b in pairwise(back)]
     edge = (anterior_inferior, anterior_superior, tubercle, top, behind, posterior_superior, posterior_inferior, notch)
     thick = (7.0, 5.5, 7.0, 5.5, 5.5, 7.5, 6.0, 6.5)
-    crest = [_rod(s, a, b, (ra, rb)) for a, b, ra, rb in zip(edge, edge[1:], thick, thick[1:], strict=False)]
+    crest = [_rod(s, a, b, (ra, rb)) for (a, ra), (b, rb) in pairwise(zip(edge, thick, strict=True))]
     arcuate = [_rod(s, auricle, (80.0, 18.0, 30.0), (9.0, 13.0)), _rod(s, (80.0, 18.0, 30.0), roof, (13.0, 15.0))]
     column = [_rod(s, notch, (84.0, 20.0, 8.0), (9.0, 15.0)), _rod(s, roof, anterior_inferior, (14.0, 8.0))]
-    return tuple(fan + crest + arcuate + column)
+    return (*fan, *crest, *arcuate, *column)
 
 
 def _ischium(s: int) -> tuple[Solid, ...]:

@@ -1,6 +1,6 @@
 """The truth about a scene: closed forms where there are any, else sampled so finely that the error doesn't matter.
 
-``truth.json`` follows the definitions of ``analysis.json``, but of the continuous objects: no voxels, no blur, no noise.
+``truth.json`` follows the definitions of ``analysis.json``, but of continuous objects: no voxels, no blur, no noise.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _lesion(deposit: Deposit, scene: Scene) -> dict[str, Any]:
             "levels": levels,
             "gravity_lps": list(scene.gravity_lps),
         },
-        "place": _place(deposit.part.envelope, outline, scene),
+        "place": _place(outline, scene),
     }
 
 
@@ -85,13 +85,13 @@ def _burden(part: Part, background_hu: float) -> dict[str, Any]:
     grid = _grid_around(part.envelope)
     volume, content = integrals(_Resampled(part), grid)
     mineral, _ = integrals(_Resampled(part, MINERAL_FROM_HU), grid)
-    exact = _closed_form(part.envelope, "volume_mm3") or volume
+    exact_mm3, mean_hu = _closed_form(part.envelope, "volume_mm3") or volume, content / volume
     return {
-        "volume_mm3": exact,
-        "mineral_volume_mm3": mineral * exact / volume,
-        "mean_hu": content / volume,
+        "volume_mm3": exact_mm3,
+        "mineral_volume_mm3": mineral / volume * exact_mm3,
+        "mean_hu": mean_hu,
         "background_hu": background_hu,
-        "content_hu_mm3": (content / volume - background_hu) * exact,
+        "content_hu_mm3": (mean_hu - background_hu) * exact_mm3,
         "centroid_mm": list(_centroid(part.envelope)),
     }
 
@@ -128,7 +128,7 @@ def _extent(outline: Outline) -> dict[str, Any]:
 
 def _levels(cyst: Cyst) -> list[dict[str, Any]]:
     """The level of each chamber that holds fluid and sediment, from a fine lattice."""
-    grid = _grid_around(cyst.envelope, across=110)
+    grid = _grid_around(cyst.envelope, across=80)
     points = _lattice_points(grid)
     home, _, lumen, below = cyst.locate(points)
     step = grid.spacing_mm[0]
@@ -142,8 +142,8 @@ def _levels(cyst: Cyst) -> list[dict[str, Any]]:
         levels.append(
             {
                 "level_mm": chamber.level_mm,
-                "height_mm": float(below[sediment].max()),
-                "fluid_height_mm": float(-below[fluid].min()),
+                "height_mm": float(below[sediment].max()) + step / 2,
+                "fluid_height_mm": float(-below[fluid].min()) + step / 2,
                 "width_mm": float(np.ptp(surface, axis=1).max()) + step,
                 "hu_above": chamber.fluid_hu,
                 "hu_below": chamber.sediment_hu,
@@ -155,7 +155,7 @@ def _levels(cyst: Cyst) -> list[dict[str, Any]]:
     return levels
 
 
-def _place(envelope: Solid, outline: Outline, scene: Scene) -> dict[str, Any]:
+def _place(outline: Outline, scene: Scene) -> dict[str, Any]:
     """Nearest bone, its nearest part, direction from that part's centroid, and the gap between the surfaces."""
     nothing = {"bone": None, "part": None, "side": None, "direction": None, "distance_mm": None}
     points = outline.points.astype(np.float32)
@@ -164,9 +164,9 @@ def _place(envelope: Solid, outline: Outline, scene: Scene) -> dict[str, Any]:
         return nothing
     nearest = int(np.argmin([a.min() for a in away]))
     bone, start = scene.bones[nearest], outline.points[:, int(np.argmin(away[nearest]))]
-    distance_mm, touch = _gap(envelope, bone.part.envelope, (start, float(away[nearest].min())))
+    distance_mm, touch = _gap(outline, bone.part.envelope, (start, float(away[nearest].min())))
     name, region = min(bone.regions, key=lambda r: float(r[1].distance(touch[:, None])[0]))
-    offset = np.array(_centroid(envelope)) - np.array(_centroid(region))
+    offset = np.array(_centroid(outline.solid)) - np.array(_centroid(region))
     return {
         "bone": bone.name,
         "part": name,
@@ -176,18 +176,29 @@ def _place(envelope: Solid, outline: Outline, scene: Scene) -> dict[str, Any]:
     }
 
 
-def _gap(deposit: Solid, bone: Solid, start: tuple[FloatArray, float]) -> tuple[float, FloatArray]:
-    """Distance between two surfaces near a first guess, and the nearest point of the bone."""
+def _gap(outline: Outline, bone: Solid, start: tuple[FloatArray, float]) -> tuple[float, FloatArray]:
+    """Distance between two surfaces and the nearest point of the bone, first coarsely, then ever finer."""
+    point, guess_mm = start
+    ends, reach_mm = (point, point), 2 * guess_mm + 5
+    for _ in range(4):
+        first, second = (
+            surface_points(solid, (end - reach_mm, end + reach_mm), reach_mm / 12)
+            for solid, end in zip((outline.solid, bone), ends, strict=True)
+        )
+        # A small deposit may slip through the coarse lattices; its outline is always there.
+        near = np.linalg.norm(outline.points - ends[0][:, None], axis=0) <= reach_mm
+        gap_mm, ends = _nearest_pair(np.concatenate([first, outline.points[:, near]], axis=1), second)
+        reach_mm /= 4
+    return gap_mm, ends[1]
+
+
+def _nearest_pair(first: FloatArray, second: FloatArray) -> tuple[float, tuple[FloatArray, FloatArray]]:
+    """Least distance between two clouds (3, n), and the pair of points."""
     from scipy.spatial import cKDTree
 
-    point, guess_mm = start
-    reach_mm = 1.5 * guess_mm + 5
-    box = (point - reach_mm, point + reach_mm)
-    step_mm = max(0.3, reach_mm / 36)
-    first, second = (surface_points(solid, box, step_mm) for solid in (deposit, bone))
     gaps, index = cKDTree(second.T).query(first.T)
     best = int(np.argmin(gaps))
-    return float(gaps[best]), second[:, index[best]]
+    return float(gaps[best]), (first[:, best], second[:, int(index[best])])
 
 
 def _direction(offset_mm: FloatArray, bone: Bone) -> str | None:
@@ -219,7 +230,7 @@ def _lattice_points(grid: Grid) -> Points:
 
 def _centroid(solid: Solid) -> Point:
     """Center of gravity."""
-    grid = _grid_around(solid, across=80)
+    grid = _grid_around(solid, across=48)
     points = _lattice_points(grid)
     # A share of each border voxel, linear in the distance, keeps the centroid from jumping by voxels.
     share = np.clip(0.5 - solid.distance(points).astype(np.float64) / grid.spacing_mm[0], 0, 1)
