@@ -78,7 +78,7 @@ def _bone(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Verdict | None
 
 def _vessel(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Verdict | None:
     length, width, _ = facts.lengths_mm
-    tube = length >= s.vessel_elongation * width and width <= s.vessel_width_mm
+    tube = length >= max(s.vessel_length_mm, s.vessel_elongation * width) and width <= s.vessel_width_mm
     if not tube or facts.bone_mm <= s.beside_bone_mm:
         return None
     line = f"a thin line of {length:.0f} x {width:.0f} mm away from bone"
@@ -98,7 +98,14 @@ def _inside_trunk(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Verdic
     return None
 
 
-RULES: tuple[Rule, ...] = (_contrast_medium, _metal, _bone, _vessel, _inside_trunk)
+def _faint(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Verdict | None:
+    clear = facts.peak_hu >= facts.threshold_hu + s.small_peak_sigmas * anatomy.noise_hu
+    if clear or facts.volume_mm3 >= s.small_mm3:
+        return None
+    return Verdict(Category.UNCERTAIN, 0.5, ("small and faint: a deposit or noise",))
+
+
+RULES: tuple[Rule, ...] = (_contrast_medium, _metal, _bone, _vessel, _inside_trunk, _faint)
 """In this order; place decides before shape, and shape before density."""
 
 

@@ -107,6 +107,8 @@ class ClassifySettings:
     """Telling calcification of soft tissue from its look-alikes by place, shape and density, in that order [real]."""
 
     peak_sigmas: float = 3.0
+    small_mm3: float = 30.0
+    small_peak_sigmas: float = 6.0
     medium_mean_hu: float = 320.0
     medium_touch_mm: float = 3.0
     medium_near_mm: float = 10.0
@@ -119,12 +121,13 @@ class ClassifySettings:
     rib_cage_share: float = 0.5
     compact_mm3: float = 1000.0
     compact_max_hu: float = 500.0
-    beside_bone_mm: float = 5.0
+    beside_bone_mm: float = 6.0
     beside_bone_mm3: float = 500.0
     bone_contact: float = 0.10
     border_bone_mm: float = 8.0
     metal_mm: float = 5.0
     vessel_elongation: float = 3.5
+    vessel_length_mm: float = 12.0
     vessel_width_mm: float = 6.0
     vessel_max_hu: float = 300.0
     chain_piece_mm3: float = 150.0
@@ -149,6 +152,7 @@ class OutlineSettings:
     closing_mm: float = 2.0
     ring_mm: tuple[float, float] = (2.0, 5.0)
     half: float = 0.5
+    least_fraction: float = -0.2
 
 
 @dataclass(frozen=True, slots=True)

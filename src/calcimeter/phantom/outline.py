@@ -26,22 +26,32 @@ class Outline:
     solid : Solid
     points : ndarray, (3, n)
         Piercings by lines of all three directions, LPS mm.
-    planes : tuple of ndarray, (2, m)
-        x and y of the piercings within each transverse plane that the solid reaches.
+    planes : tuple of (float, ndarray (2, m))
+        z of each transverse plane that the solid reaches, and x and y of the piercings within it.
     """
 
     solid: Solid
     points: FloatArray
-    planes: tuple[FloatArray, ...]
+    planes: tuple[tuple[float, FloatArray], ...]
 
     @property
     def box_mm(self) -> tuple[FloatArray, FloatArray]:
         """Lowest and highest corner."""
         return self.points.min(axis=1), self.points.max(axis=1)
 
-    def axes_mm(self) -> tuple[float, float]:
-        """Longest distance within one transverse plane, over all planes, and the width perpendicular to it there."""
-        return max((long_and_short_mm(plane) for plane in self.planes), key=lambda axes: axes[0])
+    def axes_mm(self) -> tuple[float, float, float]:
+        """Longest distance within one transverse plane, the width perpendicular to it there, and that plane's z.
+
+        The longest distance hardly changes from plane to plane near its largest, but the width may: so the planes
+        about the best one are searched again, twice, in finer steps.
+        """
+        step_mm = float((self.points.max(axis=1) - self.points.min(axis=1)).max()) / ACROSS
+        best = max((*long_and_short_mm(plane), z) for z, plane in self.planes)
+        for refined_mm in (step_mm / 4, step_mm / 16):
+            heights = best[2] + refined_mm * np.arange(-4, 5)
+            sections = [(z, section(self.solid, float(z), step_mm / 3)) for z in heights]
+            best = max((*long_and_short_mm(plane), float(z)) for z, plane in sections if plane.shape[1] > 2)
+        return best
 
     def projected_mm(self, axis: int) -> tuple[float, float]:
         """Long and short axis of the projection along a patient axis: 0 sagittal, 1 coronal."""
@@ -60,13 +70,21 @@ def outline_of(solid: Solid) -> Outline:
     in_plane = np.concatenate(lines[:2], axis=1)
     order = np.argsort(in_plane[2], kind="stable")
     heights = np.searchsorted(in_plane[2][order], lattice[2][1:] - step_mm / 2)
-    planes = [plane for plane in np.split(in_plane[:2, order], heights, axis=1) if plane.shape[1] > 2]
+    cut = np.split(in_plane[:2, order], heights, axis=1)
+    planes = [(float(z), plane) for z, plane in zip(lattice[2], cut, strict=True) if plane.shape[1] > 2]
     return Outline(solid, np.concatenate(lines, axis=1), tuple(planes))
 
 
 def surface_points(solid: Solid, box_mm: tuple[FloatArray, FloatArray], step_mm: float) -> FloatArray:
     """Points (3, n) of the surface within a box."""
     return np.concatenate(_piercings(solid, box_mm, step_mm)[0], axis=1)
+
+
+def section(solid: Solid, z_mm: float, step_mm: float) -> FloatArray:
+    """Points of the surface in one transverse plane, x and y (2, n); none where the solid doesn't reach it."""
+    low, high = (np.array([*corner[:2], z_mm]) for corner in solid.box_mm)
+    lines, _ = _piercings(solid, (low, high), step_mm, flat=True)
+    return np.concatenate(lines, axis=1)[:2]
 
 
 def long_and_short_mm(points: FloatArray) -> tuple[float, float]:
@@ -96,9 +114,11 @@ def _climbed(points: FloatArray, direction: FloatArray) -> tuple[float, FloatArr
 
 
 def _piercings(
-    solid: Solid, box_mm: tuple[FloatArray, FloatArray], step_mm: float
+    solid: Solid, box_mm: tuple[FloatArray, FloatArray], step_mm: float, *, flat: bool = False
 ) -> tuple[list[FloatArray], list[FloatArray]]:
     """Where lattice lines along x, y and z pass the surface, (3, n) each, and the lattice's coordinates.
+
+    A flat lattice has the single plane of the box's lower z, and lines along x and y alone.
 
     The lattice is shifted by part of a step, so that flat faces don't fall on it.
     """
@@ -107,10 +127,12 @@ def _piercings(
         a + (np.arange(-1, int(np.ceil((b - a) / step_mm)) + 2) + 0.37) * step_mm
         for a, b in zip(low, high, strict=True)
     ]
+    if flat:
+        lattice[2] = low[2:]
     mesh = np.meshgrid(*lattice, indexing="ij")
     depth = solid.distance(np.stack([m.ravel() for m in mesh])).reshape(mesh[0].shape)
     lines = []
-    for axis in range(3):
+    for axis in range(2 if flat else 3):
         before, after = (np.moveaxis(depth, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
         found = np.nonzero((before <= 0) != (after <= 0))
         share = before[found] / (before[found] - after[found])

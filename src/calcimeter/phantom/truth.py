@@ -55,7 +55,7 @@ def truth_of(scene: Scene, acquisition: Acquisition) -> dict[str, Any]:
         "gravity_lps": list(scene.gravity_lps),
         "skeleton": {"bones": bones},
         "lesions": [{"id": k, **lesion} for k, lesion in enumerate(lesions, start=1)],
-        "tolerance": {"volume_relative": 0.001, "length_mm": 0.05},
+        "tolerance": {"volume_relative": 0.001, "length_mm": 0.05, "short_axis_mm": 0.1},
     }
 
 
@@ -113,7 +113,7 @@ class _Resampled:
 def _extent(outline: Outline) -> dict[str, Any]:
     """Sizes of the envelope."""
     low, high = outline.box_mm
-    long_axis_mm, short_axis_mm = outline.axes_mm()
+    long_axis_mm, short_axis_mm, axes_z_mm = outline.axes_mm()
     return {
         "bounding_box_mm": [low.tolist(), high.tolist()],
         "extent_mm": {
@@ -121,6 +121,7 @@ def _extent(outline: Outline) -> dict[str, Any]:
         },
         "long_axis_mm": long_axis_mm,
         "short_axis_mm": short_axis_mm,
+        "axes_z_mm": axes_z_mm,
         "projected_mm": {"coronal": list(outline.projected_mm(1)), "sagittal": list(outline.projected_mm(0))},
         "feret_mm": outline.feret_mm(),
     }
