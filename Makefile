@@ -13,7 +13,6 @@ help: ## list these commands
 
 demo: setup ## analyze the demonstration; says where the report lies
 	@$(BIN)/calcimeter demo -o $(DEMO) --force
-	@echo "The report: $(CURDIR)/$(DEMO)/report.html"
 
 test: setup ## every test
 	@$(BIN)/python -m pytest

@@ -32,7 +32,9 @@ MAY_IMPORT = {
     "report": RECORDS | {"geometry", "knowledge", "report", "version"},
     "phantom": RECORDS | {"geometry", "knowledge", "phantom", "version"},
     "pipeline": RECORDS | {"load", "ct", "version"},
-    "cli": RECORDS | {"pipeline", "load", "report", "phantom", "version"},
+    "demo": RECORDS | {"pipeline", "load", "report", "phantom"},
+    "cli": RECORDS | {"pipeline", "load", "report", "phantom", "demo", "version"},
+    "__main__": {"cli"},
 }
 """Part of the package -> the parts it may import. Steps of ``ct`` may not import each other, only ``STEP_RECORDS``."""
 

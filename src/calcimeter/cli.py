@@ -35,7 +35,7 @@ def main() -> None:
     except CalcimeterError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
-    except Exception as error:  # noqa: BLE001  (the one edge where anything becomes a line and an exit code)
+    except Exception as error:
         _complain(f"internal error: {type(error).__name__}; run with --debug to see where, and please report it")
         logging.getLogger("calcimeter").debug("", exc_info=error)
         sys.exit(1)
@@ -44,7 +44,7 @@ def main() -> None:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="calcimeter %(version)s")
 def commands() -> None:
-    """Find and measure soft-tissue calcification on CT. Research use only, not a medical device.
+    r"""Find and measure soft-tissue calcification on CT. Research use only, not a medical device.
 
     \b
     Example:  calcimeter analyze CT_FOLDER -o OUT
@@ -67,12 +67,16 @@ def _shared(command: Command) -> Command:
 @click.argument("source", metavar="INPUT", required=False, type=click.Path(path_type=Path))
 @click.option("-i", "--input", "source_option", type=click.Path(path_type=Path), help="The same as INPUT.")
 @click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="Folder for the results.")
-@click.option("--lesions", type=click.Path(path_type=Path), help="Measure these outlines (NIfTI, .seg.nrrd, DICOM SEG).")
+@click.option(
+    "--lesions", type=click.Path(path_type=Path), help="Measure these outlines (NIfTI, .seg.nrrd, DICOM SEG)."
+)
 @click.option("--edits", type=click.Path(path_type=Path), help="A reader's changes (YAML): reject, merge, set.")
 @click.option("--series", metavar="UID", help="Measure this series.")
 @click.option("--list", "list_only", is_flag=True, help="Only list the series of INPUT.")
 @click.option("--kvp", type=float, help="Tube voltage in kV, where the input does not tell it.")
-@click.option("--position", metavar="HFS", help="Patient position (HFS, FFS, HFP ...), where the input does not tell it.")
+@click.option(
+    "--position", metavar="HFS", help="Patient position (HFS, FFS, HFP ...), where the input does not tell it."
+)
 @click.option("--all", "all_categories", is_flag=True, help="Also list bone, metal, contrast and what lies outside.")
 @_shared
 def analyze(
@@ -87,7 +91,7 @@ def analyze(
     debug: bool,
     **options: Any,
 ) -> None:
-    """Analyze a CT scan: a folder (searched through), a zip, NIfTI or NRRD.
+    r"""Analyze a CT scan: a folder (searched through), a zip, NIfTI or NRRD.
 
     \b
     Examples:  calcimeter analyze CT_FOLDER -o OUT
@@ -99,7 +103,8 @@ def analyze(
     if list_only:
         _list_series(given, as_json=as_json)
         return
-    _check_output(out, as_json=as_json, force=force)
+    inputs = tuple(path for path in (given, options["lesions"], options["edits"]) if path is not None)
+    _check_output(out, as_json=as_json, force=force, inputs=inputs)
     from calcimeter.pipeline import analyze as run
 
     chosen: Options = {name: value for name, value in options.items() if value is not None}  # type: ignore[assignment]
@@ -109,19 +114,22 @@ def analyze(
 
 @commands.command()
 @click.argument("name", required=False)
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="Folder for the DICOM files and truth.json.")
+@click.option(
+    "-o", "--output", "out", type=click.Path(path_type=Path), help="Folder for the DICOM files and truth.json."
+)
 @click.option("--list", "list_only", is_flag=True, help="Only list the names.")
 @_shared
 def phantom(
     name: str | None, out: Path | None, list_only: bool, as_json: bool, force: bool, quiet: bool, debug: bool
 ) -> None:
-    """Write a digital reference object: a DICOM series and the exact truth about it.
+    r"""Write a digital reference object: a DICOM series and the exact truth about it.
 
     \b
     Example:  calcimeter phantom demo -o DIR
     """
     _log_to_stderr(quiet=quiet, debug=debug)
     from calcimeter.phantom import phantom_names, write_phantom
+    from calcimeter.report.folder import whole_folder
 
     if list_only:
         names = list(phantom_names())
@@ -130,7 +138,8 @@ def phantom(
     if name is None or out is None:
         raise UsageError("met no NAME or no -o DIR; `calcimeter phantom --list` names the reference objects")
     _check_output(out, as_json=False, force=force)
-    reference = write_phantom(name, out)
+    with whole_folder(out, force=force) as folder:
+        reference = write_phantom(name, folder)
     if as_json:
         click.echo(json.dumps(reference.truth, indent=1))
     elif not quiet:
@@ -138,10 +147,12 @@ def phantom(
 
 
 @commands.command()
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), default=Path("calcimeter-demo"), show_default=True)
+@click.option(
+    "-o", "--output", "out", type=click.Path(path_type=Path), default=Path("calcimeter-demo"), show_default=True
+)
 @_shared
 def demo(out: Path, as_json: bool, force: bool, quiet: bool, debug: bool) -> None:
-    """Make a digital pelvis with a calcified mass, analyze it, and show the truth beside the measurement.
+    r"""Make a digital pelvis with a calcified mass, analyze it, and show the truth beside the measurement.
 
     \b
     Example:  calcimeter demo -o DIR
@@ -165,15 +176,14 @@ def _one_input(source: Path | None, source_option: Path | None) -> Path:
     return given
 
 
-def _check_output(out: Path | None, *, as_json: bool, force: bool) -> None:
+def _check_output(out: Path | None, *, as_json: bool, force: bool, inputs: tuple[Path, ...] = ()) -> None:
     """Say before the work, not after it, that the result can't be put there."""
-    from calcimeter.errors import OutputExists
+    from calcimeter.report import check_output
 
-    if out is None:
-        if not as_json:
-            raise UsageError("met no -o OUT; name the folder for the results, or use --json alone")
-    elif out.exists() and not force:
-        raise OutputExists(f"{out} exists already; name another folder, or use --force to replace it")
+    if out is not None:
+        check_output(out, force=force, inputs=inputs)
+    elif not as_json:
+        raise UsageError("met no -o OUT; name the folder for the results, or use --json alone")
 
 
 def _list_series(given: Path, *, as_json: bool) -> None:
@@ -188,7 +198,14 @@ def _list_series(given: Path, *, as_json: bool) -> None:
         return
     for s in series:
         step = "" if s.slice_step_mm is None else f"{s.slice_step_mm:.2f} mm"
-        facts = (s.modality, f"{s.instances} images", s.orientation, s.kernel or "", step, "derived" if s.derived else "")
+        facts = (
+            s.modality,
+            f"{s.instances} images",
+            s.orientation,
+            s.kernel or "",
+            step,
+            "derived" if s.derived else "",
+        )
         click.echo("  ".join([s.series_uid, *(fact for fact in facts if fact), s.note]).rstrip())
 
 

@@ -62,7 +62,7 @@ def _distances_mm(
 
 
 def _facts(
-    volume: Volume, dense: Mask, anatomy: Anatomy, region: Region, known: tuple[FloatArray, bool, FloatArray]
+    volume: Volume, dense: Dense, anatomy: Anatomy, region: Region, known: tuple[FloatArray, bool, FloatArray]
 ) -> Facts:
     """Facts of one candidate from a box around it."""
     lengths, border, distances = known
@@ -91,11 +91,7 @@ def _peak_hu(volume: Volume, region: Region) -> float:
     box = region.padded((0, 1, 1), volume.grid.shape)
     values = np.pad(volume.values[box.slices].astype(np.float32), ((0, 0), (1, 1), (1, 1)), mode="edge")
     mean = (
-        values[:, 1:-1, 1:-1]
-        + values[:, :-2, 1:-1]
-        + values[:, 2:, 1:-1]
-        + values[:, 1:-1, :-2]
-        + values[:, 1:-1, 2:]
+        values[:, 1:-1, 1:-1] + values[:, :-2, 1:-1] + values[:, 2:, 1:-1] + values[:, 1:-1, :-2] + values[:, 1:-1, 2:]
     ) / 5
     return float(mean[box.mask].max())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,16 @@ from calcimeter.model.candidate import Candidate, Facts, Verdict
 from calcimeter.model.lesion import Category
 from calcimeter.model.volume import Volume
 
-Rule = Callable[[Facts, Anatomy, ClassifySettings], Verdict | None]
+
+class Evidence(NamedTuple):
+    """What a rule may look at: the facts of one candidate, the patient around it, and the limits."""
+
+    facts: Facts
+    anatomy: Anatomy
+    limits: ClassifySettings
+
+
+Rule = Callable[[Evidence], Verdict | None]
 
 
 def classify(
@@ -36,7 +46,7 @@ def _judge(facts: Facts, anatomy: Anatomy, settings: ClassifySettings) -> Verdic
     if facts.peak_hu < facts.threshold_hu + settings.peak_sigmas * anatomy.noise_hu:
         return None
     for rule in RULES:
-        verdict = rule(facts, anatomy, settings)
+        verdict = rule(Evidence(facts, anatomy, settings))
         if verdict is not None:
             return verdict
     reasons = []
@@ -46,7 +56,8 @@ def _judge(facts: Facts, anatomy: Anatomy, settings: ClassifySettings) -> Verdic
     return Verdict(Category.SOFT_TISSUE, 0.6 if facts.at_border else 0.85, tuple(reasons))
 
 
-def _contrast_medium(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Verdict | None:
+def _contrast_medium(evidence: Evidence) -> Verdict | None:
+    facts, _, s = evidence
     even = facts.mean_hu < s.medium_mean_hu
     if even and facts.contrast_mm <= s.medium_touch_mm:
         return Verdict(Category.CONTRAST, 0.9, ("connected with contrast medium and no denser",))
@@ -59,13 +70,15 @@ def _contrast_medium(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Ver
     return None
 
 
-def _metal(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Verdict | None:
+def _metal(evidence: Evidence) -> Verdict | None:
+    facts, _, s = evidence
     if facts.metal_mm > s.metal_mm:
         return None
     return Verdict(Category.UNCERTAIN, 0.5, (f"{facts.metal_mm:.0f} mm from metal: streak or calcification",))
 
 
-def _bone(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Verdict | None:
+def _bone(evidence: Evidence) -> Verdict | None:
+    facts, _, s = evidence
     if facts.at_border and facts.bone_mm <= s.border_bone_mm:
         return Verdict(Category.UNCERTAIN, 0.5, ("cut by the border beside bone: may be part of a bone",))
     small = facts.volume_mm3 < s.beside_bone_mm3
@@ -76,7 +89,8 @@ def _bone(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Verdict | None
     return None
 
 
-def _vessel(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Verdict | None:
+def _vessel(evidence: Evidence) -> Verdict | None:
+    facts, _, s = evidence
     length, width, _ = facts.lengths_mm
     tube = length >= max(s.vessel_length_mm, s.vessel_elongation * width) and width <= s.vessel_width_mm
     if not tube or facts.bone_mm <= s.beside_bone_mm:
@@ -87,18 +101,24 @@ def _vessel(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Verdict | No
     return Verdict(Category.UNCERTAIN, 0.5, (f"{line}: wall of a vessel or calcification",))
 
 
-def _inside_trunk(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Verdict | None:
+def _inside_trunk(evidence: Evidence) -> Verdict | None:
+    facts, anatomy, s = evidence
     if facts.gas_mm <= s.trunk_gas_mm:
-        return Verdict(Category.UNCERTAIN, 0.5, (f"{facts.gas_mm:.0f} mm from bowel gas: organs are not told apart yet",))
+        return Verdict(
+            Category.UNCERTAIN, 0.5, (f"{facts.gas_mm:.0f} mm from bowel gas: organs are not told apart yet",)
+        )
     if anatomy.gas.lungs_mm3 > 0 and facts.bone_around >= s.rib_cage_share:
         return Verdict(Category.UNCERTAIN, 0.5, ("inside the rib cage: organs and vessels are not told apart yet",))
     trunk = anatomy.gas.lungs_mm3 > 0 or anatomy.gas.bowel_mm3 >= s.trunk_gas_mm3
     if trunk and facts.volume_mm3 < s.compact_mm3 and facts.max_hu >= s.compact_max_hu:
-        return Verdict(Category.UNCERTAIN, 0.5, ("small and very dense in a trunk: phlebolith, stone, clip or deposit",))
+        return Verdict(
+            Category.UNCERTAIN, 0.5, ("small and very dense in a trunk: phlebolith, stone, clip or deposit",)
+        )
     return None
 
 
-def _faint(facts: Facts, anatomy: Anatomy, s: ClassifySettings) -> Verdict | None:
+def _faint(evidence: Evidence) -> Verdict | None:
+    facts, anatomy, s = evidence
     clear = facts.peak_hu >= facts.threshold_hu + s.small_peak_sigmas * anatomy.noise_hu
     if clear or facts.volume_mm3 >= s.small_mm3:
         return None
@@ -109,13 +129,9 @@ RULES: tuple[Rule, ...] = (_contrast_medium, _metal, _bone, _vessel, _inside_tru
 """In this order; place decides before shape, and shape before density."""
 
 
-def _spread_contrast(
-    volume: Volume, candidates: tuple[Candidate, ...], s: ClassifySettings
-) -> tuple[Candidate, ...]:
+def _spread_contrast(volume: Volume, candidates: tuple[Candidate, ...], s: ClassifySettings) -> tuple[Candidate, ...]:
     """Loops of bowel without gas of their own: as even and close to a loop that is known, one after the other."""
-    known = [
-        Cloud.of(region_surface_mm(c.region, volume.grid)) for c in candidates if c.category is Category.CONTRAST
-    ]
+    known = [Cloud.of(region_surface_mm(c.region, volume.grid)) for c in candidates if c.category is Category.CONTRAST]
     judged = list(candidates)
     grown = bool(known)
     while grown:

@@ -9,11 +9,10 @@ import numpy as np
 from calcimeter.errors import UsageError
 from calcimeter.model.analysis import Edit
 from calcimeter.model.lesion import Deposit
-from calcimeter.model.study import CTStudy
 from calcimeter.model.volume import Fractions, Region
 
 
-def apply_edits(study: CTStudy, deposits: tuple[Deposit, ...], edits: tuple[Edit, ...]) -> tuple[Deposit, ...]:
+def apply_edits(deposits: tuple[Deposit, ...], edits: tuple[Edit, ...]) -> tuple[Deposit, ...]:
     """Deposits after rejecting, merging and setting, in the order in which the edits stand.
 
     A merged deposit keeps the tracking UID and the category of the first one named. Every change stands in the
@@ -38,7 +37,7 @@ def apply_edits(study: CTStudy, deposits: tuple[Deposit, ...], edits: tuple[Edit
             continue
         for other in others:
             del by_uid[other.tracking_uid]
-        changed = _merge(study, first, others) if others else first
+        changed = _merge(first, others) if others else first
         by_uid[first.tracking_uid] = _set(changed, edit)
     return tuple(by_uid.values())
 
@@ -57,7 +56,7 @@ def _set(deposit: Deposit, edit: Edit) -> Deposit:
     )
 
 
-def _merge(study: CTStudy, first: Deposit, others: list[Deposit]) -> Deposit:
+def _merge(first: Deposit, others: list[Deposit]) -> Deposit:
     """One deposit from several; where their fractions overlap the larger one counts."""
     everyone = [first, *others]
     dense = [d.dense for d in everyone if d.dense is not None]
@@ -73,9 +72,7 @@ def _merge(study: CTStudy, first: Deposit, others: list[Deposit]) -> Deposit:
 
 def _merged_fractions(deposits: list[Deposit]) -> Fractions | None:
     """The fractions of all in one box; a given outline counts as whole voxels."""
-    parts = [
-        d.fractions or Fractions(d.envelope.start, d.envelope.mask.astype(np.float32)) for d in deposits
-    ]
+    parts = [d.fractions or Fractions(d.envelope.start, d.envelope.mask.astype(np.float32)) for d in deposits]
     if all(d.fractions is None for d in deposits):
         return None
     low = np.min([p.start for p in parts], axis=0)

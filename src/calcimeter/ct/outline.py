@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calcimeter.ct.settings import OutlineSettings
-from calcimeter.geometry.morphology import closed, complement, dilate, erode, filled
+from calcimeter.geometry.morphology import closed, dilate, filled
 from calcimeter.model.anatomy import Anatomy, Dense, Mask
 from calcimeter.model.candidate import Group
 from calcimeter.model.grid import BoolArray
@@ -122,7 +122,8 @@ def _calmed(values: FloatValues) -> FloatValues:
 
 def _eroded(mask: BoolArray) -> BoolArray:
     """Without the voxels that have a face to the outside; the box has a margin."""
-    return _neighbors(mask) == 6
+    inside: BoolArray = _neighbors(mask) == 6
+    return inside
 
 
 def _neighbors(mask: BoolArray) -> npt.NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Where each deposit lies: deposits and skeleton -> places. Bones have no names yet, so only distances are given."""
+"""Where each deposit lies: deposits and skeleton -> places. Bones have no names yet: only distances are given."""
 
 from __future__ import annotations
 
@@ -14,33 +14,42 @@ SAMPLE = 20_000
 """Bone voxels from which the upper bound of the distance is taken."""
 
 
+DEPTH_MM, STEP_MM = 2.5, 0.1
+"""How far into bone and deposit a profile looks for their levels (a cortex, a wall), and its sampling."""
+PAIRS = 12
+"""Nearest pairs of voxels along which the gap is measured; the shortest counts."""
+
+
 def place_deposits(volume: Volume, deposits: tuple[Deposit, ...], skeleton: Skeleton) -> tuple[Place, ...]:
     """Nearest bone, the gap to it and the area of contact, in the order of the deposits.
 
-    The gap runs from voxel face to voxel face: 0 where the two touch. Without bone in view nothing is known.
+    The gap is measured between the points where the HU profile between the two falls to half, so that the blur of
+    dense cortex does not narrow it; it is 0 where the two touch, and too narrow where it is thinner than the blur.
+    Without bone in view nothing is known.
     """
     bone = surface_index(skeleton.mask())
     if len(bone) == 0:
         return tuple(Place(side=deposit.side) for deposit in deposits)
     sample_mm = volume.grid.to_patient(bone[:: max(1, len(bone) // SAMPLE)])
-    return tuple(_place(volume.grid, deposit, (bone, sample_mm), skeleton) for deposit in deposits)
+    return tuple(_place(volume, deposit, (bone, sample_mm), skeleton) for deposit in deposits)
 
 
-def _place(grid: Grid, deposit: Deposit, bone: tuple[FloatArray, FloatArray], skeleton: Skeleton) -> Place:
+def _place(volume: Volume, deposit: Deposit, bone: tuple[FloatArray, FloatArray], skeleton: Skeleton) -> Place:
     """One deposit; the bone is given as all of its surface voxels and a sample of them in mm."""
-    own, goal = _nearest_pair(grid, region_surface_index(deposit.envelope), *bone)
+    own, goal = _nearest_pairs(volume.grid, region_surface_index(deposit.envelope), *bone)
+    contact_mm2 = _contact_mm2(volume.grid, deposit.envelope, skeleton)
     return Place(
-        bone_id=int(skeleton.labels[tuple(int(i) for i in goal)]),
+        bone_id=int(skeleton.labels[tuple(int(i) for i in goal[0])]),
         side=deposit.side,
-        distance_mm=_face_gap_mm(grid, goal - own),
-        contact_mm2=_contact_mm2(grid, deposit.envelope, skeleton),
+        distance_mm=0.0 if contact_mm2 > 0 else min(_gap_mm(volume, a, b) for a, b in zip(own, goal, strict=True)),
+        contact_mm2=contact_mm2,
     )
 
 
-def _nearest_pair(
+def _nearest_pairs(
     grid: Grid, own: FloatArray, bone: FloatArray, sample_mm: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """The voxel of the deposit and the voxel of bone that are nearest, exactly.
+    """Voxels of the deposit and of bone that are nearest to each other, exactly, the nearest first; each (n, 3).
 
     Sampled bone gives an upper bound; only voxels within it of the other's box can do better, so that neither a
     long bone nor a large deposit is searched as a whole.
@@ -54,8 +63,42 @@ def _nearest_pair(
     near = _within(slab_mm, own_mm, bound_mm)
     own_near = _within(own_mm, slab_mm[near], bound_mm)
     distance, number = nearest(own_mm[own_near], slab_mm[near])
-    k = int(distance.argmin())
-    return own[own_near][k], slab[near][number[k]]
+    order = np.argsort(distance, kind="stable")[:PAIRS]
+    return own[own_near][order], slab[near][number[order]]
+
+
+def _gap_mm(volume: Volume, own: FloatArray, goal: FloatArray) -> float:
+    """Length of the gap between deposit and bone at half height, along the line through two of their voxels."""
+    from scipy.ndimage import map_coordinates
+
+    start, end = volume.grid.to_patient(np.stack([own, goal]))
+    length = float(np.linalg.norm(end - start))
+    at_mm = np.arange(-DEPTH_MM, length + DEPTH_MM, STEP_MM)
+    index = volume.grid.to_index(start + at_mm[:, None] * (end - start) / length)
+    low = np.maximum(np.floor(index.min(axis=0)).astype(int) - 1, 0)
+    high = np.ceil(index.max(axis=0)).astype(int) + 2
+    box = volume.values[tuple(slice(a, b) for a, b in zip(low, high, strict=True))].astype(np.float32)
+    profile = map_coordinates(box, (index - low).T, order=1, mode="nearest")
+    tissue = float(np.median(profile[(at_mm >= 0) & (at_mm <= length)]))
+    deposit = _edge(profile[at_mm <= length / 2][::-1], tissue, length / 2)
+    cortex = _edge(profile[at_mm >= length / 2], tissue, length / 2)
+    return STEP_MM * (deposit + cortex)
+
+
+def _edge(profile: FloatArray, tissue_hu: float, inside_mm: float) -> float:
+    """Samples from the middle of the gap to where a profile toward the inside has risen to half of its level.
+
+    The level is the highest value around the outermost voxel; from there the edge is looked for outward, so that
+    noise in the gap can't pass for it.
+    """
+    first, last = round((inside_mm - STEP_MM) / STEP_MM), round((inside_mm + DEPTH_MM) / STEP_MM)
+    peak = first + int(profile[first : last + 1].argmax())
+    level = (float(profile[peak]) + tissue_hu) / 2
+    below = np.flatnonzero(profile[:peak] < level)
+    if len(below) == 0:
+        return 0.0
+    k = int(below[-1])
+    return k + (level - float(profile[k])) / (float(profile[k + 1]) - float(profile[k]))
 
 
 def _within(points_mm: FloatArray, others_mm: FloatArray, limit_mm: float) -> BoolArray:
@@ -63,12 +106,6 @@ def _within(points_mm: FloatArray, others_mm: FloatArray, limit_mm: float) -> Bo
     low, high = others_mm.min(axis=0) - limit_mm, others_mm.max(axis=0) + limit_mm
     inside: BoolArray = ((points_mm >= low) & (points_mm <= high)).all(axis=1)
     return inside
-
-
-def _face_gap_mm(grid: Grid, step: FloatArray) -> float:
-    """Distance between the faces of two voxels that lie a step in index space apart, mm."""
-    apart = np.sign(step) * np.maximum(np.abs(step) - 1.0, 0.0)
-    return float(np.linalg.norm(grid.affine[:3, :3] @ apart))
 
 
 def _contact_mm2(grid: Grid, region: Region, skeleton: Skeleton) -> float:

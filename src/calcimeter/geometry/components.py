@@ -38,7 +38,7 @@ class Components:
 
     def sum(self, per_run: npt.NDArray[np.generic]) -> FloatArray:
         """Sum over each component of a value given per run, (count,)."""
-        total: FloatArray = np.bincount(self.labels, weights=per_run, minlength=self.count)
+        total: FloatArray = np.bincount(self.labels, weights=per_run, minlength=self.count).astype(np.float64)
         return total
 
     def voxels(self) -> FloatArray:
@@ -50,9 +50,7 @@ class Components:
         plane, row = np.divmod(self.runs.line, self.runs.shape[1])
         low = np.full((self.count, 3), np.iinfo(np.int64).max)
         high = np.zeros((self.count, 3), dtype=np.int64)
-        for axis, (first, last) in enumerate(
-            ((plane, plane + 1), (row, row + 1), (self.runs.start, self.runs.stop))
-        ):
+        for axis, (first, last) in enumerate(((plane, plane + 1), (row, row + 1), (self.runs.start, self.runs.stop))):
             np.minimum.at(low[:, axis], self.labels, first)
             np.maximum.at(high[:, axis], self.labels, last)
         return low, high
@@ -65,7 +63,8 @@ class Components:
 
     def lengths_mm(self, spacing_mm: tuple[float, float, float]) -> FloatArray:
         """Lengths along the principal axes, (count, 3), longest first: 4 standard deviations, so an ellipsoid's
-        axes come out at 0.89 of their length."""
+        axes come out at 0.89 of their length.
+        """
         plane, row = np.divmod(self.runs.line, self.runs.shape[1])
         middle = (self.runs.start + self.runs.stop - 1) / 2
         points = np.stack([plane, row, middle], axis=1) * np.array(spacing_mm)

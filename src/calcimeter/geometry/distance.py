@@ -14,7 +14,8 @@ from calcimeter.model.volume import Region
 
 def surface_index(mask: Mask) -> FloatArray:
     """Indices of the voxels of a mask that have a face to the outside, (n, 3); the volume's border counts as
-    inside. Empty where nothing is set."""
+    inside. Empty where nothing is set.
+    """
     words = mask.words
     inner = words.copy()
     one, top = np.uint64(1), np.uint64(63)
@@ -49,7 +50,7 @@ def region_surface_index(region: Region) -> FloatArray:
         & inner[1:-1, 1:-1, :-2]
         & inner[1:-1, 1:-1, 2:]
     )
-    surface: FloatArray = np.argwhere(region.mask & ~inner) + np.array(region.start, dtype=np.float64)
+    surface: FloatArray = np.argwhere(region.mask & ~inner).astype(np.float64) + np.array(region.start)
     return surface
 
 

@@ -13,6 +13,8 @@ import numpy as np
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.volume import Region
 
+HALF_ROW = np.array([0.5, 0.0])
+
 
 class Calipers(NamedTuple):
     """Longest diameter of a planar point set and the width across it; ends are (2, 2) points."""
@@ -29,7 +31,7 @@ def slice_corners(plane: BoolArray) -> FloatArray:
     first = plane[rows].argmax(axis=1)
     last = plane.shape[1] - 1 - plane[rows, ::-1].argmax(axis=1)
     ends = np.stack([np.repeat(rows, 2), np.stack([first - 0.5, last + 0.5], axis=1).ravel()], axis=1)
-    corners: FloatArray = np.concatenate([ends - (0.5, 0.0), ends + (0.5, 0.0)])
+    corners: FloatArray = np.concatenate([ends - HALF_ROW, ends + HALF_ROW])
     return corners
 
 
@@ -38,8 +40,7 @@ def region_corners(region: Region) -> FloatArray:
     corners = []
     for k in np.flatnonzero(region.mask.any(axis=(1, 2))):
         outline = hull_points(slice_corners(region.mask[k]))
-        for edge in (-0.5, 0.5):
-            corners.append(np.column_stack([np.full(len(outline), k + edge), outline]))
+        corners += [np.column_stack([np.full(len(outline), k + edge), outline]) for edge in (-0.5, 0.5)]
     everything: FloatArray = np.concatenate(corners) + np.array(region.start)
     return everything
 

@@ -121,9 +121,7 @@ def erode(mask: Mask, radius_mm: float, spacing_mm: Spacing, *, in_plane: bool =
 
 def opened(mask: Mask, radius_mm: float, spacing_mm: Spacing, *, in_plane: bool = False) -> Mask:
     """Opening: parts that the ball or disk does not fit into are gone."""
-    return dilate(
-        erode(mask, radius_mm, spacing_mm, in_plane=in_plane), radius_mm, spacing_mm, in_plane=in_plane
-    )
+    return dilate(erode(mask, radius_mm, spacing_mm, in_plane=in_plane), radius_mm, spacing_mm, in_plane=in_plane)
 
 
 def closed(mask: Mask, radius_mm: float, spacing_mm: Spacing, *, in_plane: bool = False) -> Mask:
@@ -168,7 +166,7 @@ def _half_widths(radius_mm: float, spacing_mm: Spacing, *, in_plane: bool) -> di
 def _widen(words: Words) -> Words:
     """One column wider on both sides."""
     one, top = np.uint64(1), np.uint64(63)
-    out = words | (words << one) | (words >> one)
+    out: Words = words | (words << one) | (words >> one)
     out[..., 1:] |= words[..., :-1] >> top
     out[..., :-1] |= words[..., 1:] << top
     return out
