@@ -54,7 +54,6 @@ HOMES = {
     "typst": ("report",),
     "PIL": ("report",),
     "click": ("cli",),
-    "myo_sim": ("phantom",),
 }
 """Third party -> the modules that may import it, by the beginning of their name."""
 

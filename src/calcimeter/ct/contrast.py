@@ -13,7 +13,7 @@ from calcimeter.geometry.distance import nearest_mm, surface_points_mm
 from calcimeter.geometry.morphology import dilate, expand, threshold
 from calcimeter.model.anatomy import Gas, Mask
 from calcimeter.model.grid import BoolArray, FloatArray, Index3
-from calcimeter.model.volume import Volume
+from calcimeter.model.volume import Region, Volume
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,18 +46,16 @@ def find_contrast(volume: Volume, dense: Mask, gas: Gas, noise_hu: float, settin
     chosen = []
     for k in np.flatnonzero(voxels_mm3 >= settings.min_volume_mm3):
         (region,) = pools.regions(np.arange(pools.count) == k)
-        inside = np.zeros_like(blocks.even)
-        inside[region.slices] = region.mask
-        if _enclosure(inside, blocks, volume.grid.spacing_mm, noise_hu, settings) <= settings.max_enclosure:
-            center_mm = volume.grid.to_patient((np.argwhere(inside) + 0.5) * blocks.size - 0.5)
-            beside_gas = float(nearest_mm(center_mm, bowel_gas).min()) <= settings.bowel_gas_mm
-            chosen.append((inside, float(voxels_mm3[k]), beside_gas))
+        if _enclosure(volume, region, blocks, noise_hu, settings) <= settings.max_enclosure:
+            center_mm = volume.grid.to_patient((region.indices() + 0.5) * blocks.size - 0.5)
+            nearest_gas = nearest_mm(center_mm, bowel_gas, 2 * settings.bowel_gas_mm).min()
+            chosen.append((region, float(voxels_mm3[k]), float(nearest_gas) <= settings.bowel_gas_mm))
     total_mm3 = sum(size for _, size, _ in chosen)
     intravenous = gas.lungs_mm3 > 0 and total_mm3 >= settings.intravenous_mm3
-    seeds = [inside for inside, _, beside_gas in chosen if beside_gas or intravenous]
+    seeds = tuple(region for region, _, beside_gas in chosen if beside_gas or intravenous)
     if not seeds:
         return Mask.empty(volume.grid.shape)
-    return _grow(volume, dense, np.any(seeds, axis=0), blocks, settings)
+    return _grow(volume, dense, seeds, blocks, settings)
 
 
 def _dense_blocks(volume: Volume, dense: Mask, noise_hu: float, settings: ContrastSettings) -> _Blocks:
@@ -90,32 +88,35 @@ def _dense_blocks(volume: Volume, dense: Mask, noise_hu: float, settings: Contra
     return _Blocks((size[0], size[1], size[2]), even, means, highest)
 
 
-def _enclosure(
-    inside: BoolArray, blocks: _Blocks, spacing_mm: tuple[float, float, float], noise_hu: float, s: ContrastSettings
-) -> float:
+def _enclosure(volume: Volume, region: Region, blocks: _Blocks, noise_hu: float, s: ContrastSettings) -> float:
     """Share of a pool's faces beyond which something clearly denser lies within reach."""
-    median = float(np.median(blocks.mean_hu[inside]))
-    denser = blocks.max_hu > median + max(150.0, 4 * noise_hu)
+    size_mm = [n * d for n, d in zip(blocks.size, volume.grid.spacing_mm, strict=True)]
+    reach = [max(1, round(s.enclosure_reach_mm / d)) for d in size_mm]
+    box = region.padded((reach[0], reach[1], reach[2]), blocks.even.shape)
+    median = float(np.median(blocks.mean_hu[box.slices][box.mask]))
+    denser = blocks.max_hu[box.slices] > median + max(150.0, 4 * noise_hu)
     faces = met = 0
     for axis in range(3):
-        reach = max(1, round(s.enclosure_reach_mm / (blocks.size[axis] * spacing_mm[axis])))
-        for one, dense in ((inside, denser), (np.flip(inside, axis), np.flip(denser, axis))):
-            own, wall = np.moveaxis(one, axis, 0), np.moveaxis(dense, axis, 0)
+        for own, wall in ((box.mask, denser), (np.flip(box.mask, axis), np.flip(denser, axis))):
+            own, wall = np.moveaxis(own, axis, 0), np.moveaxis(wall, axis, 0)
             leaving = own.copy()
             leaving[:-1] &= ~own[1:]
             beyond = np.zeros_like(own)
-            for step in range(1, reach + 1):
+            for step in range(1, reach[axis] + 1):
                 beyond[:-step] |= wall[step:]
             faces += int(leaving.sum())
             met += int((leaving & beyond).sum())
     return met / faces
 
 
-def _grow(volume: Volume, dense: Mask, seeds: BoolArray, blocks: _Blocks, settings: ContrastSettings) -> Mask:
+def _grow(volume: Volume, dense: Mask, seeds: tuple[Region, ...], blocks: _Blocks, settings: ContrastSettings) -> Mask:
     """Seeds and the dense voxels that connect with them within 6 mm and are not much denser."""
-    ceiling = float(np.percentile(blocks.mean_hu[seeds], 90)) + settings.growth_hu
+    pools = np.zeros_like(blocks.even)
+    for region in seeds:
+        pools[region.slices] |= region.mask
+    ceiling = float(np.percentile(blocks.mean_hu[pools], 90)) + settings.growth_hu
     medium = dense - threshold(volume.values, ceiling)
-    grown = expand(seeds, blocks.size, volume.grid.shape) & medium
+    grown = expand(pools, blocks.size, volume.grid.shape) & medium
     step = max(volume.grid.spacing_mm)
     for _ in range(max(1, round(settings.growth_mm / step))):
         grown = dilate(grown, step, volume.grid.spacing_mm) & medium

@@ -6,7 +6,7 @@ import numpy as np
 
 from calcimeter.geometry.distance import nearest, nearest_mm, region_surface_index, surface_index
 from calcimeter.model.anatomy import Skeleton
-from calcimeter.model.grid import BoolArray, FloatArray, Grid
+from calcimeter.model.grid import FloatArray, Grid
 from calcimeter.model.lesion import Deposit, Place
 from calcimeter.model.volume import Region, Volume
 
@@ -56,15 +56,14 @@ def _nearest_pairs(
     """
     own_mm = grid.to_patient(own)
     bound_mm = float(nearest_mm(own_mm[:: max(1, len(own) // 200)], sample_mm).min()) + 1e-6
-    margin = (bound_mm / grid.spacing_mm[0]) + 1.0
-    first, last = np.searchsorted(bone[:, 0], [own[:, 0].min() - margin, own[:, 0].max() + margin])
-    slab = bone[first:last]
-    slab_mm = grid.to_patient(slab)
-    near = _within(slab_mm, own_mm, bound_mm)
-    own_near = _within(own_mm, slab_mm[near], bound_mm)
-    distance, number = nearest(own_mm[own_near], slab_mm[near])
+    reach = bound_mm * np.linalg.norm(np.linalg.inv(grid.affine[:3, :3]), axis=1) + 1e-6
+    first, last = np.searchsorted(bone[:, 0], [own[:, 0].min() - reach[0], own[:, 0].max() + reach[0]])
+    near = _within(bone[first:last], own, reach)
+    own_near = _within(own, near, reach)
+    near_mm = grid.to_patient(near)
+    distance, number = nearest(grid.to_patient(own_near), near_mm)
     order = np.argsort(distance, kind="stable")[:PAIRS]
-    return own[own_near][order], slab[near][number[order]]
+    return own_near[order], near[number[order]]
 
 
 def _gap_mm(volume: Volume, own: FloatArray, goal: FloatArray) -> float:
@@ -101,11 +100,13 @@ def _edge(profile: FloatArray, tissue_hu: float, inside_mm: float) -> float:
     return k + (level - float(profile[k])) / (float(profile[k + 1]) - float(profile[k]))
 
 
-def _within(points_mm: FloatArray, others_mm: FloatArray, limit_mm: float) -> BoolArray:
-    """Which points lie within a limit of the box of others."""
-    low, high = others_mm.min(axis=0) - limit_mm, others_mm.max(axis=0) + limit_mm
-    inside: BoolArray = ((points_mm >= low) & (points_mm <= high)).all(axis=1)
-    return inside
+def _within(index: FloatArray, others: FloatArray, reach: FloatArray) -> FloatArray:
+    """Voxels (n, 3) that lie within a reach, in voxels along each axis, of the box of others."""
+    inside = np.ones(len(index), dtype=bool)
+    for axis in range(3):
+        column = index[:, axis]
+        inside &= (column >= others[:, axis].min() - reach[axis]) & (column <= others[:, axis].max() + reach[axis])
+    return index[inside]
 
 
 def _contact_mm2(grid: Grid, region: Region, skeleton: Skeleton) -> float:

@@ -107,7 +107,7 @@ def nearest_mm(points_mm: FloatArray, goal_mm: FloatArray, limit_mm: float = np.
     if len(goal_mm) == 0:
         return np.full(len(points_mm), np.inf)
     tree = cKDTree(goal_mm, balanced_tree=False, compact_nodes=False)
-    distance: FloatArray = tree.query(points_mm, distance_upper_bound=limit_mm)[0]
+    distance: FloatArray = tree.query(points_mm, distance_upper_bound=limit_mm, workers=-1)[0]
     return distance
 
 
@@ -115,5 +115,5 @@ def nearest(points_mm: FloatArray, goal_mm: FloatArray) -> tuple[FloatArray, npt
     """Distance of each point (n, 3) to the nearest goal (m, 3), m at least 1, and that one's number, each (n,)."""
     from scipy.spatial import cKDTree
 
-    distance, number = cKDTree(goal_mm, balanced_tree=False, compact_nodes=False).query(points_mm)
+    distance, number = cKDTree(goal_mm, balanced_tree=False, compact_nodes=False).query(points_mm, workers=-1)
     return distance, number

@@ -48,8 +48,8 @@ def pool(mask: Mask, factor: int) -> Mask:
         return mask
     shape = (mask.shape[0], -(-mask.shape[1] // factor), -(-mask.shape[2] // factor))
     coarse = np.zeros(shape, dtype=bool)
-    for k in range(shape[0]):
-        coarse[k] = _pool(mask.plane(k), factor)
+    for k in np.flatnonzero(mask.words.any(axis=(1, 2))):
+        coarse[k] = _pool(mask.plane(int(k)), factor)
     return Mask.from_bool(coarse)
 
 
@@ -99,9 +99,8 @@ def _pool(plane: BoolArray, factor: int) -> BoolArray:
 def dilate(mask: Mask, radius_mm: float, spacing_mm: Spacing, *, in_plane: bool = False) -> Mask:
     """Dilation by a ball, or by a disk within slices."""
     element = _half_widths(radius_mm, spacing_mm, in_plane=in_plane)
-    source = mask.words
-    out = np.zeros_like(source)
-    widened = source.copy()
+    out = np.zeros_like(mask.words)
+    widened = mask.words
     width = 0
     for half_width in sorted(set(element.values())):
         while width < half_width:

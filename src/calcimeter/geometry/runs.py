@@ -87,17 +87,14 @@ def paint(runs: Runs) -> Mask:
 
 def paint_labels(runs: Runs, labels: IntArray) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
     """A label volume (slices, rows, columns) from a label per run, 1 to 65535; 8 bits where they suffice."""
-    slices, rows, columns = runs.shape
     kind = np.uint8 if len(labels) == 0 or labels.max() < 256 else np.uint16
     volume = np.zeros(runs.shape, dtype=kind)
-    bounds = np.searchsorted(runs.line, np.arange(slices + 1) * rows)
-    for k in np.flatnonzero(np.diff(bounds)):
-        part = slice(bounds[k], bounds[k + 1])
-        steps = np.zeros((rows, columns + 1), dtype=np.int32)
-        row = runs.line[part] - k * rows
-        steps[row, runs.start[part]] += labels[part].astype(np.int32)
-        steps[row, runs.stop[part]] -= labels[part].astype(np.int32)
-        volume[k] = np.cumsum(steps, axis=1, dtype=np.int32)[:, :columns]
+    flat = volume.reshape(-1)
+    first = runs.line * runs.shape[2] + runs.start
+    for part in range(0, len(runs), 65_536):
+        length = runs.length[part : part + 65_536]
+        skipped = np.repeat(first[part : part + 65_536] - np.cumsum(length) + length, length)
+        flat[skipped + np.arange(len(skipped))] = np.repeat(labels[part : part + 65_536].astype(kind), length)
     return volume
 
 
