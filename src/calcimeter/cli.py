@@ -44,7 +44,7 @@ def main() -> None:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="calcimeter %(version)s")
 def commands() -> None:
-    r"""Find and measure soft-tissue calcification on CT. Research use only, not a medical device.
+    """Find and measure soft-tissue calcification on CT. Research use only, not a medical device.
 
     \b
     Example:  calcimeter analyze CT_FOLDER -o OUT
@@ -91,7 +91,7 @@ def analyze(
     debug: bool,
     **options: Any,
 ) -> None:
-    r"""Analyze a CT scan: a folder (searched through), a zip, NIfTI or NRRD.
+    """Analyze a CT scan: a folder (searched through), a zip, NIfTI or NRRD.
 
     \b
     Examples:  calcimeter analyze CT_FOLDER -o OUT
@@ -122,7 +122,7 @@ def analyze(
 def phantom(
     name: str | None, out: Path | None, list_only: bool, as_json: bool, force: bool, quiet: bool, debug: bool
 ) -> None:
-    r"""Write a digital reference object: a DICOM series and the exact truth about it.
+    """Write a digital reference object: a DICOM series and the exact truth about it.
 
     \b
     Example:  calcimeter phantom demo -o DIR
@@ -152,7 +152,7 @@ def phantom(
 )
 @_shared
 def demo(out: Path, as_json: bool, force: bool, quiet: bool, debug: bool) -> None:
-    r"""Make a digital pelvis with a calcified mass, analyze it, and show the truth beside the measurement.
+    """Make a digital pelvis with a calcified mass, analyze it, and show the truth beside the measurement.
 
     \b
     Example:  calcimeter demo -o DIR

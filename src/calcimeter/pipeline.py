@@ -135,7 +135,7 @@ def _recognize(study: CTStudy, settings: Settings) -> tuple[Dense, Anatomy]:
     volume = study.volume
     body = _step("body", find_body, volume, settings.body)
     noise_hu = _step("noise", measure_noise, volume, body)
-    dense = _step("dense", find_dense, volume, body, settings.dense)
+    dense = _step("dense", find_dense, volume, body, noise_hu, settings.dense)
     metal = _step("metal", find_metal, volume, body, settings.dense)
     gas = _step("gas", find_gas, volume, body, settings.gas)
     contrast = _step("contrast", find_contrast, volume, dense.mask - metal, gas, noise_hu, settings.contrast)
@@ -151,7 +151,7 @@ def _deposits(
         return take_outlines(study, reader.outlines, dense)
     candidates = _step("candidates", find_candidates, study.volume, dense, anatomy, settings.candidates)
     judged = _step("classify", classify, study.volume, candidates, anatomy, settings.classify)
-    groups = _step("group", group_fragments, study.volume, judged, settings.group)
+    groups = _step("group", group_fragments, study.volume, judged, anatomy, settings.group)
     return _step("outline", outline_deposits, study, groups, dense, anatomy, settings.outline)
 
 

@@ -7,8 +7,6 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from builders import build_analysis, build_lesion, build_study
 from calcimeter.model.analysis import CTAnalysis
@@ -17,8 +15,9 @@ from calcimeter.model.grid import BoolArray, FloatArray, Grid, Layout
 from calcimeter.model.lesion import Category, Lesion
 from calcimeter.model.volume import Region, Volume
 from calcimeter.report import keyslice, projection
-from calcimeter.report.canvas import PALETTE, Overlay, lesion_color
+from calcimeter.report.canvas import MUTED, PALETTE, Overlay, lesion_color
 from calcimeter.report.figures import draw_figures, feature
+from calcimeter.report.gutter import most_numbers
 
 ANISOTROPIC_MM = (3.0, 0.7, 0.7)
 SHAPE = (24, 110, 110)
@@ -91,7 +90,7 @@ def test_a_lesion_of_the_left_side_is_drawn_at_the_right(column: int, at_right: 
     analysis = sphere_analysis(center=(12, 55, column), radius_mm=8.0)
     figures = {figure.name: figure for figure in draw_figures(analysis)}
     drawn = pixels(figures["coronal"].png)
-    orange = np.abs(drawn - np.array(lesion_color(1))).sum(axis=2) < 60
+    orange = np.abs(drawn - np.array(PALETTE[0])).sum(axis=2) < 60
     columns = np.flatnonzero(orange.sum(axis=0) > 3)
     assert (columns.mean() > drawn.shape[1] / 2) == at_right
 
@@ -169,24 +168,20 @@ def test_soft_tissue_is_featured_before_anything_else_and_twelve_at_most() -> No
     assert all(lesion.category is Category.SOFT_TISSUE for lesion in featured[:5])
 
 
-def test_forty_lesions_are_numbered_without_overlap() -> None:
-    heights = projection._spread([100.0 + k for k in range(18)], 900)
-    assert min(np.diff(heights)) >= projection._LABEL_STEP_PX - 1e-9
-    assert heights[0] >= 0
-    assert heights[-1] <= 900
-    assert len(draw_figures(replace(build_analysis(), lesions=many(40)))) == 2 + 2 * 12 + 28
+def test_forty_four_lesions_are_drawn_and_the_caption_says_how_many_have_a_number() -> None:
+    figures = draw_figures(replace(build_analysis(), lesions=many(44)))
+    assert len(figures) == 2 + 2 * 12 + 32
+    numbered = most_numbers(figures[0].size_px[1])
+    assert figures[0].caption.endswith(f"44 lesions tinted, the first {numbered} numbered.")
 
 
-@given(st.lists(st.floats(0, 900), min_size=1, max_size=20), st.integers(850, 1200))
-def test_labels_stay_in_order_and_in_view(heights: list[float], room: int) -> None:
-    placed = projection._spread(sorted(heights), room)
-    assert placed == sorted(placed)
-    assert all(0 <= height <= room for height in placed)
-
-
-def test_neighboring_numbers_have_different_colors_that_repeat() -> None:
-    assert lesion_color(1) != lesion_color(2)
-    assert lesion_color(1) == lesion_color(1 + len(PALETTE))
+def test_soft_tissue_has_twelve_colors_of_its_own_and_everything_else_is_muted() -> None:
+    lesions = build_analysis().lesions
+    soft = [lesion_color(replace(lesions[0], id=k)) for k in range(1, 14)]
+    assert len(set(soft)) == len(PALETTE) == 12
+    assert soft[12] == soft[0]
+    assert [lesion_color(lesion) for lesion in lesions[2:]] == [MUTED, MUTED]
+    assert MUTED not in PALETTE
 
 
 def test_text_is_drawn_with_a_font_that_travels_with_the_package() -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from builders import SECRETS, build_analysis
 from calcimeter.model.analysis import CTAnalysis, Edit
+from calcimeter.model.caveat import caveat
 from calcimeter.model.lesion import Category, Estimate
 from calcimeter.report.content import report_content
 from calcimeter.report.figures import draw_figures
 from calcimeter.report.page import render_page
-from calcimeter.report.summary import findings, headline, keep_in_mind, place_sentence
+from calcimeter.report.summary import caveats_met, findings, headline, keep_in_mind, place_sentence, shell_lines
 from calcimeter.report.wording import (
     count,
     count_category,
@@ -80,14 +81,16 @@ def test_without_a_detection_limit_that_is_said() -> None:
     nothing = build_analysis(lesions=False)
     unknown = replace(nothing, search=replace(nothing.search, detection_limit_mm3=None, regions=()))
     assert plain(headline(unknown)) == "None in the part of the body shown (threshold 130 HU)"
-    assert "is not known" in findings(unknown)[0]
+    assert "is not known" in " ".join(findings(unknown))
 
 
 def test_one_lesion_is_told_with_its_size_and_volume(analysis: CTAnalysis) -> None:
     alone = replace(analysis, lesions=analysis.lesions[:1])
     axes = alone.lesions[0].extent.axes
     size = f"{axes.long_axis_mm.value:.1f} × {axes.short_axis_mm.value:.1f} mm"
-    assert plain(headline(alone)).startswith(f"One soft-tissue calcification, {size}, ")
+    along = f"{alone.lesions[0].extent.craniocaudal_mm:.1f} mm craniocaudal"
+    assert plain(headline(alone)).startswith(f"One soft-tissue calcification, {size}, {along}, ")
+    assert headline(alone).endswith(" in two fragments")
 
 
 def test_several_lesions_are_counted_with_their_volume_together(analysis: CTAnalysis) -> None:
@@ -97,11 +100,55 @@ def test_several_lesions_are_counted_with_their_volume_together(analysis: CTAnal
     assert "should be looked at: lesion 3." in said
 
 
-def test_only_uncertain_lesions_are_not_called_soft_tissue(analysis: CTAnalysis) -> None:
+def test_only_uncertain_lesions_are_neither_soft_tissue_nor_none(analysis: CTAnalysis) -> None:
     uncertain = replace(analysis, lesions=analysis.of_category(Category.UNCERTAIN))
-    assert headline(uncertain).startswith("None over")
+    assert (
+        plain(headline(uncertain))
+        == "No definite soft-tissue calcification over 25 mm³; one uncertain focus to look at"
+    )
     said = plain(render_page(uncertain, draw_figures(uncertain)))
     assert "dense focus of uncertain nature" in said
+    assert "none over" not in said.lower()
+
+
+def test_the_shell_names_the_uncertain_beside_what_was_found(analysis: CTAnalysis) -> None:
+    lines = shell_lines(analysis)
+    assert lines[0] == headline(analysis)
+    assert lines[1].endswith("should be looked at: lesion 3.")
+    assert lines[2:] == keep_in_mind(analysis)
+    assert shell_lines(replace(analysis, lesions=analysis.lesions[:2]))[1:] == keep_in_mind(analysis)
+
+
+def test_a_caveat_of_a_lesion_names_it_and_is_kept_in_mind_only_of_soft_tissue(analysis: CTAnalysis) -> None:
+    cut = caveat("TOUCHES_BORDER")
+    lesions = tuple(replace(x, caveats=(cut.code,)) if x.id in (1, 2, 4) else x for x in analysis.lesions)
+    all_cut = replace(analysis, lesions=lesions, caveats=(*analysis.caveats, cut))
+    assert keep_in_mind(all_cut)[0].endswith("measured (lesions 1 and 2).")
+    assert caveats_met(all_cut)[0].endswith("measured (lesions 1, 2 and 4).")
+
+    only_vessel = replace(all_cut, lesions=(*analysis.lesions[:3], lesions[3]))
+    assert "border" not in " ".join(keep_in_mind(only_vessel))
+    assert caveats_met(only_vessel)[0].endswith("measured (lesion 4).")
+
+    set_aside = tuple(replace(x, caveats=(cut.code,)) for x in analysis.set_aside)
+    not_listed = replace(all_cut, lesions=analysis.lesions, set_aside=set_aside)
+    assert "border" not in " ".join((*keep_in_mind(not_listed), *caveats_met(not_listed)))
+
+
+def test_what_the_scan_met_stands_before_and_apart_from_what_this_version_leaves_out(analysis: CTAnalysis) -> None:
+    met = replace(analysis, caveats=(*analysis.caveats, caveat("SLICES_THICK"), caveat("CONTRAST_PRESENT")))
+    content = report_content(met, ())
+    assert [words.split()[0] for words in content["caveats"]][:2] == ["Contrast", "Slices"]
+    assert not set(content["caveats"]) & set(content["not_in_this_version"])
+    assert all("version" in words for words in content["not_in_this_version"])
+    page = render_page(met, ())
+    assert page.index("Contrast medium was seen") < page.index("Not part of this version")
+
+
+def test_the_volume_of_fragments_says_what_it_sums(analysis: CTAnalysis) -> None:
+    cards = report_content(analysis, ())["cards"]
+    assert "sum of two fragments; the space between them is not counted" in cards[0]["fragments"]
+    assert cards[1]["fragments"] == ""
 
 
 def test_a_missing_interval_is_said_and_a_known_one_is_shown(analysis: CTAnalysis, page: str) -> None:

@@ -83,6 +83,7 @@ def test_all_categories_lists_what_was_set_aside(tmp_path):
     assert record["lesions"][-1]["category"] == "bone"
     labels = gzip.decompress((tmp_path / "out" / "lesions.nii.gz").read_bytes())[352:]
     assert np.frombuffer(labels, np.uint8).max() == record["lesions"][-1]["id"]
+    assert f'id="lesion-{record["lesions"][-1]["id"]}"' in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_out_that_exists_is_refused_unless_forced(written, tmp_path):

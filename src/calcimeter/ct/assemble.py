@@ -45,7 +45,7 @@ def assemble(deposits: tuple[Deposit, ...], measures: Measures) -> tuple[tuple[L
             shape=shape,
             fluid_level=FluidLevel(),
             place=place,
-            caveats=(*deposit.caveats, "LESION_SMALL") if deposit.envelope.voxels < SMALL_VOXELS else deposit.caveats,
+            caveats=_caveats(deposit, place),
         )
         for deposit, extent, density, shape, place in zip(deposits, *measures, strict=True)
     ]
@@ -60,3 +60,13 @@ def assemble(deposits: tuple[Deposit, ...], measures: Measures) -> tuple[tuple[L
     numbered = tuple(replace(lesion, id=k + 1) for k, lesion in enumerate(lesions))
     aside = tuple(lesion for lesion in numbered if lesion.category in LISTED_ONLY_WITH_ALL)
     return numbered[: len(numbered) - len(aside)], aside
+
+
+def _caveats(deposit: Deposit, place: Place) -> tuple[str, ...]:
+    """Caveats of the deposit and those that only its measures show."""
+    codes = list(deposit.caveats)
+    if deposit.envelope.voxels < SMALL_VOXELS:
+        codes.append("LESION_SMALL")
+    if place.contact_mm2:
+        codes.append("LESION_TOUCHES_BONE")
+    return tuple(codes)

@@ -6,7 +6,7 @@ import numpy as np
 
 from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.caveat import Caveat, caveat
-from calcimeter.model.lesion import Category, Lesion
+from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Category, Lesion
 from calcimeter.model.study import CTStudy
 
 OF_THIS_VERSION = (
@@ -21,6 +21,9 @@ OF_THIS_VERSION = (
 )
 """Fields that the contract names and this version can't fill."""
 
+NOISY_HU = 25.0
+"""Above this noise the search threshold has to rise within one step of the noise itself."""
+
 
 def collect_caveats(study: CTStudy, anatomy: Anatomy, lesions: tuple[Lesion, ...]) -> tuple[Caveat, ...]:
     """Caveats of the study, the anatomy and the lesions, and of this version, sorted by code."""
@@ -29,6 +32,8 @@ def collect_caveats(study: CTStudy, anatomy: Anatomy, lesions: tuple[Lesion, ...
         codes.add("CONTRAST_PRESENT")
     if anatomy.metal.voxels():
         codes.add("METAL_PRESENT")
+    if anatomy.noise_hu > NOISY_HU:
+        codes.add("NOISY")
     if not anatomy.skeleton.bones:
         codes.add("NO_SKELETON")
     if study.source_format != "dicom":
@@ -36,7 +41,7 @@ def collect_caveats(study: CTStudy, anatomy: Anatomy, lesions: tuple[Lesion, ...
     if _cropped(anatomy):
         codes.add("FIELD_OF_VIEW_CROPPED")
     for lesion in lesions:
-        if lesion.category is not Category.CONTRAST:
+        if lesion.category not in LISTED_ONLY_WITH_ALL:
             codes.update(lesion.caveats)
     return tuple(sorted({*study.caveats, *(caveat(code) for code in codes)}))
 

@@ -43,7 +43,7 @@ def classify(
 
 def _judge(facts: Facts, anatomy: Anatomy, settings: ClassifySettings) -> Verdict | None:
     """The verdict of the first rule that speaks."""
-    if facts.peak_hu < facts.threshold_hu + settings.peak_sigmas * anatomy.noise_hu:
+    if facts.peak_hu < max(facts.threshold_hu, settings.peak_hu + settings.peak_sigmas * anatomy.noise_hu):
         return None
     for rule in RULES:
         verdict = rule(Evidence(facts, anatomy, settings))
@@ -57,15 +57,18 @@ def _judge(facts: Facts, anatomy: Anatomy, settings: ClassifySettings) -> Verdic
 
 
 def _contrast_medium(evidence: Evidence) -> Verdict | None:
-    facts, _, s = evidence
-    even = facts.mean_hu < s.medium_mean_hu
-    if even and facts.contrast_mm <= s.medium_touch_mm:
+    facts, anatomy, s = evidence
+    no_denser = facts.mean_hu < s.medium_mean_hu
+    beside = min(facts.contrast_mm, facts.gas_mm)
+    in_company = no_denser and anatomy.contrast.voxels() > 0
+    if in_company and facts.contrast_mm <= s.medium_touch_mm:
         return Verdict(Category.CONTRAST, 0.9, ("connected with contrast medium and no denser",))
-    if even and facts.contrast_mm <= s.medium_near_mm and facts.volume_mm3 >= s.medium_min_mm3:
+    if in_company and facts.contrast_mm <= s.medium_near_mm and facts.volume_mm3 >= s.medium_min_mm3:
         return Verdict(Category.CONTRAST, 0.7, (f"{facts.contrast_mm:.0f} mm from contrast medium and no denser",))
-    if even and facts.gas_mm <= s.bowel_gas_mm and facts.volume_mm3 >= s.bowel_min_mm3:
-        return Verdict(Category.CONTRAST, 0.7, (f"{facts.gas_mm:.0f} mm from gas, as dense as bowel content",))
-    if min(facts.contrast_mm, facts.gas_mm) <= s.bowel_gas_mm:
+    if in_company and facts.gas_mm <= s.bowel_gas_mm and facts.volume_mm3 >= s.bowel_min_mm3:
+        reason = f"{facts.gas_mm:.0f} mm from gas, no denser than the contrast medium elsewhere"
+        return Verdict(Category.CONTRAST, 0.7, (reason,))
+    if beside <= s.bowel_gas_mm:
         return Verdict(Category.UNCERTAIN, 0.5, ("beside gas or contrast medium: bowel content or calcification",))
     return None
 
@@ -81,6 +84,8 @@ def _bone(evidence: Evidence) -> Verdict | None:
     facts, _, s = evidence
     if facts.at_border and facts.bone_mm <= s.border_bone_mm:
         return Verdict(Category.UNCERTAIN, 0.5, ("cut by the border beside bone: may be part of a bone",))
+    if facts.at_border and facts.max_hu >= s.cortex_hu:
+        return Verdict(Category.UNCERTAIN, 0.5, ("as dense as cortex and cut by the border: bone or deposit",))
     small = facts.volume_mm3 < s.beside_bone_mm3
     if small and (facts.bone_mm <= s.beside_bone_mm or facts.bone_contact >= s.bone_contact):
         return Verdict(
@@ -96,8 +101,8 @@ def _vessel(evidence: Evidence) -> Verdict | None:
     if not tube or facts.bone_mm <= s.beside_bone_mm:
         return None
     line = f"a thin line of {length:.0f} x {width:.0f} mm away from bone"
-    if facts.max_hu >= s.vessel_max_hu:
-        return Verdict(Category.VASCULAR, 0.7, (f"{line}, as dense as plaque",))
+    if facts.max_hu >= s.vessel_max_hu and facts.ring_hu is not None and facts.ring_hu < s.fat_hu:
+        return Verdict(Category.VASCULAR, 0.7, (f"{line}, in fat, as dense as plaque",))
     return Verdict(Category.UNCERTAIN, 0.5, (f"{line}: wall of a vessel or calcification",))
 
 
@@ -152,22 +157,40 @@ def _spread_contrast(volume: Volume, candidates: tuple[Candidate, ...], s: Class
 
 
 def _join_vessels(volume: Volume, candidates: tuple[Candidate, ...], s: ClassifySettings) -> tuple[Candidate, ...]:
-    """Beads on the line of a calcified vessel belong to it."""
-    lines = [volume.grid.to_patient(c.region.indices()) for c in candidates if c.category is Category.VASCULAR]
+    """A dense line and the beads on its continuation are a calcified vessel; a line alone stays what it is."""
     judged = list(candidates)
-    for points in lines:
-        middle = points.mean(axis=0)
-        direction = np.linalg.svd(points - middle, full_matrices=False)[2][0]
-        reach = s.chain_reach_mm + float(np.ptp(points @ direction)) / 2
-        for k, candidate in enumerate(judged):
-            away = volume.grid.to_patient(candidate.region.centroid()) - middle
-            along = float(away @ direction)
-            aside = float(np.linalg.norm(away - along * direction))
-            bead = candidate.facts.volume_mm3 <= s.chain_piece_mm3 and candidate.category in (
-                Category.SOFT_TISSUE,
-                Category.UNCERTAIN,
+    for k, line in enumerate(candidates):
+        length, width, _ = line.facts.lengths_mm
+        tube = length >= max(s.vessel_length_mm, s.vessel_elongation * width) and width <= s.vessel_width_mm
+        if not tube or line.category not in (Category.VASCULAR, Category.UNCERTAIN):
+            continue
+        beads = [b for b in _on_line(volume, line, candidates, s) if b != k]
+        dense = line.facts.max_hu >= s.vessel_max_hu
+        if line.category is not Category.VASCULAR and not (dense and len(beads) >= s.chain_beads):
+            continue
+        confidence = 0.7 if len(beads) >= s.chain_beads else 0.6
+        reason = f"a dense line of {length:.0f} x {width:.0f} mm with {len(beads)} more on its continuation"
+        judged[k] = replace(line, verdict=Verdict(Category.VASCULAR, confidence, (reason,)))
+        for b in beads:
+            judged[b] = replace(
+                candidates[b], verdict=Verdict(Category.VASCULAR, 0.6, ("a bead on the line of a calcified vessel",))
             )
-            if bead and abs(along) <= reach and aside <= s.chain_residual_mm + 0.1 * abs(along):
-                reason = f"a bead on the line of a calcified vessel, {aside:.0f} mm off it"
-                judged[k] = replace(candidate, verdict=Verdict(Category.VASCULAR, 0.6, (reason,)))
     return tuple(judged)
+
+
+def _on_line(volume: Volume, line: Candidate, candidates: tuple[Candidate, ...], s: ClassifySettings) -> list[int]:
+    """Small candidates that lie on the continuation of a line."""
+    points = volume.grid.to_patient(line.region.indices())
+    middle = points.mean(axis=0)
+    direction = np.linalg.svd(points - middle, full_matrices=False)[2][0]
+    reach = s.chain_reach_mm + float(np.ptp(points @ direction)) / 2
+    found = []
+    for k, candidate in enumerate(candidates):
+        away = volume.grid.to_patient(candidate.region.centroid()) - middle
+        along = abs(float(away @ direction))
+        aside = float(np.sqrt(max(float(away @ away) - along**2, 0.0)))
+        small = candidate.facts.volume_mm3 <= s.chain_piece_mm3
+        told = candidate.category in (Category.SOFT_TISSUE, Category.UNCERTAIN)
+        if small and told and along <= reach and aside <= s.chain_residual_mm + s.chain_bend * along:
+            found.append(k)
+    return found

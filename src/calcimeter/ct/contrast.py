@@ -30,8 +30,8 @@ def find_contrast(volume: Volume, dense: Mask, gas: Gas, noise_hu: float, settin
     """Dense contrast medium.
 
     Even blocks (standard deviation near noise) that nothing denser encloses are contrast medium or a homogeneous
-    deposit; marrow is even too, but cortex encloses it. What decides is the company: gas of the bowel within
-    15 mm, or lungs and at least 20 mL of it (heart and great vessels). The rest is left to be classified. Fails
+    deposit; marrow is even too, but cortex encloses it. What decides is the company: gas that touches one of the
+    pools, or lungs and several large pools (heart, great vessels, organs). The rest is left to be classified. Fails
     for contrast in limb vessels and for bowel filled without gas nearby; vessels thinner than a block are missed.
 
     Returns
@@ -40,22 +40,37 @@ def find_contrast(volume: Volume, dense: Mask, gas: Gas, noise_hu: float, settin
         Empty where there is no evidence of contrast medium.
     """
     blocks = _dense_blocks(volume, dense, noise_hu, settings)
-    pools = Components.of(Mask.from_bool(blocks.even))
-    voxels_mm3 = pools.voxels() * float(np.prod(blocks.size)) * volume.grid.voxel_mm3
+    parts = Components.of(Mask.from_bool(blocks.even))
+    block_mm3 = float(np.prod(blocks.size)) * volume.grid.voxel_mm3
+    pools = tuple(
+        pool
+        for pool in parts.regions(parts.voxels() * block_mm3 >= settings.min_volume_mm3)
+        if float(np.median(blocks.mean_hu[pool.slices][pool.mask])) <= settings.max_median_hu
+        and _enclosure(volume, pool, blocks, noise_hu, settings) <= settings.max_enclosure
+    )
+    seeds = _in_company(volume, pools, gas, blocks, settings)
+    return _grow(volume, dense, seeds, blocks, settings) if seeds else Mask.empty(volume.grid.shape)
+
+
+def _in_company(
+    volume: Volume, pools: tuple[Region, ...], gas: Gas, blocks: _Blocks, s: ContrastSettings
+) -> tuple[Region, ...]:
+    """The pools that lungs and other pools, or bowel gas, show to be contrast medium."""
+    block_mm3 = float(np.prod(blocks.size)) * volume.grid.voxel_mm3
+    total_mm3 = sum(pool.voxels for pool in pools) * block_mm3
+    if gas.lungs_mm3 > 0 and len(pools) >= s.intravenous_pools and total_mm3 >= s.intravenous_mm3:
+        return pools
     bowel_gas = surface_points_mm(gas.bowel, volume.grid)
-    chosen = []
-    for k in np.flatnonzero(voxels_mm3 >= settings.min_volume_mm3):
-        (region,) = pools.regions(np.arange(pools.count) == k)
-        if _enclosure(volume, region, blocks, noise_hu, settings) <= settings.max_enclosure:
-            center_mm = volume.grid.to_patient((region.indices() + 0.5) * blocks.size - 0.5)
-            nearest_gas = nearest_mm(center_mm, bowel_gas, 2 * settings.bowel_gas_mm).min()
-            chosen.append((region, float(voxels_mm3[k]), float(nearest_gas) <= settings.bowel_gas_mm))
-    total_mm3 = sum(size for _, size, _ in chosen)
-    intravenous = gas.lungs_mm3 > 0 and total_mm3 >= settings.intravenous_mm3
-    seeds = tuple(region for region, _, beside_gas in chosen if beside_gas or intravenous)
-    if not seeds:
-        return Mask.empty(volume.grid.shape)
-    return _grow(volume, dense, seeds, blocks, settings)
+    gaps = [
+        float(
+            nearest_mm(
+                volume.grid.to_patient((pool.indices() + 0.5) * blocks.size - 0.5), bowel_gas, 2 * s.bowel_gas_mm
+            ).min()
+        )
+        for pool in pools
+    ]
+    reach = s.bowel_gas_mm if any(gap <= s.touch_gas_mm for gap in gaps) else 0.0
+    return tuple(pool for pool, gap in zip(pools, gaps, strict=True) if gap <= reach)
 
 
 def _dense_blocks(volume: Volume, dense: Mask, noise_hu: float, settings: ContrastSettings) -> _Blocks:
@@ -81,7 +96,7 @@ def _dense_blocks(volume: Volume, dense: Mask, noise_hu: float, settings: Contra
     values = volume.values[at[..., 0], at[..., 1], at[..., 2]].astype(np.float32)
     mean, sd = values.mean(axis=1), values.std(axis=1)
     low, high = settings.mean_hu
-    quiet = (mean > low) & (mean < high) & (sd < max(settings.max_sd_hu, 2 * noise_hu))
+    quiet = (mean > low) & (mean < high) & (sd < max(settings.max_sd_hu, settings.max_sd_per_noise * noise_hu))
     even, means = np.zeros(shape, dtype=bool), np.zeros(shape)
     even[tuple(full[quiet].T)] = True
     means[tuple(full.T)] = mean

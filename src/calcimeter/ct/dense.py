@@ -8,9 +8,11 @@ from calcimeter.model.anatomy import Dense, Mask
 from calcimeter.model.volume import Volume
 
 
-def find_dense(volume: Volume, body: Mask, settings: DenseSettings) -> Dense:
-    """Voxels of the body above the search threshold."""
-    return Dense(threshold(volume.values, settings.threshold_hu) & body, settings.threshold_hu)
+def find_dense(volume: Volume, body: Mask, noise_hu: float, settings: DenseSettings) -> Dense:
+    """Voxels of the body above the search threshold, which noise raises: else it would find itself."""
+    over_tissue = float(round(settings.tissue_hu + settings.tissue_sigmas * noise_hu))
+    threshold_hu = max(settings.threshold_hu, over_tissue)
+    return Dense(threshold(volume.values, threshold_hu) & body, threshold_hu)
 
 
 def find_metal(volume: Volume, body: Mask, settings: DenseSettings) -> Mask:

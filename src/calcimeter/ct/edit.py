@@ -23,6 +23,8 @@ def apply_edits(deposits: tuple[Deposit, ...], edits: tuple[Edit, ...]) -> tuple
     UsageError
         An edit names a lesion that is not there.
     """
+    if not edits:
+        return deposits
     by_uid = {deposit.tracking_uid: deposit for deposit in deposits}
     for edit in edits:
         missing = [uid for uid in edit.tracking_uids if uid not in by_uid]

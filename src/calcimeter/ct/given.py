@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calcimeter.model.anatomy import Dense
 from calcimeter.model.lesion import Category, Deposit
-from calcimeter.model.study import CTStudy, tracking_uid
+from calcimeter.model.study import CTStudy, tracking_uids
 from calcimeter.model.volume import Region
 
 
@@ -16,16 +16,18 @@ def take_outlines(study: CTStudy, outlines: tuple[tuple[int, Region], ...], dens
     outlines : tuple of (label, Region)
         Label in the given mask, and its voxels on the study's grid.
     """
-    return tuple(_take(study, label, region, dense) for label, region in outlines)
+    grid = study.volume.grid
+    uids = tracking_uids(study, [grid.to_patient(region.centroid()) for _, region in outlines])
+    return tuple(_take(uid, label, region, dense) for uid, (label, region) in zip(uids, outlines, strict=True))
 
 
-def _take(study: CTStudy, label: int, region: Region, dense: Dense) -> Deposit:
+def _take(uid: str, label: int, region: Region, dense: Dense) -> Deposit:
     """One outline."""
     mineral = region.mask & dense.mask.within(region.slices)
-    shape = study.volume.grid.shape
+    shape = dense.mask.shape
     border = any(s == 0 or e == n for s, e, n in zip(region.start, region.stop, shape, strict=True))
     return Deposit(
-        tracking_uid=tracking_uid(study, study.volume.grid.to_patient(region.centroid())),
+        tracking_uid=uid,
         dense=Region.trimmed(region.start, mineral) if mineral.any() else None,
         envelope=region,
         parts=1,

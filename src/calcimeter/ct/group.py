@@ -7,74 +7,89 @@ from dataclasses import replace
 import numpy as np
 
 from calcimeter.ct.settings import GroupSettings
+from calcimeter.geometry.components import Components
 from calcimeter.geometry.distance import Cloud, gap_mm, region_surface_mm
+from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.candidate import Candidate, Group, Verdict
-from calcimeter.model.grid import FloatArray
 from calcimeter.model.lesion import Category
-from calcimeter.model.volume import Region, Volume
+from calcimeter.model.volume import Volume
 
 JOINED = (Category.SOFT_TISSUE, Category.VASCULAR)
 """Categories whose fragments are brought together; uncertain objects stay apart, for they may differ in kind."""
 
+MIN_SET_ASIDE = 27
+"""Pools and pieces under a cube of three voxels are splinters of larger ones."""
 
-def group_fragments(volume: Volume, candidates: tuple[Candidate, ...], settings: GroupSettings) -> tuple[Group, ...]:
-    """Groups of candidates of one category, soft tissue first, each category by size.
 
-    Two groups are one deposit if the gap between their surfaces is at most 8 mm or 0.8 of the larger one's extent,
-    at most 25 mm; gaps are closed from the narrowest on. Faint objects, and uncertain ones within 3 mm, join the
-    soft-tissue deposit beside them; faint objects that join nothing are dropped as noise.
+def group_fragments(
+    volume: Volume, candidates: tuple[Candidate, ...], anatomy: Anatomy, settings: GroupSettings
+) -> tuple[Group, ...]:
+    """Groups of candidates of one category, and the contrast medium and metal that were set aside.
+
+    Two fragments belong together if the gap between their surfaces is at most 8 mm or 0.8 of the larger one's
+    extent, at most 25 mm. Uncertain objects within 3 mm join the soft-tissue deposit beside them, and so do objects
+    too faint to stand alone: within 3 mm, or within 8 mm where they rise over the threshold by two standard
+    deviations. Faint objects that join nothing are dropped as noise.
     """
-    groups: list[list[Candidate]] = []
+    clouds = [Cloud.of(region_surface_mm(c.region, volume.grid)) for c in candidates]
+    gathered: list[list[int]] = []
     for category in JOINED:
-        groups += _link(volume, [c for c in candidates if c.category is category], settings)
+        members = [k for k, c in enumerate(candidates) if c.category is category]
+        gathered += _link(members, clouds, settings)
     homes = [
-        (group, Cloud.of(np.concatenate([_points_mm(volume, f.region) for f in group])))
-        for group in groups
-        if group[0].category is Category.SOFT_TISSUE
+        (group, Cloud.of(np.concatenate([clouds[k].points_mm for k in group])))
+        for group in gathered
+        if candidates[group[0]].category is Category.SOFT_TISSUE
     ]
-    for candidate in candidates:
+    for k, candidate in enumerate(candidates):
         if candidate.category in JOINED:
             continue
-        stray = candidate.category in (None, Category.UNCERTAIN)
-        home = _home(volume, candidate, homes, settings) if stray else None
+        home = _home(clouds[k], homes, _stray_reach_mm(candidate, anatomy.noise_hu, settings))
         if home is not None:
-            home.append(candidate)
+            home.append(k)
         elif candidate.category is not None:
-            groups.append([candidate])
-    order = list(Category)
-    ready = [_group(fragments) for fragments in groups]
-    return tuple(sorted(ready, key=lambda g: (order.index(g.verdict.category), -_volume_mm3(g.fragments))))
+            gathered.append([k])
+    return tuple(_group([candidates[k] for k in group]) for group in gathered) + _set_aside(anatomy)
 
 
-def _link(volume: Volume, candidates: list[Candidate], s: GroupSettings) -> list[list[Candidate]]:
-    """Single-link clusters, the narrowest gap first, with a limit that grows with the extent."""
-    clouds = [Cloud.of(_points_mm(volume, c.region)) for c in candidates]
-    gaps = [
-        (gap, i, j)
-        for i in range(len(candidates))
-        for j in range(i)
-        if (gap := gap_mm(clouds[i], clouds[j], s.max_gap_mm)) <= s.max_gap_mm
-    ]
-    cluster = list(range(len(candidates)))
-    for gap, i, j in sorted(gaps):
-        a, b = cluster[i], cluster[j]
-        if a == b:
-            continue
-        extent = max(_extent_mm([p for p, c in zip(clouds, cluster, strict=True) if c == k]) for k in (a, b))
-        if gap <= max(s.gap_mm, min(s.gap_per_extent * extent, s.max_gap_mm)):
-            cluster = [a if c == b else c for c in cluster]
-    return [[c for c, of in zip(candidates, cluster, strict=True) if of == k] for k in sorted(set(cluster))]
+def _link(members: list[int], clouds: list[Cloud], s: GroupSettings) -> list[list[int]]:
+    """Clusters of candidates whose gaps are narrow for their size."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not members:
+        return []
+    low = np.array([clouds[k].low_mm for k in members])
+    high = np.array([clouds[k].high_mm for k in members])
+    extent = (high - low).max(axis=1)
+    pairs: list[tuple[int, int]] = []
+    for i in range(1, len(members)):
+        limit = np.maximum(s.gap_mm, np.minimum(s.gap_per_extent * np.maximum(extent[:i], extent[i]), s.max_gap_mm))
+        apart = np.maximum(np.maximum(low[:i] - high[i], low[i] - high[:i]), 0.0)
+        near = [int(j) for j in np.flatnonzero(np.linalg.norm(apart, axis=1) <= limit)]
+        gaps = [gap_mm(clouds[members[i]], clouds[members[j]], float(limit[j])) for j in near]
+        pairs += [(i, j) for j, gap in zip(near, gaps, strict=True) if np.isfinite(gap)]
+    first, second = [p[0] for p in pairs], [p[1] for p in pairs]
+    graph = coo_array((np.ones(len(pairs), dtype=np.int8), (first, second)), shape=(len(members), len(members)))
+    count, labels = connected_components(graph, directed=False)
+    return [[k for k, label in zip(members, labels, strict=True) if label == n] for n in range(count)]
 
 
-def _home(
-    volume: Volume, candidate: Candidate, homes: list[tuple[list[Candidate], Cloud]], s: GroupSettings
-) -> list[Candidate] | None:
+def _stray_reach_mm(candidate: Candidate, noise_hu: float, s: GroupSettings) -> float:
+    """How far a candidate may lie from the deposit that it joins; negative where it joins none."""
+    if candidate.category is Category.UNCERTAIN:
+        return s.stray_gap_mm
+    if candidate.category is not None:
+        return -1.0
+    clear = candidate.facts.peak_hu >= candidate.facts.threshold_hu + s.faint_peak_sigmas * noise_hu
+    return s.gap_mm if clear else s.stray_gap_mm
+
+
+def _home(own: Cloud, homes: list[tuple[list[int], Cloud]], reach_mm: float) -> list[int] | None:
     """The soft-tissue deposit that a stray object belongs to."""
-    own = Cloud.of(_points_mm(volume, candidate.region))
-    limit = s.gap_mm if candidate.category is None else s.stray_gap_mm
-    gaps = [gap_mm(own, cloud, limit) for _, cloud in homes]
+    gaps = [gap_mm(own, cloud, reach_mm) for _, cloud in homes] if reach_mm >= 0 else []
     nearest = int(np.argmin(gaps)) if gaps else -1
-    return homes[nearest][0] if gaps and gaps[nearest] <= limit else None
+    return homes[nearest][0] if gaps and np.isfinite(gaps[nearest]) else None
 
 
 def _group(fragments: list[Candidate]) -> Group:
@@ -84,20 +99,15 @@ def _group(fragments: list[Candidate]) -> Group:
     assert verdict is not None
     if len(ordered) > 1:
         verdict = replace(verdict, reasons=(*verdict.reasons, f"{len(ordered)} fragments close together"))
-    return Group(tuple(ordered), Verdict(verdict.category, verdict.confidence, verdict.reasons))
+    return Group(tuple(c.region for c in ordered), verdict)
 
 
-def _volume_mm3(fragments: tuple[Candidate, ...]) -> float:
-    return sum(f.facts.volume_mm3 for f in fragments)
-
-
-def _points_mm(volume: Volume, region: Region) -> FloatArray:
-    """Centers of surface voxels, LPS mm."""
-    return region_surface_mm(region, volume.grid)
-
-
-def _extent_mm(clouds: list[Cloud]) -> float:
-    """Longest side of the box around clouds."""
-    low = np.min([c.low_mm for c in clouds], axis=0)
-    high = np.max([c.high_mm for c in clouds], axis=0)
-    return float((high - low).max())
+def _set_aside(anatomy: Anatomy) -> tuple[Group, ...]:
+    """The pools of contrast medium and the pieces of metal, so that nothing left out goes unsaid."""
+    pools = Components.of(anatomy.contrast)
+    pieces = Components.of(anatomy.metal)
+    medium = Verdict(Category.CONTRAST, 0.8, ("even, enclosed by nothing denser, in company of gas or lungs",))
+    metal = Verdict(Category.METAL, 0.8, ("denser than any tissue: metal, or undiluted contrast medium",))
+    return tuple(Group((region,), medium) for region in pools.regions(pools.voxels() >= MIN_SET_ASIDE)) + tuple(
+        Group((region,), metal) for region in pieces.regions(pieces.voxels() >= MIN_SET_ASIDE)
+    )

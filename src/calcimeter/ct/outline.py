@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,9 +12,9 @@ from calcimeter.geometry.morphology import closed, dilate, filled
 from calcimeter.model.anatomy import Anatomy, Dense, Mask
 from calcimeter.model.candidate import Group
 from calcimeter.model.grid import BoolArray
-from calcimeter.model.lesion import Deposit
-from calcimeter.model.study import CTStudy, tracking_uid
-from calcimeter.model.volume import Fractions, Region
+from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Deposit
+from calcimeter.model.study import CTStudy, tracking_uids
+from calcimeter.model.volume import Fractions, Region, Volume
 
 FloatValues = npt.NDArray[np.float32]
 
@@ -28,60 +30,93 @@ def outline_deposits(
     at one half, so that blur and the search threshold do not blow up dense deposits. Where a deposit is nowhere
     clearly denser than its surroundings the dense voxels themselves are the envelope.
     """
-    return tuple(_outline(study, group, dense, anatomy, settings) for group in groups)
+    outlined = tuple(_outline(study, group, dense, anatomy, settings) for group in groups)
+    centroids = [study.volume.grid.to_patient(deposit.envelope.centroid()) for deposit in outlined]
+    uids = tracking_uids(study, centroids)
+    return tuple(replace(deposit, tracking_uid=uid) for deposit, uid in zip(outlined, uids, strict=True))
 
 
 def _outline(study: CTStudy, group: Group, dense: Dense, anatomy: Anatomy, s: OutlineSettings) -> Deposit:
-    """One deposit."""
+    """One deposit, its name still to be given."""
     volume = study.volume
-    own = Region.union(tuple(f.region for f in group.fragments))
+    own = Region.union(group.fragments)
+    border = any(a == 0 or b == n for a, b, n in zip(own.start, own.stop, volume.grid.shape, strict=True))
+    deposit = Deposit(
+        tracking_uid="",
+        dense=own,
+        envelope=own,
+        parts=len(group.fragments),
+        category=group.verdict.category,
+        confidence=group.verdict.confidence,
+        reasons=group.verdict.reasons,
+        caveats=("TOUCHES_BORDER",) if border else (),
+    )
+    if deposit.category in LISTED_ONLY_WITH_ALL:
+        return deposit
+    return _filled(volume, deposit, own, (dense, anatomy), s)
+
+
+def _filled(
+    volume: Volume, deposit: Deposit, own: Region, around: tuple[Dense, Anatomy], s: OutlineSettings
+) -> Deposit:
+    """The deposit with its envelope at half maximum."""
+    dense, anatomy = around
     spacing = volume.grid.spacing_mm
     reach = [int(max(2 * s.closing_mm, s.ring_mm[1]) / d) + 2 for d in spacing]
     box = own.padded((reach[0], reach[1], reach[2]), volume.grid.shape)
     bone = anatomy.skeleton.labels[box.slices] > 0
     foreign = (dense.mask.within(box.slices) & ~box.mask) | bone | ~anatomy.body.within(box.slices)
-    holes = _enclosed(box.mask, spacing, s) & ~foreign
+    holes, is_open = _enclosed(box.mask, spacing, s)
+    holes &= ~foreign
     whole = box.mask | holes
     values = volume.values[box.slices].astype(np.float32)
     fractions = _edge_fractions(values, whole, foreign, s, spacing)
     fractions[holes & _eroded(whole)] = 1.0
-    envelope = fractions >= s.half
+    envelope = _joined(fractions >= s.half, whole)
     if not envelope.any():
         envelope, fractions = box.mask, box.mask.astype(np.float32)
-    caveats = []
-    facts = [f.facts for f in group.fragments]
-    if any(f.at_border for f in facts):
-        caveats.append("TOUCHES_BORDER")
-    if any(f.bone_contact > 0 for f in facts):
-        caveats.append("LESION_TOUCHES_BONE")
-    outline = Region.trimmed(box.start, envelope)
-    return Deposit(
-        tracking_uid=tracking_uid(study, volume.grid.to_patient(outline.centroid())),
-        dense=own,
-        envelope=outline,
-        parts=len(group.fragments),
-        category=group.verdict.category,
-        confidence=group.verdict.confidence,
-        reasons=group.verdict.reasons,
-        caveats=tuple(caveats),
+    return replace(
+        deposit,
+        envelope=Region.trimmed(box.start, envelope),
         fractions=Fractions(box.start, fractions),
+        caveats=(*deposit.caveats, "ENVELOPE_OPEN") if is_open else deposit.caveats,
     )
 
 
-def _enclosed(mask: BoolArray, spacing: tuple[float, float, float], s: OutlineSettings) -> BoolArray:
-    """Voxels that the mask encloses in at least two of three planes, with the rim voxels that closing bridged."""
-    packed = Mask.from_bool(mask)
-    bridged = closed(packed, s.closing_mm, spacing)
+def _enclosed(mask: BoolArray, spacing: tuple[float, float, float], s: OutlineSettings) -> tuple[BoolArray, bool]:
+    """Voxels that the mask encloses, with the rim voxels that closing bridged, and whether the envelope is open.
+
+    A hole in two of the three planes is enclosed. One that only the transverse slices enclose is open above or
+    below; it counts up to twice the dense volume, and the envelope is called open.
+    """
+    bridged = closed(Mask.from_bool(mask), s.closing_mm, spacing)
     solid = bridged.to_bool()
     votes = np.zeros(mask.shape, dtype=np.uint8)
-    for axes in ((0, 1, 2), (1, 0, 2), (2, 0, 1)):
+    for axes in ((1, 0, 2), (2, 0, 1)):
         turned = Mask.from_bool(np.ascontiguousarray(solid.transpose(axes)))
-        votes += filled(turned).to_bool().transpose(np.argsort(axes))
-    inside = (votes >= 2) & ~solid
+        votes += filled(turned).to_bool().transpose(np.argsort(axes)) & ~solid
+    transverse = filled(bridged).to_bool() & ~solid
+    inside = votes + transverse >= 2
+    lost = int((transverse & ~inside).sum())
+    is_open = lost > s.min_open_core * (int(mask.sum()) + int(inside.sum()))
+    if is_open and lost <= s.max_open_core * int(mask.sum()):
+        inside |= transverse
     if not inside.any():
-        return solid & ~mask & (_neighbors(mask) >= 5)
+        return solid & ~mask & (_neighbors(mask) >= 5), is_open
     wall = dilate(Mask.from_bool(inside), s.closing_mm + max(spacing), spacing).to_bool()
-    return inside | (solid & ~mask & wall)
+    return inside | (solid & ~mask & wall), is_open
+
+
+def _joined(envelope: BoolArray, whole: BoolArray) -> BoolArray:
+    """The parts of an envelope that hold something of the deposit: islands of noise at its edge are none."""
+    from scipy.ndimage import label
+
+    parts, count = label(envelope, np.ones((3, 3, 3)))
+    keep = np.zeros(count + 1, dtype=bool)
+    keep[np.unique(parts[whole])] = True
+    keep[0] = False
+    joined: BoolArray = keep[parts]
+    return joined
 
 
 def _edge_fractions(

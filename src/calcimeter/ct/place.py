@@ -81,7 +81,7 @@ def _gap_mm(volume: Volume, own: FloatArray, goal: FloatArray) -> float:
     tissue = float(np.median(profile[(at_mm >= 0) & (at_mm <= length)]))
     deposit = _edge(profile[at_mm <= length / 2][::-1], tissue, length / 2)
     cortex = _edge(profile[at_mm >= length / 2], tissue, length / 2)
-    return STEP_MM * (deposit + cortex)
+    return max(0.0, STEP_MM * (deposit + cortex))
 
 
 def _edge(profile: FloatArray, tissue_hu: float, inside_mm: float) -> float:

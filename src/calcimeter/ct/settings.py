@@ -28,11 +28,14 @@ class BodySettings:
 class DenseSettings:
     """What counts as dense.
 
-    130 HU at 120 kVp is the threshold of calcium scoring since Agatston 1990 (10.1016/0735-1097(90)90282-T). Metal:
+    130 HU at 120 kVp is the threshold of calcium scoring since Agatston 1990 (10.1016/0735-1097(90)90282-T). Where
+    three standard deviations of noise over muscle (60 HU) are more, that is the threshold [physics]. Metal:
     nothing else in the body reaches 2000 HU except undiluted contrast medium and enamel [real].
     """
 
     threshold_hu: float = 130.0
+    tissue_hu: float = 60.0
+    tissue_sigmas: float = 3.0
     metal_hu: float = 2000.0
     metal_halo_hu: float = 700.0
     metal_halo_mm: float = 3.0
@@ -51,16 +54,24 @@ class GasSettings:
 
 @dataclass(frozen=True, slots=True)
 class ContrastSettings:
-    """Telling contrast medium from calcium: even, not enclosed by something denser, and beside gas or lungs [real]."""
+    """Telling contrast medium from calcium: even, not enclosed by something denser, and in company [real].
+
+    In bowel it touches gas, or lies near gas in a scan where another pool does; in vessels there is lung in view
+    and at least two pools with 60 mL together. Without such company a pool is left to be classified.
+    """
 
     block_mm: float = 4.0
     mean_hu: tuple[float, float] = (140.0, 900.0)
     max_sd_hu: float = 30.0
+    max_sd_per_noise: float = 1.75
     min_volume_mm3: float = 500.0
     enclosure_reach_mm: float = 8.0
     max_enclosure: float = 0.065
     bowel_gas_mm: float = 15.0
-    intravenous_mm3: float = 20_000.0
+    touch_gas_mm: float = 8.0
+    max_median_hu: float = 500.0
+    intravenous_mm3: float = 60_000.0
+    intravenous_pools: int = 2
     growth_mm: float = 6.0
     growth_hu: float = 120.0
 
@@ -71,7 +82,7 @@ class SkeletonSettings:
 
     A piece is bone if it has cortex and goes on beyond the images or is long (a large piece cut by the border needs
     less cortex); if it is rod-like, cut by the border and beside a large skeleton (ribs); or if it lies on bone
-    found so far.
+    found so far. A piece that is solid throughout and lies free is no bone.
     """
 
     cortex_hu: float = 650.0
@@ -84,7 +95,13 @@ class SkeletonSettings:
     rib_elongation: float = 2.4
     rib_min_skeleton_mm3: float = 300_000.0
     coarse_mm: float = 1.6
+    core_depth_mm: float = 3.0
+    core_to_shell: float = 0.7
+    neighbor_mm: float = 10.0
+    min_marrow_share: float = 0.05
     closing_mm: float = 5.0
+    max_marrow_mm2: float = 2500.0
+    absorb_max_mm3: float = 300.0
     absorb_mm: float = 1.6
     absorb_share: float = 0.35
     rounds: int = 2
@@ -106,6 +123,7 @@ class CandidateSettings:
 class ClassifySettings:
     """Telling calcification of soft tissue from its look-alikes by place, shape and density, in that order [real]."""
 
+    peak_hu: float = 130.0
     peak_sigmas: float = 3.0
     small_mm3: float = 30.0
     small_peak_sigmas: float = 6.0
@@ -125,14 +143,18 @@ class ClassifySettings:
     beside_bone_mm3: float = 500.0
     bone_contact: float = 0.10
     border_bone_mm: float = 8.0
+    cortex_hu: float = 650.0
     metal_mm: float = 5.0
     vessel_elongation: float = 3.5
     vessel_length_mm: float = 12.0
     vessel_width_mm: float = 6.0
     vessel_max_hu: float = 300.0
+    fat_hu: float = -30.0
     chain_piece_mm3: float = 150.0
     chain_reach_mm: float = 60.0
-    chain_residual_mm: float = 4.0
+    chain_residual_mm: float = 3.0
+    chain_bend: float = 0.05
+    chain_beads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +165,20 @@ class GroupSettings:
     gap_per_extent: float = 0.8
     max_gap_mm: float = 25.0
     stray_gap_mm: float = 3.0
+    faint_peak_sigmas: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class OutlineSettings:
-    """Filling a deposit: gaps in its rim up to twice the closing radius are bridged before holes are filled."""
+    """Filling a deposit: gaps in its rim up to twice the closing radius are bridged before holes are filled.
+
+    A core that only the transverse slices enclose (thin walls vanish above and below where slices are thick) counts
+    if it is at most twice as large as what is dense.
+    """
 
     closing_mm: float = 2.0
+    max_open_core: float = 2.0
+    min_open_core: float = 0.05
     ring_mm: tuple[float, float] = (2.0, 5.0)
     half: float = 0.5
     least_fraction: float = -0.2

@@ -135,8 +135,11 @@ def complement(mask: Mask) -> Mask:
     return Mask(words, mask.shape)
 
 
-def filled(mask: Mask) -> Mask:
-    """The mask with every hole filled that does not reach the border of its slice (4-connected background)."""
+def filled(mask: Mask, max_voxels: int | None = None) -> Mask:
+    """The mask with every hole filled that does not reach the border of its slice (4-connected background).
+
+    With ``max_voxels`` only holes of at most that many voxels in their slice are filled.
+    """
     holes = runs_of(complement(mask))
     if len(holes) == 0:
         return mask
@@ -146,6 +149,8 @@ def filled(mask: Mask) -> Mask:
     at_border = (row == 0) | (row == rows - 1) | (holes.start == 0) | (holes.stop == columns)
     open_air = np.zeros(count, dtype=bool)
     open_air[labels[at_border]] = True
+    if max_voxels is not None:
+        open_air |= np.bincount(labels, weights=holes.length, minlength=count) > max_voxels
     return mask | paint(holes.select(~open_air[labels]))
 
 

@@ -114,15 +114,33 @@ class CTAnalysis:
 
     def findings(self) -> tuple[Finding, ...]:
         """The statements that a diagnosis can rest on; false only where this study could have shown it."""
-        soft = self.of_category(Category.SOFT_TISSUE)
-        found = f"{len(soft)} soft-tissue deposit{'s' if len(soft) != 1 else ''} found"
+        soft = len(self.of_category(Category.SOFT_TISSUE))
+        found = f"{soft} soft-tissue deposit{'s' if soft != 1 else ''} found"
         several = Finding("multifocal", present=True, because=found)
         one_study = Finding("multifocal", present=None, because="one study can't exclude deposits elsewhere")
-        return (
-            Finding("mineralized", present=bool(soft), because=found),
-            several if len(soft) > 1 else one_study,
-        )
+        mineralized = Finding("mineralized", present=True, because=found) if soft else self._none_mineralized()
+        return (mineralized, several if soft > 1 else one_study)
 
     def of_category(self, category: Category) -> tuple[Lesion, ...]:
         """Listed lesions of one category, by id."""
         return tuple(lesion for lesion in self.lesions if lesion.category is category)
+
+    def _none_mineralized(self) -> Finding:
+        """What it means that no soft-tissue deposit was found: nothing, where one may be listed as uncertain or hidden.
+
+        Bone and what is fused to it are never searched; ``search.not_examined`` says so, and that is no open question.
+        """
+        limit_mm3 = self.search.detection_limit_mm3
+        uncertain = len(self.of_category(Category.UNCERTAIN))
+        met = {caveat.code for caveat in self.caveats}
+        questions = {
+            f"{uncertain} uncertain {'focus' if uncertain == 1 else 'foci'} may be one": uncertain > 0,
+            "contrast medium may hide one": "CONTRAST_PRESENT" in met,
+            "metal may hide one": "METAL_PRESENT" in met,
+            "how small a deposit would be found is not known": limit_mm3 is None,
+        }
+        still_open = [question for question, is_open in questions.items() if is_open]
+        if limit_mm3 is None or still_open:
+            because = f"no soft-tissue deposit found, but {', '.join(still_open)}"
+            return Finding("mineralized", present=None, because=because)
+        return Finding("mineralized", present=False, because=f"none over {limit_mm3:.1f} mm3 in what was searched")

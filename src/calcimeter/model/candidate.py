@@ -78,7 +78,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Fragments of one deposit; the largest comes first and speaks for all."""
+    """Fragments of one deposit and the verdict on it."""
 
-    fragments: tuple[Candidate, ...]
+    fragments: tuple[Region, ...]
     verdict: Verdict

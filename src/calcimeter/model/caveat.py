@@ -12,6 +12,7 @@ TEXTS = {
     "DIFFERENTIAL_NOT_COMPUTED": "No differential diagnosis is computed in this version.",
     "DICOM_RESULTS_NOT_WRITTEN": "The input is not DICOM, so no DICOM SEG or SR could be attached to a study.",
     "EDITED_BY_READER": "A reader changed the result; the changes are listed in the provenance.",
+    "ENVELOPE_OPEN": "Its wall is not closed on every side; fluid or core outside the wall may not be counted.",
     "FIELD_OF_VIEW_CROPPED": "The body reaches the border of the images; what lies beyond was not examined.",
     "FLUID_LEVEL_NOT_EXAMINED": "Fluid-calcium levels are not looked for in this version.",
     "FUSED_TO_BONE_NOT_EXAMINED": "Deposits fused to bone are not separated from it in this version and may be missed.",
@@ -23,11 +24,24 @@ TEXTS = {
     "LESION_TOUCHES_BONE": "Touches bone; the border between the two is uncertain.",
     "NO_SKELETON": "No bone was recognized in the images; distances to bone are not given.",
     "METAL_PRESENT": "Metal was seen; its surroundings are streaked and were not searched.",
+    "NOISY": "The scan is noisy; faint deposits may be missed and outlines are rough.",
     "POSITION_UNKNOWN": "The patient's position is not known; gravity can't be told.",
     "SHAPE_NOT_COMPUTED": "Lobes and pattern are not computed in this version.",
     "SLICES_THICK": "Slices are thicker than 3 mm; small deposits may be missed and sizes along the body are coarse.",
     "TOUCHES_BORDER": "Cut by the border of the images: it may be larger than measured.",
 }
+
+OF_THIS_VERSION = (
+    "AGATSTON_NOT_COMPUTED",
+    "BONES_NOT_NAMED",
+    "CALIBRATION_NOT_AVAILABLE",
+    "DIFFERENTIAL_NOT_COMPUTED",
+    "FLUID_LEVEL_NOT_EXAMINED",
+    "FUSED_TO_BONE_NOT_EXAMINED",
+    "INTERVAL_NOT_AVAILABLE",
+    "SHAPE_NOT_COMPUTED",
+)
+"""What the contract names and this version leaves out: true of every scan, so it stands apart from what a scan met."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

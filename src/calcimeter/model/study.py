@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -82,8 +83,17 @@ class CTStudy:
     caveats: tuple[Caveat, ...]
 
 
-def tracking_uid(study: CTStudy, centroid_mm: FloatArray) -> str:
-    """The name of a lesion in every result: the same for the same study and place, to the millimeter."""
-    place = ",".join(str(round(float(c))) for c in centroid_mm)
+def tracking_uids(study: CTStudy, centroids_mm: Sequence[FloatArray]) -> tuple[str, ...]:
+    """The names of lesions in every result: the same for the same study and place, to the millimeter.
+
+    Of several at one place the later ones are told apart by their number there.
+    """
+    places = [",".join(str(round(float(c))) for c in centroid) for centroid in centroids_mm]
+    before = [places[:k].count(place) for k, place in enumerate(places)]
+    return tuple(_uid(study, place if n == 0 else f"{place} {n}") for place, n in zip(places, before, strict=True))
+
+
+def _uid(study: CTStudy, place: str) -> str:
+    """A UID of the 2.25 root from a digest."""
     digest = hashlib.sha256(f"{study.study_uid or study.input_sha256} {place}".encode()).digest()
     return f"2.25.{int.from_bytes(digest[:16], 'big')}"

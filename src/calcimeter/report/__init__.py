@@ -51,7 +51,7 @@ def write_report(analysis: CTAnalysis, out: Path, options: ReportOptions | None 
         _write_labels(analysis, folder, options)
         if analysis.study.headers:
             _write_dicom(analysis, folder)
-        _write_pages(analysis, folder)
+        _write_pages(analysis, folder, options)
 
 
 def _write_tables(analysis: CTAnalysis, folder: Path, options: ReportOptions) -> None:
@@ -88,11 +88,16 @@ def _write_dicom(analysis: CTAnalysis, folder: Path) -> None:
     save(make_structured_report(analysis, sources, segmentation, digest), folder / "report.sr.dcm")
 
 
-def _write_pages(analysis: CTAnalysis, folder: Path) -> None:
+def _write_pages(analysis: CTAnalysis, folder: Path, options: ReportOptions) -> None:
+    from dataclasses import replace
+
     from calcimeter.report.figures import draw_figures
     from calcimeter.report.page import render_page
     from calcimeter.report.pdf import render_pdf
+    from calcimeter.report.record import listed_lesions
 
+    if options.all_categories:
+        analysis = replace(analysis, lesions=listed_lesions(analysis, all_categories=True), set_aside=())
     figures = draw_figures(analysis)
     (folder / "figures").mkdir()
     for figure in figures:

@@ -24,7 +24,11 @@ METHOD = (
     (
         "Measures: volume is the filled envelope (mineral, septa, enclosed core and fluid). The long axis is the "
         "longest distance inside one transverse slice, fragments together; the short axis is the width perpendicular "
-        "to it in the same slice; both from voxel edge to voxel edge."
+        "to it in the same slice."
+    ),
+    (
+        "Lengths run from voxel edge to voxel edge: they come out too long by up to about one pixel inside a slice and "
+        "by up to one slice along the body, coronal and sagittal projections too. Where slices are thick, that is much."
     ),
 )
 LIMITS = (
@@ -64,8 +68,9 @@ def searched(analysis: CTAnalysis) -> list[Row]:
     search = analysis.search
     limit = search.detection_limit_mm3
     smallest = "the smallest sphere of 300 HU found with 95 % probability at this noise and spacing"
+    regions = sentence(enumeration([term(r) for r in search.regions])).rstrip(".")
     return [
-        ["Regions", sentence(enumeration([term(r) for r in search.regions])).rstrip(".") or "Not known"],
+        *([["Regions", regions]] if regions else []),
         ["Volume examined", volume(search.examined_mm3)],
         ["Threshold", hounsfield(search.threshold_hu)],
         ["Detection limit", "Not known" if limit is None else f"{volume(limit)}: {smallest}"],

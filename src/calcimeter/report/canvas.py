@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calcimeter.model.grid import FloatArray
+from calcimeter.model.lesion import Category, Lesion
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -23,9 +24,18 @@ PALETTE: tuple[Color, ...] = (
     (240, 228, 66),
     (204, 121, 167),
     (213, 94, 0),
+    (255, 214, 140),
+    (184, 226, 252),
+    (138, 222, 196),
+    (252, 248, 176),
+    (240, 196, 220),
+    (255, 178, 128),
 )
-"""Colors that people with any color vision tell apart (Okabe and Ito 2008), without the blue and black that vanish on
-a dark ground."""
+"""Of soft-tissue lesions: six that people with any color vision tell apart (Okabe and Ito 2008), without the blue and
+black that vanish on a dark ground, then a pale tint of each."""
+
+MUTED: Color = (164, 158, 196)
+"""Of everything else: its number tells it apart."""
 
 GROUND: Color = (13, 15, 19)
 WHITE: Color = (245, 246, 248)
@@ -36,9 +46,9 @@ TEXT_PX = 22
 _SUPERSAMPLING = 2
 
 
-def lesion_color(lesion_id: int) -> Color:
-    """The color of a lesion, the same in every figure and on the page."""
-    return PALETTE[(lesion_id - 1) % len(PALETTE)]
+def lesion_color(lesion: Lesion) -> Color:
+    """The color of a lesion, the same in every figure and on the page: its own for soft tissue, muted for the rest."""
+    return PALETTE[(lesion.id - 1) % len(PALETTE)] if lesion.category is Category.SOFT_TISSUE else MUTED
 
 
 class Overlay:
@@ -98,10 +108,14 @@ def draw_scale_bar(overlay: Overlay, px_per_mm: float, *, left: float) -> None:
     overlay.text(((left + right) / 2, base - 19), words, TEXT_PX)
 
 
-def draw_orientation(overlay: Overlay, letters: str) -> None:
-    """The patient's directions at the left, right, top and bottom edge, in this order, one letter each."""
-    middle, center, inset = overlay.width / 2, overlay.height / 2, 18.0
-    places = ((inset, center), (overlay.width - inset, center), (middle, inset), (middle, overlay.height - inset))
+def draw_orientation(overlay: Overlay, letters: str, *, sides_px: float | None = None) -> None:
+    """The patient's directions at the left, right, top and bottom edge, in this order, one letter each.
+
+    Those of the sides stand at half height, or at ``sides_px`` from the top.
+    """
+    inset = 18.0
+    middle, beside = overlay.width / 2, overlay.height / 2 if sides_px is None else sides_px
+    places = ((inset, beside), (overlay.width - inset, beside), (middle, inset), (middle, overlay.height - inset))
     for place, letter in zip(places, letters, strict=True):
         overlay.text(place, letter, TEXT_PX + 2, WHITE)
 

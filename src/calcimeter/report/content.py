@@ -13,6 +13,7 @@ from calcimeter.report.wording import (
     CATEGORY_TITLES,
     count_category,
     enumeration,
+    length,
     product,
     sentence,
     volume,
@@ -50,7 +51,8 @@ def report_content(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> Content
         "set_aside": _set_aside(analysis),
         "search": background.searched(analysis),
         "skeleton": background.skeleton_sentence(analysis),
-        "caveats": [c.text for c in summary.scan_caveats(analysis)],
+        "caveats": summary.caveats_met(analysis),
+        "not_in_this_version": summary.caveats_of_this_version(analysis),
         "method": list(background.METHOD),
         "limits": list(background.LIMITS),
         "edits": [background.edit_sentence(edit) for edit in analysis.provenance.edits],
@@ -67,11 +69,17 @@ def _facts(analysis: CTAnalysis) -> list[Content]:
     total = volume(sum(x.extent.volume_mm3.value for x in soft)) if soft else "–"
     axes = soft[0].extent.axes if soft else None
     largest = product(axes.long_axis_mm.value, axes.short_axis_mm.value) if axes else "–"
-    others = len(analysis.lesions) - len(soft)
+    beside = f"in one slice; {length(soft[0].extent.craniocaudal_mm)} craniocaudal" if soft else "long × short axis"
+    uncertain = len(analysis.of_category(Category.UNCERTAIN))
+    others = len(analysis.lesions) - len(soft) - uncertain
     return [
-        {"label": "Soft-tissue lesions", "value": str(len(soft)), "note": f"{others or 'no'} other listed"},
+        {
+            "label": "Soft-tissue lesions",
+            "value": str(len(soft)),
+            "note": f"{uncertain} uncertain, {others} other",
+        },
         {"label": "Their volume", "value": total, "note": "filled envelope"},
-        {"label": "Largest", "value": largest, "note": "long × short axis, one slice"},
+        {"label": "Largest", "value": largest, "note": beside},
         {
             "label": "Searched",
             "value": volume(analysis.search.examined_mm3),

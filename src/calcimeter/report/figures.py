@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calcimeter.model.analysis import CTAnalysis
-from calcimeter.model.lesion import Category, Lesion
+from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Category, Lesion
 from calcimeter.model.volume import Volume
 from calcimeter.report import keyslice, projection
 from calcimeter.report.canvas import to_png
+from calcimeter.report.gutter import most_numbers
 from calcimeter.report.wording import count
 
 _MOST_FEATURED = 12
@@ -58,13 +59,16 @@ def draw_figures(analysis: CTAnalysis) -> tuple[Figure, ...]:
 def feature(lesions: tuple[Lesion, ...]) -> tuple[tuple[Lesion, ...], tuple[Lesion, ...]]:
     """The lesions that get a card of their own, and the others.
 
-    Soft tissue at any size and everything else from 300 mm3, at most twelve: more would bury what matters.
+    Soft tissue at any size and other calcification from 300 mm3, at most twelve: more would bury what matters.
     """
-    worth = [x for x in lesions if x.category is Category.SOFT_TISSUE or x.extent.volume_mm3.value >= _FEATURED_MM3][
-        :_MOST_FEATURED
-    ]
+    worth = tuple(lesion for lesion in lesions if _is_worth_a_card(lesion))[:_MOST_FEATURED]
     chosen = {lesion.id for lesion in worth}
-    return tuple(worth), tuple(lesion for lesion in lesions if lesion.id not in chosen)
+    return worth, tuple(lesion for lesion in lesions if lesion.id not in chosen)
+
+
+def _is_worth_a_card(lesion: Lesion) -> bool:
+    large = lesion.extent.volume_mm3.value >= _FEATURED_MM3
+    return lesion.category is Category.SOFT_TISSUE or (large and lesion.category not in LISTED_ONLY_WITH_ALL)
 
 
 def _projections(analysis: CTAnalysis) -> list[Figure]:
@@ -73,11 +77,17 @@ def _projections(analysis: CTAnalysis) -> list[Figure]:
     figures = []
     for shadow, frame in zip(shadows, frames, strict=True):
         image = projection.draw_projection(shadow, frame, analysis.lesions)
-        seen = f"{count(len(analysis.lesions), 'lesion')} tinted" if analysis.lesions else "no lesion listed"
+        seen = _seen(len(analysis.lesions), most_numbers(image.height))
         looking = "seen from the front" if shadow.view == "coronal" else "seen from the patient's left"
         caption = f"{shadow.view.capitalize()} projection of the scan, {looking}; {seen}."
         figures.append(Figure(shadow.view, to_png(image), caption, "projection", None, image.size))
     return figures
+
+
+def _seen(lesions: int, numbered: int) -> str:
+    if not lesions:
+        return "no lesion listed"
+    return f"{count(lesions, 'lesion')} tinted" + (f", the first {numbered} numbered" if numbered < lesions else "")
 
 
 def _up_close(volume: Volume, lesion: Lesion) -> tuple[Figure, Figure]:

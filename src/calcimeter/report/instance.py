@@ -72,6 +72,22 @@ def identity(digest: str, kind: str, *, series_number: int) -> Identity:
     )
 
 
+def general_attributes(who: Identity) -> dict[str, Any]:
+    """What every result says of itself and of what made it, as highdicom's constructors name it."""
+    return {
+        "series_instance_uid": who.series_uid,
+        "series_number": who.series_number,
+        "sop_instance_uid": who.instance_uid,
+        "instance_number": 1,
+        "manufacturer": MANUFACTURER,
+        "manufacturer_model_name": MODEL,
+        "software_versions": __version__,
+        "device_serial_number": DEVICE_SERIAL_NUMBER,
+        "series_description": who.description,
+        "specific_character_set": CHARACTER_SET,
+    }
+
+
 def content_digest(analysis: CTAnalysis) -> str:
     """Hexadecimal SHA-256 of all that a result says: measures, voxels, settings and version."""
     import json

@@ -155,7 +155,7 @@ def draw_thumbnail(volume: Volume, lesion: Lesion) -> Image:
     plane = axial_plane(volume, lesion)
     window = frame_lesion(plane, lesion, THUMBNAIL_PX, _LEAST_THUMBNAIL_MM)
     overlay = Overlay(THUMBNAIL_PX, THUMBNAIL_PX)
-    _draw_outline(overlay, plane, window, lesion_color(lesion.id))
+    _draw_outline(overlay, plane, window, lesion_color(lesion))
     return overlay.onto(_gray(plane, window, window_of(lesion)))
 
 
@@ -167,7 +167,7 @@ def _keep_inside(center: FloatArray, half: FloatArray, size: FloatArray) -> Floa
 
 def _overlay(plane: Plane, window: Window, lesion: Lesion) -> Overlay:
     overlay = Overlay(window.size_px, window.size_px)
-    _draw_outline(overlay, plane, window, lesion_color(lesion.id))
+    _draw_outline(overlay, plane, window, lesion_color(lesion))
     draw_orientation(overlay, _LETTERS[plane.axis])
     draw_scale_bar(overlay, window.px_per_voxel[1] / plane.spacing_mm[1], left=20)
     width, level = window_of(lesion)

@@ -118,7 +118,7 @@ def _vector(values: FloatArray) -> str:
 
 def _segment(index: int, lesion: Lesion, study: CTStudy) -> list[str]:
     name = " ".join(segment_name(lesion).split())
-    color = " ".join(f"{channel / 255:.6g}" for channel in lesion_color(lesion.id))
+    color = " ".join(f"{channel / 255:.6g}" for channel in lesion_color(lesion))
     keys = {
         "ID": lesion.tracking_uid,
         "Name": name,

@@ -10,6 +10,7 @@ from calcimeter.report import summary
 from calcimeter.report.canvas import lesion_color
 from calcimeter.report.wording import (
     CATEGORY_TITLES,
+    count,
     enumeration,
     hounsfield,
     interval,
@@ -29,7 +30,7 @@ Row = list[str]
 NO_INTERVAL = "interval not available"
 
 HEADINGS = (
-    "No.", "Category", "Confidence", "Long × short, mm", "Craniocaudal, mm", "Volume, mL", "Mean / max HU",
+    "No.", "Category", "Confidence", "Long × short, mm", "Craniocaudal, mm", "Volume, mL", "Dense mean / max HU",
     "To bone, mm", "Slice", "z, mm",
 )  # fmt: skip
 
@@ -41,6 +42,7 @@ def lesion_card(lesion: Lesion, analysis: CTAnalysis, figures: list[Content]) ->
         "place": summary.place_sentence(lesion, analysis),
         "figures": figures,
         "measures": _measures(lesion),
+        "fragments": _fragments(lesion),
         "details": _details(lesion, analysis),
         "not_given": _not_given(lesion),
         "reasons": [sentence(reason) for reason in lesion.deposit.reasons],
@@ -55,7 +57,7 @@ def lesion_box(lesion: Lesion, figures: list[Content]) -> Content:
         **_head(lesion),
         "figure": figures[0] if figures else None,
         "size": product(axes.long_axis_mm.value, axes.short_axis_mm.value),
-        "volume": volume(lesion.extent.volume_mm3.value),
+        "volume": f"{volume(lesion.extent.volume_mm3.value)}{_in_fragments(lesion)}",
         "slice": f"slice {axes.slice_index + 1}",
         "reason": sentence(lesion.deposit.reasons[0]) if lesion.deposit.reasons else "",
     }
@@ -82,7 +84,7 @@ def lesion_row(lesion: Lesion) -> Content:
 def _head(lesion: Lesion) -> Content:
     return {
         "id": lesion.id,
-        "color": _hex_color(lesion.id),
+        "color": _hex_color(lesion),
         "soft": lesion.category is Category.SOFT_TISSUE,
         "category": CATEGORY_TITLES[lesion.category],
         "label": lesion.deposit.label or "",
@@ -90,9 +92,9 @@ def _head(lesion: Lesion) -> Content:
     }
 
 
-def _hex_color(lesion_id: int) -> str:
+def _hex_color(lesion: Lesion) -> str:
     """The lesion's color as CSS and typst write it."""
-    return "#{:02x}{:02x}{:02x}".format(*lesion_color(lesion_id))
+    return "#{:02x}{:02x}{:02x}".format(*lesion_color(lesion))
 
 
 def _measures(lesion: Lesion) -> list[Row]:
@@ -105,6 +107,17 @@ def _measures(lesion: Lesion) -> list[Row]:
     ]
 
 
+def _fragments(lesion: Lesion) -> str:
+    """What volume means of a lesion in pieces, so that nobody multiplies its axes instead."""
+    parts = count(lesion.deposit.parts, "fragment")
+    summed = f"The volume is the sum of {parts}; the space between them is not counted."
+    return summed if lesion.deposit.parts > 1 else ""
+
+
+def _in_fragments(lesion: Lesion) -> str:
+    return f" in {count(lesion.deposit.parts, 'fragment')}" if lesion.deposit.parts > 1 else ""
+
+
 def _details(lesion: Lesion, analysis: CTAnalysis) -> list[Row]:
     """Everything else that was measured; what was not is left to ``_not_given``."""
     extent, density, shape = lesion.extent, lesion.density, lesion.shape
@@ -114,7 +127,7 @@ def _details(lesion: Lesion, analysis: CTAnalysis) -> list[Row]:
         ("Coronal projection", product(*extent.projected_coronal_mm)),
         ("Sagittal projection", product(*extent.projected_sagittal_mm)),
         ("Longest diameter, 3-D", length(extent.feret_mm)),
-        ("Density, mean / max", f"{number(density.mean_hu)} / {hounsfield(density.max_hu)}"),
+        ("Dense voxels, mean / max", f"{number(density.mean_hu)} / {hounsfield(density.max_hu)}"),
         (f"Volume above {hounsfield(analysis.search.threshold_hu)}", volume(extent.volume_threshold_mm3)),
         ("Mineral volume", _estimate(density.mineral_volume_mm3, "mm³")),
         ("Mass of hydroxyapatite", _estimate(density.mass_mg_ha, "mg")),
@@ -122,7 +135,8 @@ def _details(lesion: Lesion, analysis: CTAnalysis) -> list[Row]:
         ("Fragments", str(lesion.deposit.parts)),
         ("Surface", f"{number(shape.surface_mm2 / 100, 1)} cm²"),
         ("Sphericity", None if shape.sphericity is None else number(shape.sphericity, 2)),
-        ("Solidity", None if shape.solidity is None else number(shape.solidity, 2)),
+        ("Solidity, all fragments" if lesion.deposit.parts > 1 else "Solidity",
+            None if shape.solidity is None else number(shape.solidity, 2)),
         ("Lobes", None if shape.lobes is None else str(shape.lobes)),
         ("Pattern", None if shape.pattern is None else term(shape.pattern)),
         ("Fluid level", None if lesion.fluid_level.state == "indeterminate" else lesion.fluid_level.state),

@@ -22,6 +22,7 @@ from calcimeter.report.canvas import (
     draw_scale_bar,
     lesion_color,
 )
+from calcimeter.report.gutter import GUTTER_PX, LETTER_PX, RADIUS_PX, number_places
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,9 +32,6 @@ LETTERS: dict[View, str] = {"coronal": "RLHF", "sagittal": "APHF"}
 
 _SUMMED_AXIS: dict[View, int] = {"coronal": 1, "sagittal": 2}
 _LARGEST_PX = 900
-_GUTTER_PX = 76
-_LABEL_STEP_PX = 42
-_LABEL_RADIUS_PX = 18
 _MARGIN_MM = 8.0
 _BONE_HU = 150
 _SOFT: tuple[int, int, int] = (112, 126, 146)
@@ -82,7 +80,7 @@ class Frame:
         width, height = self.size_px
         x = (points[:, 1] + 0.5 - self.left) / (self.right - self.left) * width
         y = (self.top - points[:, 0] - 0.5) / (self.top - self.bottom) * height
-        return np.column_stack([x + _GUTTER_PX, y])
+        return np.column_stack([x + GUTTER_PX, y])
 
 
 def cast_shadows(analysis: CTAnalysis) -> tuple[Shadow, Shadow]:
@@ -126,13 +124,13 @@ def draw_projection(shadow: Shadow, frame: Frame, lesions: tuple[Lesion, ...]) -
     for lesion in reversed(lesions):  # the first lesions, soft tissue, come to lie on top
         _tint(picture, lesion, shadow, frame)
     width, height = frame.size_px
-    canvas = Image.new("RGB", (width + 2 * _GUTTER_PX, height), GROUND)
-    canvas.paste(Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8)), (_GUTTER_PX, 0))
+    canvas = Image.new("RGB", (width + 2 * GUTTER_PX, height), GROUND)
+    canvas.paste(Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8)), (GUTTER_PX, 0))
     overlay = Overlay(*canvas.size)
     _draw_outlines(overlay, lesions, shadow.view, frame)
-    draw_orientation(overlay, LETTERS[shadow.view])
-    draw_scale_bar(overlay, frame.px_per_mm, left=_GUTTER_PX)
-    _draw_labels(overlay, lesions, shadow.view, frame)
+    _draw_numbers(overlay, lesions, shadow.view, frame)
+    draw_orientation(overlay, LETTERS[shadow.view], sides_px=LETTER_PX)
+    draw_scale_bar(overlay, frame.px_per_mm, left=GUTTER_PX)
     return overlay.onto(canvas)
 
 
@@ -173,7 +171,7 @@ def _tint(picture: FloatArray, lesion: Lesion, shadow: Shadow, frame: Frame) -> 
     fitted = _fit(path, frame)
     weight = np.sqrt(np.clip(fitted / max(float(path.max()), 1e-6), 0, 1))
     shown = np.ix_(weight.any(axis=1), weight.any(axis=0))
-    picture[shown] = blend(picture[shown], lesion_color(lesion.id), 0.85 * weight[shown])
+    picture[shown] = blend(picture[shown], lesion_color(lesion), 0.85 * weight[shown])
 
 
 def _draw_outlines(overlay: Overlay, lesions: tuple[Lesion, ...], view: View, frame: Frame) -> None:
@@ -182,42 +180,18 @@ def _draw_outlines(overlay: Overlay, lesions: tuple[Lesion, ...], view: View, fr
         region, axis = lesion.deposit.envelope, _SUMMED_AXIS[view]
         start = np.delete(region.start, axis)
         for outline in outlines(np.asarray(region.mask.any(axis=axis))):
-            overlay.line(frame.to_px(outline + start), lesion_color(lesion.id), 1.2)
+            overlay.line(frame.to_px(outline + start), lesion_color(lesion), 1.2)
 
 
-def _draw_labels(overlay: Overlay, lesions: tuple[Lesion, ...], view: View, frame: Frame) -> None:
-    """Numbers in the nearer gutter at the lesion's height, pushed apart, each with a leader line to its lesion."""
-    room = max(1, overlay.height // _LABEL_STEP_PX - 1)
-    sides: dict[bool, list[tuple[float, float, Lesion]]] = {False: [], True: []}
-    for lesion in lesions:
-        center = np.delete(lesion.deposit.envelope.centroid(), _SUMMED_AXIS[view])
-        x, y = frame.to_px(center)[0]
-        nearer = bool(x > overlay.width / 2)
-        side = nearer if len(sides[nearer]) < room else not nearer
-        if len(sides[side]) < room:
-            sides[side].append((float(y), float(x), lesion))
-    for at_right, labels in sides.items():
-        labels.sort(key=lambda label: label[0])
-        heights = _spread([y for y, _, _ in labels], overlay.height)
-        for height, (y, x, lesion) in zip(heights, labels, strict=True):
-            _draw_label(overlay, lesion, (x, y), (overlay.width - 46.0 if at_right else 46.0, height))
-
-
-def _spread(heights: list[float], room: int) -> list[float]:
-    """The sorted heights moved as little as a greedy pass can so that labels don't overlap and stay inside."""
-    step, low, high = _LABEL_STEP_PX, _LABEL_RADIUS_PX + 3.0, room - _LABEL_RADIUS_PX - 3.0
-    placed: list[float] = []
-    for height in heights:
-        placed.append(max(height, placed[-1] + step if placed else low))
-    for k in range(len(placed) - 1, -1, -1):
-        placed[k] = min(placed[k], high - step * (len(placed) - 1 - k))
-    return placed
-
-
-def _draw_label(overlay: Overlay, lesion: Lesion, target: tuple[float, float], place: tuple[float, float]) -> None:
-    """A disk with the lesion's number: filled for soft tissue, hollow for everything else."""
-    color = lesion_color(lesion.id)
-    soft = lesion.category is Category.SOFT_TISSUE
-    overlay.line([target, place], color, 1.2 if soft else 0.7)
-    overlay.disk(place, _LABEL_RADIUS_PX, fill=color if soft else DARK, edge=color)
-    overlay.number(place, str(lesion.id), TEXT_PX - 1, DARK if soft else color)
+def _draw_numbers(overlay: Overlay, lesions: tuple[Lesion, ...], view: View, frame: Frame) -> None:
+    """Each lesion's number in a gutter, with a leader line: a filled disk for soft tissue, hollow for the rest."""
+    centers = [np.delete(lesion.deposit.envelope.centroid(), _SUMMED_AXIS[view]) for lesion in lesions]
+    targets = [(float(x), float(y)) for x, y in (frame.to_px(center)[0] for center in centers)]
+    places = number_places(targets, overlay.width, overlay.height)
+    numbered = list(zip(lesions, targets, places, strict=False))
+    for lesion, target, place in reversed(numbered):
+        overlay.line([target, place], lesion_color(lesion), 1.2 if lesion.category is Category.SOFT_TISSUE else 0.7)
+    for lesion, _, place in numbered:
+        color, soft = lesion_color(lesion), lesion.category is Category.SOFT_TISSUE
+        overlay.disk(place, RADIUS_PX, fill=color if soft else DARK, edge=color)
+        overlay.number(place, str(lesion.id), TEXT_PX - 1, DARK if soft else color)

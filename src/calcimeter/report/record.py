@@ -7,13 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calcimeter.model.caveat import Caveat, caveat
 from calcimeter.model.lesion import Category
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calcimeter.model.analysis import CTAnalysis, Provenance
+    from calcimeter.model.caveat import Caveat
     from calcimeter.model.lesion import Estimate, Lesion
     from calcimeter.model.study import CTStudy
 
@@ -73,8 +73,7 @@ def listed_lesions(analysis: CTAnalysis, *, all_categories: bool = False) -> tup
 
 def all_caveats(analysis: CTAnalysis) -> tuple[Caveat, ...]:
     """Every caveat of the study and of the analysis once, by code."""
-    missing = caveat("DIFFERENTIAL_NOT_COMPUTED")
-    return tuple(sorted({*analysis.caveats, *analysis.study.caveats, missing}))
+    return tuple(sorted({*analysis.caveats, *analysis.study.caveats}))
 
 
 def write_json(record: Record, path: Path) -> None:

@@ -53,19 +53,10 @@ def make_segmentation(analysis: CTAnalysis, sources: Sequence[Dataset], digest: 
             pixel_array=volume.layout.to_source(lesion_labels(lesions, volume.grid.shape)),
             segmentation_type="BINARY",
             segment_descriptions=[_description(lesion, _made_by(lesion, analysis)) for lesion in lesions],
-            series_instance_uid=who.series_uid,
-            series_number=who.series_number,
-            sop_instance_uid=who.instance_uid,
-            instance_number=1,
-            manufacturer=instance.MANUFACTURER,
-            manufacturer_model_name=instance.MODEL,
-            software_versions=__version__,
-            device_serial_number=instance.DEVICE_SERIAL_NUMBER,
-            series_description=who.description,
             content_label="CALCIFICATION",
             content_description="Soft-tissue calcification, research use only",
             content_creator_name="Calcimeter^",
-            specific_character_set=instance.CHARACTER_SET,
+            **instance.general_attributes(who),
         )
         instance.make_repeatable(segmentation, made=instance.creation_time(sources[0]))
     return segmentation
@@ -102,5 +93,5 @@ def _description(lesion: Lesion, made_by: Literal["AUTOMATIC", "SEMIAUTOMATIC", 
         algorithm_identification=None if made_by == "MANUAL" else algorithm,
         tracking_uid=lesion.tracking_uid,
         tracking_id=instance.cut(segment_name(lesion)),
-        display_color=CIELabColor.from_rgb(*lesion_color(lesion.id)),
+        display_color=CIELabColor.from_rgb(*lesion_color(lesion)),
     )

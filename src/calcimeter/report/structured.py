@@ -65,19 +65,10 @@ def make_structured_report(
         report = Comprehensive3DSR(
             evidence=[*sources, *([segmentation] if segmentation is not None else [])],
             content=content,
-            series_instance_uid=who.series_uid,
-            series_number=who.series_number,
-            sop_instance_uid=who.instance_uid,
-            instance_number=1,
-            manufacturer=instance.MANUFACTURER,
-            manufacturer_model_name=instance.MODEL,
-            software_versions=__version__,
-            device_serial_number=instance.DEVICE_SERIAL_NUMBER,
-            series_description=who.description,
-            specific_character_set=instance.CHARACTER_SET,
             is_complete=True,
             is_final=False,
             is_verified=False,
+            **instance.general_attributes(who),
         )
         instance.make_repeatable(report, made=instance.creation_time(sources[0]))
     return report
@@ -87,12 +78,15 @@ def search_sentence(analysis: CTAnalysis) -> str:
     """How many soft-tissue lesions in what was searched: never just "none"."""
     search = analysis.search
     count = len(analysis.of_category(Category.SOFT_TISSUE))
+    uncertain = len(analysis.of_category(Category.UNCERTAIN))
     limit = "" if search.detection_limit_mm3 is None else f" over {search.detection_limit_mm3:.3g} mm3"
     where = f" in {', '.join(search.regions)}" if search.regions else ""
-    said = f"Soft-tissue calcification{limit}{where}: {count or 'none'}."
+    said = f"Soft-tissue calcification{limit}{where}: {count or ('none definite' if uncertain else 'none')}."
+    to_look_at = f" Of uncertain nature: {uncertain}." if uncertain else ""
     searched = f"Searched: {search.examined_mm3 / 1000:.0f} ml of body."
+    density = f" Attenuation is that of voxels above {search.threshold_hu:.0f} HU." if count else ""
     left_out = f" Not examined: {', '.join(search.not_examined)}." if search.not_examined else ""
-    return f"{said} {searched}{left_out} Research use only, not for diagnosis."
+    return f"{said}{to_look_at} {searched}{left_out}{density} Research use only, not for diagnosis."
 
 
 def _observer() -> ObservationContext:

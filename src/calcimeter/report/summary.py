@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from calcimeter.model.analysis import CTAnalysis
-from calcimeter.model.caveat import TEXTS, Caveat
+from calcimeter.model.caveat import OF_THIS_VERSION, TEXTS
 from calcimeter.model.lesion import Category, Lesion
 from calcimeter.report.record import all_caveats
 from calcimeter.report.wording import (
+    NBSP,
     count,
     count_category,
     enumeration,
@@ -25,51 +26,56 @@ _FIRM = 0.7
 _MOST_KEPT_IN_MIND = 3
 _WEIGHTIEST = (
     "TOUCHES_BORDER",
+    "ENVELOPE_OPEN",
     "LESION_TOUCHES_BONE",
     "CONTRAST_PRESENT",
     "METAL_PRESENT",
+    "NOISY",
     "NO_SKELETON",
     "KVP_UNKNOWN",
-    "FUSED_TO_BONE_NOT_EXAMINED",
     "FIELD_OF_VIEW_CROPPED",
     "SLICES_THICK",
-    "INTERVAL_NOT_AVAILABLE",  # last: without a lesion it says nothing
+    "FUSED_TO_BONE_NOT_EXAMINED",
 )
+"""What a reader must keep in mind, in this order."""
 
 
 def headline(analysis: CTAnalysis) -> str:
-    """The result in one line; where nothing was found, always over what size and where."""
+    """The result in one line; where nothing was found, always over what size, and never "none" beside a doubt."""
     soft = analysis.of_category(Category.SOFT_TISSUE)
+    uncertain = len(analysis.of_category(Category.UNCERTAIN))
+    if not soft and uncertain:
+        doubt = f"{count(uncertain, 'uncertain focus')} to look at"
+        return f"No definite soft-tissue calcification{_over(analysis)}; {doubt}"
     if not soft:
-        return f"None{_over(analysis)} in {_where(analysis)}"
+        return f"None{_over(analysis)} in {_where(analysis)} (threshold {hounsfield(analysis.search.threshold_hu)})"
     found = sentence(count_category(len(soft), Category.SOFT_TISSUE)).rstrip(".")
     total = volume(sum(lesion.extent.volume_mm3.value for lesion in soft))
     if len(soft) == 1:
-        return f"{found}, {_axes(soft[0])}, {total}"
+        return f"{found}, {_axes(soft[0])}, {_craniocaudal(soft[0])}, {total}{_in_pieces(soft[0])}"
     return f"{found}, {total} together"
 
 
 def findings(analysis: CTAnalysis) -> list[str]:
     """The paragraph below the headline, sentence by sentence."""
     soft = analysis.of_category(Category.SOFT_TISSUE)
-    told = _found(soft, analysis) if soft else [_none_found(analysis)]
+    told = _found(soft, analysis) if soft else _none_found(analysis)
     return [*told, *_also_seen(analysis), *_uncertain(analysis.of_category(Category.UNCERTAIN))]
 
 
 def keep_in_mind(analysis: CTAnalysis) -> list[str]:
-    """The caveats that matter most, as sentences: first of the soft-tissue lesions, then of the scan."""
-    by_code: dict[str, list[int]] = {}
-    for lesion in analysis.of_category(Category.SOFT_TISSUE):
-        for code in lesion.caveats:
-            by_code.setdefault(code, []).append(lesion.id)
-    scan = {c.code: c.text for c in all_caveats(analysis)}
-    told = []
-    for code in _WEIGHTIEST if analysis.lesions else _WEIGHTIEST[:-1]:
-        if code in by_code:
-            told.append(sentence(f"{TEXTS[code].rstrip('.')} ({lesion_numbers(by_code[code])})"))
-        elif code in scan:
-            told.append(scan[code])
+    """The caveats that matter most, as sentences; those of lesions are of soft tissue alone and name it."""
+    soft = _by_code(analysis.of_category(Category.SOFT_TISSUE))
+    of_lesions = _by_code((*analysis.lesions, *analysis.set_aside))
+    scan = {caveat.code for caveat in all_caveats(analysis)} - of_lesions.keys()
+    told = [_naming(code, soft.get(code, [])) for code in _WEIGHTIEST if code in soft or code in scan]
     return told[:_MOST_KEPT_IN_MIND]
+
+
+def shell_lines(analysis: CTAnalysis) -> list[str]:
+    """What a shell prints: the headline, what is uncertain, and what to keep in mind."""
+    uncertain = _uncertain(analysis.of_category(Category.UNCERTAIN))
+    return [headline(analysis), *uncertain, *keep_in_mind(analysis)]
 
 
 def place_sentence(lesion: Lesion, analysis: CTAnalysis) -> str:
@@ -94,32 +100,62 @@ def caveat_sentences(codes: tuple[str, ...]) -> list[str]:
     return [TEXTS[code] for code in sorted(set(codes))]
 
 
-def scan_caveats(analysis: CTAnalysis) -> list[Caveat]:
-    """The caveats of the study and the analysis, the weightiest first."""
+def caveats_met(analysis: CTAnalysis) -> list[str]:
+    """The caveats that this scan gave rise to, the weightiest first, with the listed lesions that they are of."""
+    listed, of_lesions = _by_code(analysis.lesions), _by_code((*analysis.lesions, *analysis.set_aside))
+    codes = {caveat.code for caveat in all_caveats(analysis)} - set(OF_THIS_VERSION)
     rank = {code: k for k, code in enumerate(_WEIGHTIEST)}
-    return sorted(all_caveats(analysis), key=lambda c: (rank.get(c.code, len(rank)), c.code))
+    told = sorted(codes - (of_lesions.keys() - listed.keys()), key=lambda code: (rank.get(code, len(rank)), code))
+    return [_naming(code, listed.get(code, [])) for code in told]
+
+
+def caveats_of_this_version(analysis: CTAnalysis) -> list[str]:
+    """The caveats that hold for every scan, by code."""
+    codes = {caveat.code for caveat in all_caveats(analysis)}
+    return [TEXTS[code] for code in OF_THIS_VERSION if code in codes]
+
+
+def _by_code(lesions: tuple[Lesion, ...]) -> dict[str, list[int]]:
+    """Caveat code -> the lesions that have it."""
+    by_code: dict[str, list[int]] = {}
+    for lesion in lesions:
+        for code in sorted({*lesion.caveats, *lesion.deposit.caveats}):
+            by_code.setdefault(code, []).append(lesion.id)
+    return by_code
+
+
+def _naming(code: str, ids: list[int]) -> str:
+    """The sentence of a caveat, with the lesions that it is of, if any."""
+    return sentence(f"{TEXTS[code].rstrip('.')} ({lesion_numbers(ids)})") if ids else TEXTS[code]
 
 
 def _found(soft: tuple[Lesion, ...], analysis: CTAnalysis) -> list[str]:
     largest = soft[0]
-    extent = largest.extent
-    who = "It" if len(soft) == 1 else f"The largest, lesion {largest.id}, measures {_axes(largest)} in one slice and"
-    density = hounsfield(largest.density.mean_hu)
-    reach = f"{who} reaches {length(extent.craniocaudal_mm)} craniocaudally{_in_pieces(largest)}"
-    told = [f"{reach}, with a mean density of {density}{_away(largest, analysis)}."]
+    density = f"Its dense voxels have a mean of {hounsfield(largest.density.mean_hu)}"
+    lies = f"; it lies {_from_bone(largest, analysis)}" if largest.place.distance_mm is not None else ""
+    told = [f"{density}{lies}."]
+    if len(soft) > 1:
+        size = f"{_axes(largest)} in one slice and {_craniocaudal(largest)}{_in_pieces(largest)}"
+        told.insert(0, f"The largest, lesion {largest.id}, measures {size}.")
     shaky = [lesion.id for lesion in soft if lesion.deposit.confidence < _FIRM]
     if shaky:
         told.append(sentence(f"not firm (confidence below {_FIRM}) is the category of {lesion_numbers(shaky)}"))
     return told
 
 
-def _none_found(analysis: CTAnalysis) -> str:
+def _none_found(analysis: CTAnalysis) -> list[str]:
     search = analysis.search
-    searched = f"{volume(search.examined_mm3)} of body was searched at a threshold of {hounsfield(search.threshold_hu)}"
-    if search.detection_limit_mm3 is None:
-        return f"No soft-tissue calcification was found; {searched}. How small a deposit would be found is not known."
-    limit = volume(search.detection_limit_mm3)
-    return f"No soft-tissue calcification was found; {searched}. Deposits smaller than {limit} may be there unseen."
+    threshold = f"a threshold of {hounsfield(search.threshold_hu)}"
+    limit = search.detection_limit_mm3
+    smaller = (
+        "How small a deposit would be found is not known."
+        if limit is None
+        else f"Deposits smaller than {volume(limit)} may be there unseen."
+    )
+    return [
+        f"{sentence(_where(analysis)).rstrip('.')} was searched: {volume(search.examined_mm3)} at {threshold}.",
+        smaller,
+    ]
 
 
 def _also_seen(analysis: CTAnalysis) -> list[str]:
@@ -152,21 +188,20 @@ def _over(analysis: CTAnalysis) -> str:
 
 def _where(analysis: CTAnalysis) -> str:
     regions = analysis.search.regions
-    place = f"the {enumeration([term(region) for region in regions])}" if regions else "the part of the body shown"
-    return f"{place} (threshold {hounsfield(analysis.search.threshold_hu)})"
+    return f"the {enumeration([term(region) for region in regions])}" if regions else "the part of the body shown"
 
 
 def _axes(lesion: Lesion) -> str:
     axes = lesion.extent.axes
-    return product(axes.long_axis_mm.value, axes.short_axis_mm.value)
+    return product(axes.long_axis_mm.value, axes.short_axis_mm.value).replace(" ", NBSP)
+
+
+def _craniocaudal(lesion: Lesion) -> str:
+    return f"{length(lesion.extent.craniocaudal_mm)} craniocaudal"
 
 
 def _in_pieces(lesion: Lesion) -> str:
     return f" in {count(lesion.deposit.parts, 'fragment')}" if lesion.deposit.parts > 1 else ""
-
-
-def _away(lesion: Lesion, analysis: CTAnalysis) -> str:
-    return "" if lesion.place.distance_mm is None else f", {_from_bone(lesion, analysis)}"
 
 
 def _from_bone(lesion: Lesion, analysis: CTAnalysis) -> str:
