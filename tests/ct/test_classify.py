@@ -45,6 +45,11 @@ def judged(*candidates, **anatomy):
     return classify(VOLUME, candidates, anatomy_of(SHAPE, **anatomy), ClassifySettings())
 
 
+MEDIUM = np.zeros(SHAPE, dtype=bool)
+MEDIUM[:3, :3, :3] = True
+"""Contrast medium somewhere in the scan."""
+
+
 def category(anatomy=None, **facts):
     (one,) = judged(candidate(**facts), **(anatomy or {}))
     return one.category
@@ -102,7 +107,11 @@ def test_a_peak_under_three_standard_deviations_over_the_threshold_does_not_stan
     ],
 )
 def test_what_lies_beside_contrast_medium_or_gas_is_that_or_uncertain_and_never_soft_tissue(facts, expected):
-    assert category(**facts) is expected
+    assert category({"contrast": MEDIUM}, **facts) is expected
+
+
+def test_what_lies_beside_gas_in_a_scan_without_contrast_medium_is_uncertain():
+    assert category(gas_mm=10.0) is Category.UNCERTAIN
 
 
 @pytest.mark.parametrize(("metal_mm", "expected"), [(0.0, "uncertain"), (4.9, "uncertain"), (6.0, "soft_tissue")])
@@ -119,6 +128,8 @@ def test_what_lies_beside_metal_may_be_a_streak(metal_mm, expected):
         ({"bone_mm": 5.0, "volume_mm3": 600.0}, Category.SOFT_TISSUE),
         ({"bone_mm": 7.0, "volume_mm3": 400.0}, Category.SOFT_TISSUE),
         ({"bone_mm": 1.0, "bone_contact": 0.2, "volume_mm3": 400.0}, Category.UNCERTAIN),
+        ({"at_border": True, "bone_mm": 30.0, "max_hu": 800.0}, Category.UNCERTAIN),
+        ({"at_border": False, "bone_mm": 30.0, "max_hu": 800.0}, Category.SOFT_TISSUE),
     ],
 )
 def test_what_is_small_or_cut_beside_bone_is_uncertain_and_what_is_large_is_not(facts, expected):
@@ -126,18 +137,19 @@ def test_what_is_small_or_cut_beside_bone_is_uncertain_and_what_is_large_is_not(
 
 
 @pytest.mark.parametrize(
-    ("lengths_mm", "max_hu", "expected"),
+    ("lengths_mm", "max_hu", "ring_hu", "expected"),
     [
-        ((20.0, 4.0, 3.0), 500.0, Category.VASCULAR),
-        ((20.0, 4.0, 3.0), 250.0, Category.UNCERTAIN),
-        ((20.0, 8.0, 3.0), 500.0, Category.SOFT_TISSUE),
-        ((10.0, 2.0, 2.0), 500.0, Category.SOFT_TISSUE),
-        ((18.0, 6.0, 6.0), 500.0, Category.SOFT_TISSUE),
+        ((20.0, 4.0, 3.0), 500.0, -90.0, Category.VASCULAR),
+        ((20.0, 4.0, 3.0), 500.0, 55.0, Category.UNCERTAIN),
+        ((20.0, 4.0, 3.0), 250.0, -90.0, Category.UNCERTAIN),
+        ((20.0, 8.0, 3.0), 500.0, -90.0, Category.SOFT_TISSUE),
+        ((10.0, 2.0, 2.0), 500.0, -90.0, Category.SOFT_TISSUE),
+        ((18.0, 6.0, 6.0), 500.0, -90.0, Category.SOFT_TISSUE),
     ],
 )
-def test_a_thin_line_as_dense_as_plaque_is_a_vessel(lengths_mm, max_hu, expected):
-    """Longer than 12 mm and 3.5 times its width, no wider than 6 mm; fainter than 300 HU it may be anything."""
-    assert category(lengths_mm=lengths_mm, max_hu=max_hu) is expected
+def test_a_thin_line_in_fat_as_dense_as_plaque_is_a_vessel(lengths_mm, max_hu, ring_hu, expected):
+    """Longer than 12 mm and 3.5 times its width, no wider than 6 mm; in muscle or fainter it may be anything."""
+    assert category(lengths_mm=lengths_mm, max_hu=max_hu, ring_hu=ring_hu) is expected
 
 
 def test_a_thin_line_on_bone_is_no_vessel():
@@ -173,9 +185,9 @@ def test_what_is_small_and_faint_may_be_noise(volume_mm3, peak_hu):
 
 def test_place_speaks_before_shape_and_shape_before_density():
     """A dense thin line: beside contrast medium it may be a leak, away from it a vessel."""
-    line = {"lengths_mm": (30.0, 4.0, 3.0), "max_hu": 900.0, "mean_hu": 600.0, "volume_mm3": 300.0}
+    line = {"lengths_mm": (30.0, 4.0, 3.0), "max_hu": 900.0, "mean_hu": 600.0, "volume_mm3": 300.0, "ring_hu": -90.0}
 
-    assert category({"bowel_mm3": 5000.0}, contrast_mm=5.0, **line) is Category.UNCERTAIN
+    assert category({"bowel_mm3": 5000.0, "contrast": MEDIUM}, contrast_mm=5.0, **line) is Category.UNCERTAIN
     assert category({"bowel_mm3": 5000.0}, **line) is Category.VASCULAR
 
 
@@ -193,7 +205,7 @@ def test_a_chain_of_bowel_loops_is_contrast_as_far_as_gaps_stay_under_25_mm():
     loops = [candidate(box_region((20, 30, c), (5, 5, 5)), gas_mm=35.0) for c in (5, 25, 45, 90)]
     loops[0] = replace(loops[0], facts=replace(loops[0].facts, gas_mm=5.0))
 
-    found = judged(*loops)
+    found = judged(*loops, contrast=MEDIUM)
 
     assert [one.category for one in found] == [Category.CONTRAST] * 3 + [Category.UNCERTAIN]
 
@@ -203,15 +215,21 @@ def test_a_dense_or_small_neighbor_of_a_bowel_loop_is_not_taken_for_contrast():
     dense = candidate(box_region((20, 30, 20), (5, 5, 5)), gas_mm=30.0, mean_hu=600.0)
     small = candidate(box_region((20, 40, 5), (3, 3, 3)), gas_mm=30.0, volume_mm3=27.0)
 
-    assert [one.category for one in judged(loop, dense, small)] == [Category.CONTRAST] + [Category.UNCERTAIN] * 2
+    assert [one.category for one in judged(loop, dense, small, contrast=MEDIUM)] == [Category.CONTRAST] + [Category.UNCERTAIN] * 2
 
 
 def line_along_columns(first, last):
     return box_region((20, 30, first), (2, 2, last - first))
 
 
+def vessel_along_columns(first, last, **facts):
+    """A dense thin line in fat."""
+    lengths_mm = (float(last - first), 3.0, 3.0)
+    return candidate(line_along_columns(first, last), **{"lengths_mm": lengths_mm, "max_hu": 500.0, "ring_hu": -90.0} | facts)
+
+
 def test_beads_on_the_line_of_a_calcified_vessel_belong_to_it():
-    vessel = candidate(line_along_columns(10, 40), lengths_mm=(30.0, 3.0, 3.0), max_hu=500.0)
+    vessel = vessel_along_columns(10, 40)
     on_line = candidate(line_along_columns(52, 55), volume_mm3=20.0)
     aside = candidate(box_region((20, 45, 52), (2, 2, 3)), volume_mm3=20.0)
     large = candidate(box_region((18, 28, 60), (6, 6, 8)), volume_mm3=400.0)
@@ -227,14 +245,21 @@ def test_beads_on_the_line_of_a_calcified_vessel_belong_to_it():
 
 
 def test_a_bead_beyond_the_reach_of_a_vessel_stays_what_it_is():
-    vessel = candidate(line_along_columns(2, 22), lengths_mm=(20.0, 3.0, 3.0), max_hu=500.0)
+    vessel = vessel_along_columns(2, 22)
     far = candidate(line_along_columns(112, 115), volume_mm3=20.0)
 
     assert judged(vessel, far)[1].category is Category.SOFT_TISSUE
 
 
+def test_a_dense_line_in_muscle_is_a_vessel_where_a_bead_lies_on_its_continuation():
+    line, bead = vessel_along_columns(10, 40, ring_hu=55.0), candidate(line_along_columns(52, 55), volume_mm3=20.0)
+
+    assert [one.category for one in judged(line, bead)] == [Category.VASCULAR, Category.VASCULAR]
+    assert [one.category for one in judged(line)] == [Category.UNCERTAIN]
+
+
 def test_faint_objects_never_join_contrast_or_a_vessel_by_themselves():
-    vessel = candidate(line_along_columns(10, 40), lengths_mm=(30.0, 3.0, 3.0), max_hu=500.0)
+    vessel = vessel_along_columns(10, 40)
     faint = candidate(line_along_columns(52, 55), volume_mm3=20.0, peak_hu=140.0)
 
     assert judged(vessel, faint)[1].verdict is None

@@ -18,7 +18,7 @@ from calcimeter.model.caveat import TEXTS, Caveat, caveat
 from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Category, Estimate
 
 PACKAGE = Path(calcimeter.__file__).parent
-CODE = re.compile(r"[A-Z]{2,}(_[A-Z]+)+")
+CODE = re.compile(r"[A-Z]{3,}(_[A-Z]+)*")
 
 
 def words_in_capitals():

@@ -226,4 +226,5 @@ def test_numbers_and_nouns_read_well() -> None:
     assert count_category(2, Category.UNCERTAIN) == "two dense foci of uncertain nature"
     assert enumeration(["a", "b", "c"]) == "a, b and c"
     assert lesion_numbers([2, 5, 6, 7, 11]) == "lesions 2, 5 to 7 and 11"
+    assert lesion_numbers([1, 2, 4]) == "lesions 1, 2 and 4"
     assert lesion_numbers([4]) == "lesion 4"

@@ -149,7 +149,7 @@ def lesion_numbers(ids: Sequence[int]) -> str:
             runs[-1].append(lesion_id)
         else:
             runs.append([lesion_id])
-    words = [f"{run[0]} to {run[-1]}" if len(run) > 2 else enumeration([str(i) for i in run]) for run in runs]
+    words = [word for run in runs for word in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(i) for i in run])]
     return f"{'lesion' if len(ids) == 1 else 'lesions'} {enumeration(words)}"
 
 
