@@ -205,3 +205,12 @@ def test_the_accuracy_that_the_readme_quotes_is_that_of_the_page(sphere):
     assert told, "python benchmarks/accuracy.py writes docs/accuracy.md"
     assert float(told[1]) == pytest.approx(lesion.extent.volume_mm3.value / 1000, abs=0.02)
     assert float(told[2]) == pytest.approx(truth["volume_mm3"] / 1000, abs=0.005)
+
+
+@pytest.mark.parametrize("row", re.findall(r"^\| (STS_\d+|abdomen) \| (\d+)[^|]*\| (\d+) \|", README, re.MULTILINE))
+def test_the_real_scans_are_as_the_readme_counts_them(row, shared_data):
+    name, soft, uncertain = row
+    path = "totalsegmentator/example_ct.nii.gz" if name == "abdomen" else f"sts/{name}/CT"
+    analysis = calcimeter.analyze(shared_data(path))
+    counted = [len(analysis.of_category(category)) for category in (Category.SOFT_TISSUE, Category.UNCERTAIN)]
+    assert counted == [int(soft), int(uncertain)]

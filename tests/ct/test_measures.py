@@ -249,4 +249,5 @@ def test_the_sizes_of_a_scanned_ellipsoid_are_true_to_a_voxel(radii_mm, spacing)
         assert sizes == pytest.approx(truth["projected_mm"][name], abs=slice_mm + voxel)
     assert extent.centroid_mm == pytest.approx(truth["centroid_mm"], abs=0.25 * slice_mm)
     assert extent.volume_mm3.value == pytest.approx(truth["volume_mm3"], rel=0.03)
-    assert lesion.density.mean_hu == pytest.approx(400, abs=60)
+    # The mean is over everything dense: at the edge voxels of 130 HU and more take part.
+    assert 300 < lesion.density.mean_hu < 405

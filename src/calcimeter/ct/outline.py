@@ -11,7 +11,7 @@ from calcimeter.ct.settings import OutlineSettings
 from calcimeter.geometry.morphology import closed, dilate, filled
 from calcimeter.model.anatomy import Anatomy, Dense, Mask
 from calcimeter.model.candidate import Group
-from calcimeter.model.grid import BoolArray
+from calcimeter.model.grid import BoolArray, Index3
 from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Deposit
 from calcimeter.model.study import CTStudy, tracking_uids
 from calcimeter.model.volume import Fractions, Region, Volume
@@ -78,9 +78,17 @@ def _filled(
     return replace(
         deposit,
         envelope=Region.trimmed(box.start, envelope),
-        fractions=Fractions(box.start, fractions),
+        fractions=_trimmed(box.start, fractions),
         caveats=(*deposit.caveats, "ENVELOPE_OPEN") if is_open else deposit.caveats,
     )
+
+
+def _trimmed(start: Index3, values: FloatValues) -> Fractions:
+    """The fractions in the smallest box that holds all that are not 0."""
+    used = [np.flatnonzero(values.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
+    low, high = [int(u[0]) for u in used], [int(u[-1]) + 1 for u in used]
+    part = values[low[0] : high[0], low[1] : high[1], low[2] : high[2]].copy()
+    return Fractions((start[0] + low[0], start[1] + low[1], start[2] + low[2]), part)
 
 
 def _enclosed(mask: BoolArray, spacing: tuple[float, float, float], s: OutlineSettings) -> tuple[BoolArray, bool]:

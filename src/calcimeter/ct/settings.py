@@ -104,7 +104,6 @@ class SkeletonSettings:
     absorb_max_mm3: float = 300.0
     absorb_mm: float = 1.6
     absorb_share: float = 0.35
-    rounds: int = 2
 
 
 @dataclass(frozen=True, slots=True)

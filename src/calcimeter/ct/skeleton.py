@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from calcimeter.ct.settings import SkeletonSettings
@@ -9,7 +11,7 @@ from calcimeter.geometry.components import Components
 from calcimeter.geometry.morphology import closed, coarse_factor, dilate, erode, filled, pool, threshold, unpool
 from calcimeter.geometry.runs import paint_labels
 from calcimeter.model.anatomy import Bone, Mask, Skeleton
-from calcimeter.model.grid import BoolArray, FloatArray
+from calcimeter.model.grid import BoolArray, FloatArray, Grid
 from calcimeter.model.volume import Volume
 
 
@@ -29,21 +31,48 @@ def find_skeleton(volume: Volume, dense: Mask, settings: SkeletonSettings) -> Sk
         threshold goes with the bone. Bones without cortex over 650 HU that are free of the rest and not cut by
         the border (a patella in severe osteoporosis) stay outside and are classified later.
     """
-    parts = Components.of(dense)
     factor = coarse_factor(volume.grid.spacing_mm, settings.coarse_mm)
-    bone = _seeds(volume, parts, settings)
-    bone &= ~_solid(volume, parts, bone, factor, settings)
-    for _ in range(settings.rounds):
-        bone |= _absorbed(volume, parts, bone, factor, settings)
-    return _pieces(volume, parts.mask(bone), dense, (factor, settings))
+    scan = _Scan(volume.grid, Components.of(dense), threshold(volume.values, settings.cortex_hu), factor)
+    bone = _seeds(scan, settings)
+    bone &= ~_solid(scan, bone, settings)
+    bone |= _absorbed(scan, bone, settings)
+    return _pieces(scan, scan.parts.mask(bone), dense, settings)
 
 
-def _seeds(volume: Volume, parts: Components, s: SkeletonSettings) -> BoolArray:
+class _Scan(NamedTuple):
+    """What every question about bone is put to: the dense parts, where cortex is, and the coarse grid."""
+
+    grid: Grid
+    parts: Components
+    cortex: Mask
+    factor: int
+
+    @property
+    def coarse_mm(self) -> tuple[float, float, float]:
+        """Spacing of the coarse grid."""
+        dz, dr, dc = self.grid.spacing_mm
+        return (dz, dr * self.factor, dc * self.factor)
+
+    @property
+    def volume_mm3(self) -> FloatArray:
+        """Volume of each part, (parts,)."""
+        return self.parts.voxels() * self.grid.voxel_mm3
+
+    def coarse(self, mask: Mask) -> Mask:
+        """A mask on the coarse grid."""
+        return pool(mask, self.factor)
+
+    def fine(self, mask: Mask) -> Mask:
+        """A coarse mask on the scan's grid."""
+        return unpool(mask, self.factor, self.grid.shape)
+
+
+def _seeds(scan: _Scan, s: SkeletonSettings) -> BoolArray:
     """Which parts may be bone by themselves."""
-    volume_mm3 = parts.voxels() * volume.grid.voxel_mm3
-    lengths = parts.lengths_mm(volume.grid.spacing_mm)
-    border = parts.touches_border()
-    cortex = parts.share(threshold(volume.values, s.cortex_hu))
+    volume_mm3 = scan.volume_mm3
+    lengths = scan.parts.lengths_mm(scan.grid.spacing_mm)
+    border = scan.parts.touches_border()
+    cortex = scan.parts.share(scan.cortex)
     beyond = border | (lengths[:, 0] >= s.min_length_mm)
     bone: BoolArray = (volume_mm3 >= s.min_volume_mm3) & (cortex >= s.min_cortex_share) & beyond
     bone |= (volume_mm3 >= s.cut_volume_mm3) & (cortex >= s.cut_cortex_share) & border
@@ -53,31 +82,29 @@ def _seeds(volume: Volume, parts: Components, s: SkeletonSettings) -> BoolArray:
     return bone
 
 
-def _solid(volume: Volume, parts: Components, seeds: BoolArray, factor: int, s: SkeletonSettings) -> BoolArray:
+def _solid(scan: _Scan, seeds: BoolArray, s: SkeletonSettings) -> BoolArray:
     """Which seeds are solid, without marrow, and lie free: dense masses rather than bones.
 
     A bone encloses marrow, or its cortex is denser than its inside. Solid seeds stay bone where they run through
     all slices (a shaft whose canal is closed), or where they are cut by the border within a joint's width of a bone
     that has marrow (the end plate of a vertebra).
     """
-    dz, dr, dc = volume.grid.spacing_mm
-    spacing = (dz, dr * factor, dc * factor)
-    cortical = seeds & (parts.share(threshold(volume.values, s.cortex_hu)) >= s.min_cortex_share)
-    dense = pool(parts.mask(cortical), factor)
-    whole = _with_marrow(dense, spacing, s)
+    cortical = seeds & (scan.parts.share(scan.cortex) >= s.min_cortex_share)
+    dense = scan.coarse(scan.parts.mask(cortical))
+    cortex = scan.coarse(scan.cortex)
+    whole = _with_marrow(dense, scan.coarse_mm, s)
     bones = Components.of(whole)
-    cortex = pool(threshold(volume.values, s.cortex_hu), factor)
-    core = erode(whole, s.core_depth_mm, spacing, in_plane=True)
-    core_share = _density(bones, cortex & core, core)
-    shell_share = _density(bones, cortex - core, whole - core)
-    low, high = bones.boxes()
-    border = bones.touches_border()
-    through = (low[:, 0] == 0) & (high[:, 0] == volume.grid.shape[0])
+    core = erode(whole, s.core_depth_mm, scan.coarse_mm, in_plane=True)
     hollow = 1 - bones.share(dense) >= s.min_marrow_share
-    marrow = hollow | (core_share < s.core_to_shell * shell_share)
-    beside = border & (bones.share(dilate(bones.mask(marrow), s.neighbor_mm, spacing)) > 0)
-    masses = bones.mask(~marrow & ~through & ~beside)
-    solid: BoolArray = cortical & (parts.share(unpool(masses, factor, volume.grid.shape)) > s.absorb_share)
+    softer = _density(bones, cortex & core, core) < s.core_to_shell * _density(bones, cortex - core, whole - core)
+    marrow = hollow | softer
+    low, high = bones.boxes()
+    through = (low[:, 0] == 0) & (high[:, 0] == scan.grid.shape[0])
+    neighbor = bones.share(dilate(bones.mask(marrow), s.neighbor_mm, scan.coarse_mm)) > 0
+    masses = ~marrow & ~through & ~(neighbor & bones.touches_border())
+    if not masses.any():
+        return np.zeros_like(seeds)
+    solid: BoolArray = cortical & (scan.parts.share(scan.fine(bones.mask(masses))) > s.absorb_share)
     return solid
 
 
@@ -86,36 +113,30 @@ def _density(parts: Components, marked: Mask, where: Mask) -> FloatArray:
     return parts.share(marked) / np.maximum(parts.share(where), 1e-9)
 
 
-def _absorbed(volume: Volume, parts: Components, bone: BoolArray, factor: int, s: SkeletonSettings) -> BoolArray:
+def _absorbed(scan: _Scan, bone: BoolArray, s: SkeletonSettings) -> BoolArray:
     """Which of the other parts belong to the bones found so far: marrow fringe, trabeculae, thin joints.
 
     Only small parts do, if they lie in what the bones enclose or within 1.6 mm of them: what is larger may be a
     deposit in a hollow between bones.
     """
-    dz, dr, dc = volume.grid.spacing_mm
-    spacing = (dz, dr * factor, dc * factor)
-    small = parts.voxels() * volume.grid.voxel_mm3 < s.absorb_max_mm3
-    closing = closed(pool(parts.mask(bone), factor), s.closing_mm, spacing)
-    envelope = dilate(_with_marrow(closing, spacing, s), s.absorb_mm, spacing)
-    inside: BoolArray = parts.share(unpool(envelope, factor, volume.grid.shape)) >= s.absorb_share
-    return small & inside
+    closing = closed(scan.coarse(scan.parts.mask(bone)), s.closing_mm, scan.coarse_mm)
+    envelope = dilate(_with_marrow(closing, scan.coarse_mm, s), s.absorb_mm, scan.coarse_mm)
+    inside = scan.parts.share(scan.fine(envelope)) >= s.absorb_share
+    absorbed: BoolArray = inside & (scan.volume_mm3 < s.absorb_max_mm3)
+    return absorbed
 
 
-def _with_marrow(bone: Mask, spacing: tuple[float, float, float], s: SkeletonSettings) -> Mask:
+def _with_marrow(bone: Mask, spacing_mm: tuple[float, float, float], s: SkeletonSettings) -> Mask:
     """Bone with the holes that it encloses in each slice, up to the size of a femoral head: a pelvis is a ring."""
-    return filled(bone, int(s.max_marrow_mm2 / (spacing[1] * spacing[2])))
+    return filled(bone, int(s.max_marrow_mm2 / (spacing_mm[1] * spacing_mm[2])))
 
 
-def _pieces(volume: Volume, bone: Mask, dense: Mask, how: tuple[int, SkeletonSettings]) -> Skeleton:
+def _pieces(scan: _Scan, bone: Mask, dense: Mask, s: SkeletonSettings) -> Skeleton:
     """Pieces of bone, numbered by volume, with the marrow that they enclose in each slice."""
-    factor, settings = how
-    dz, dr, dc = spacing = volume.grid.spacing_mm
-    coarse = pool(bone, factor)
-    marrow = _with_marrow(coarse, (dz, dr * factor, dc * factor), settings) - coarse
-    holes = unpool(marrow, factor, volume.grid.shape)
-    rim = factor * max(dr, dc) * 1.01
-    inside = dilate(holes, rim, spacing, in_plane=True) if factor > 1 else holes
-    whole = bone | (inside - dense)
+    coarse = scan.coarse(bone)
+    holes = scan.fine(_with_marrow(coarse, scan.coarse_mm, s) - coarse)
+    rim_mm = max(scan.coarse_mm[1:]) * 1.01 if scan.factor > 1 else 0.0
+    whole = bone | (dilate(holes, rim_mm, scan.grid.spacing_mm, in_plane=True) - dense)
     parts = Components.of(whole)
     voxels = parts.voxels()
     order = np.argsort(-voxels, kind="stable")
@@ -123,7 +144,7 @@ def _pieces(volume: Volume, bone: Mask, dense: Mask, how: tuple[int, SkeletonSet
     number[order] = np.arange(1, parts.count + 1)
     labels = paint_labels(parts.runs, number[parts.labels])
     bones = tuple(
-        Bone(id=k + 1, name=None, side=None, volume_mm3=float(voxels[i] * volume.grid.voxel_mm3))
+        Bone(id=k + 1, name=None, side=None, volume_mm3=float(voxels[i] * scan.grid.voxel_mm3))
         for k, i in enumerate(order)
     )
     return Skeleton(labels, bones)

@@ -18,13 +18,13 @@ LETTER_PX = 22.0
 
 _STEP_PX = 42
 _INSET_PX = 46.0
-_COMFORTABLE = 2 / 3
+_COMFORTABLE = 0.55
 
 
 def number_places(targets: list[Place2], width: int, height: int) -> list[Place2]:
     """Where the numbers of the first targets stand, in their order; shorter than ``targets`` where there is no room.
 
-    A gutter takes what is nearer to it up to two thirds of its length. Of more, those in the middle go to the other
+    A gutter takes what is nearer to it up to a good half of its length. Of more, those in the middle go to the other
     side, so that the whole is split by a vertical line and no leader crosses from one side into the other.
 
     Parameters
