@@ -111,11 +111,12 @@ def test_only_uncertain_lesions_are_neither_soft_tissue_nor_none(analysis: CTAna
     assert "none over" not in said.lower()
 
 
-def test_the_shell_names_the_uncertain_beside_what_was_found(analysis: CTAnalysis) -> None:
+def test_the_shell_names_what_else_was_seen_and_the_uncertain_beside_what_was_found(analysis: CTAnalysis) -> None:
     lines = shell_lines(analysis)
     assert lines[0] == headline(analysis)
-    assert lines[1].endswith("should be looked at: lesion 3.")
-    assert lines[2:] == keep_in_mind(analysis)
+    assert lines[1] == "One vessel-wall calcification was also seen."
+    assert lines[2].endswith("should be looked at: lesion 3.")
+    assert lines[3:] == keep_in_mind(analysis)
     assert shell_lines(replace(analysis, lesions=analysis.lesions[:2]))[1:] == keep_in_mind(analysis)
 
 

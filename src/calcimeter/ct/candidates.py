@@ -7,11 +7,14 @@ import numpy as np
 from calcimeter.ct.settings import CandidateSettings
 from calcimeter.geometry.components import Components
 from calcimeter.geometry.distance import nearest_mm, region_surface_mm, surface_index
-from calcimeter.geometry.morphology import coarse_factor, dilate, pool
+from calcimeter.geometry.morphology import coarse_factor, dilate, erode, filled, pool
 from calcimeter.model.anatomy import Anatomy, Dense, Mask
 from calcimeter.model.candidate import Candidate, Facts
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.volume import Region, Volume
+
+CORE_DEPTH_MM = 3.0
+"""Deeper than a cortex is thick almost everywhere but in the shafts of long bones."""
 
 
 def find_candidates(
@@ -74,6 +77,7 @@ def _facts(
         peak_hu=_peak_hu(volume, region),
         mean_hu=float(values.mean()),
         max_hu=float(values.max()),
+        core_hu=_core_hu(volume, region),
         lengths_mm=(float(lengths[0]), float(lengths[1]), float(lengths[2])),
         at_border=border,
         bone_mm=float(distances[0]),
@@ -94,6 +98,16 @@ def _peak_hu(volume: Volume, region: Region) -> float:
         values[:, 1:-1, 1:-1] + values[:, :-2, 1:-1] + values[:, 2:, 1:-1] + values[:, 1:-1, :-2] + values[:, 1:-1, 2:]
     ) / 5
     return float(mean[box.mask].max())
+
+
+def _core_hu(volume: Volume, region: Region) -> float | None:
+    """Median of what lies deep in a region whose holes are filled slice by slice."""
+    spacing = volume.grid.spacing_mm
+    if min(n * d for n, d in zip(region.mask.shape[1:], spacing[1:], strict=True)) <= 2 * CORE_DEPTH_MM:
+        return None
+    box = region.padded((0, 1, 1), volume.grid.shape)
+    core = erode(filled(Mask.from_bool(box.mask)), CORE_DEPTH_MM, spacing, in_plane=True).to_bool()
+    return float(np.median(volume.values[box.slices][core])) if core.any() else None
 
 
 def _surroundings(volume: Volume, dense: Mask, anatomy: Anatomy, region: Region) -> tuple[float | None, float]:

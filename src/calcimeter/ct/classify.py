@@ -86,6 +86,9 @@ def _bone(evidence: Evidence) -> Verdict | None:
         return Verdict(Category.UNCERTAIN, 0.5, ("cut by the border beside bone: may be part of a bone",))
     if facts.at_border and facts.max_hu >= s.cortex_hu:
         return Verdict(Category.UNCERTAIN, 0.5, ("as dense as cortex and cut by the border: bone or deposit",))
+    cored = facts.core_hu is not None and facts.core_hu < s.core_to_shell * facts.max_hu
+    if cored and facts.max_hu >= s.cortex_hu and facts.volume_mm3 >= s.shell_mm3:
+        return Verdict(Category.UNCERTAIN, 0.5, ("a shell as dense as cortex around a softer core: bone or deposit",))
     small = facts.volume_mm3 < s.beside_bone_mm3
     if small and (facts.bone_mm <= s.beside_bone_mm or facts.bone_contact >= s.bone_contact):
         return Verdict(

@@ -82,7 +82,8 @@ class SkeletonSettings:
 
     A piece is bone if it has cortex and goes on beyond the images or is long (a large piece cut by the border needs
     less cortex); if it is rod-like, cut by the border and beside a large skeleton (ribs); or if it lies on bone
-    found so far. A piece that is solid throughout and lies free is no bone.
+    found so far, or is one of three in a row that have marrow. A piece that is solid throughout and lies free is no
+    bone.
     """
 
     cortex_hu: float = 650.0
@@ -98,6 +99,7 @@ class SkeletonSettings:
     core_depth_mm: float = 3.0
     core_to_shell: float = 0.7
     neighbor_mm: float = 10.0
+    min_series: int = 3
     min_marrow_share: float = 0.05
     closing_mm: float = 5.0
     max_marrow_mm2: float = 2500.0
@@ -143,6 +145,8 @@ class ClassifySettings:
     bone_contact: float = 0.10
     border_bone_mm: float = 8.0
     cortex_hu: float = 650.0
+    core_to_shell: float = 0.6
+    shell_mm3: float = 1000.0
     metal_mm: float = 5.0
     vessel_elongation: float = 3.5
     vessel_length_mm: float = 12.0

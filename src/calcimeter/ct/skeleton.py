@@ -34,7 +34,7 @@ def find_skeleton(volume: Volume, dense: Mask, settings: SkeletonSettings) -> Sk
     factor = coarse_factor(volume.grid.spacing_mm, settings.coarse_mm)
     scan = _Scan(volume.grid, Components.of(dense), threshold(volume.values, settings.cortex_hu), factor)
     bone = _seeds(scan, settings)
-    bone &= ~_solid(scan, bone, settings)
+    bone = bone & ~_solid(scan, bone, settings) | _in_series(scan, bone, settings)
     bone |= _absorbed(scan, bone, settings)
     return _pieces(scan, scan.parts.mask(bone), dense, settings)
 
@@ -85,27 +85,54 @@ def _seeds(scan: _Scan, s: SkeletonSettings) -> BoolArray:
 def _solid(scan: _Scan, seeds: BoolArray, s: SkeletonSettings) -> BoolArray:
     """Which seeds are solid, without marrow, and lie free: dense masses rather than bones.
 
-    A bone encloses marrow, or its cortex is denser than its inside. Solid seeds stay bone where they run through
-    all slices (a shaft whose canal is closed), or where they are cut by the border within a joint's width of a bone
-    that has marrow (the end plate of a vertebra).
+    Solid seeds stay bone where they run through all slices (a shaft whose canal is closed), or where they are cut
+    by the border within a joint's width of a bone that has marrow (the end plate of a vertebra).
     """
     cortical = seeds & (scan.parts.share(scan.cortex) >= s.min_cortex_share)
-    dense = scan.coarse(scan.parts.mask(cortical))
+    bones, marrow = _with_and_without_marrow(scan, cortical, s)
+    low, high = bones.boxes()
+    through = (low[:, 0] == 0) & (high[:, 0] == scan.grid.shape[0])
+    neighbor = bones.share(dilate(bones.mask(marrow), s.neighbor_mm, scan.coarse_mm)) > 0
+    masses = ~marrow & ~through & ~(neighbor & bones.touches_border())
+    return cortical & _of(scan, bones, masses, s)
+
+
+def _in_series(scan: _Scan, seeds: BoolArray, s: SkeletonSettings) -> BoolArray:
+    """Which parts that are no seeds are bones of a row: at least three with marrow, each near the next (vertebrae)."""
+    cortical = scan.parts.share(scan.cortex) >= s.min_cortex_share
+    free = ~seeds & cortical & (scan.volume_mm3 >= s.cut_volume_mm3)
+    if not free.any():
+        return free
+    bones, marrow = _with_and_without_marrow(scan, free, s)
+    rows = Components.of(dilate(bones.mask(marrow), s.neighbor_mm, scan.coarse_mm))
+    members = np.zeros(rows.count)
+    for k in np.flatnonzero(marrow):
+        members += rows.share(bones.mask(np.arange(bones.count) == k)) > 0
+    row = rows.mask(members >= s.min_series)
+    return free & _of(scan, bones, marrow & (bones.share(row) > 0), s)
+
+
+def _with_and_without_marrow(scan: _Scan, parts: BoolArray, s: SkeletonSettings) -> tuple[Components, BoolArray]:
+    """Parts with what they enclose on the coarse grid, and which of these have marrow.
+
+    A bone encloses marrow, or its cortex is denser than its inside; a mass is as dense inside.
+    """
+    dense = scan.coarse(scan.parts.mask(parts))
     cortex = scan.coarse(scan.cortex)
     whole = _with_marrow(dense, scan.coarse_mm, s)
     bones = Components.of(whole)
     core = erode(whole, s.core_depth_mm, scan.coarse_mm, in_plane=True)
     hollow = 1 - bones.share(dense) >= s.min_marrow_share
     softer = _density(bones, cortex & core, core) < s.core_to_shell * _density(bones, cortex - core, whole - core)
-    marrow = hollow | softer
-    low, high = bones.boxes()
-    through = (low[:, 0] == 0) & (high[:, 0] == scan.grid.shape[0])
-    neighbor = bones.share(dilate(bones.mask(marrow), s.neighbor_mm, scan.coarse_mm)) > 0
-    masses = ~marrow & ~through & ~(neighbor & bones.touches_border())
-    if not masses.any():
-        return np.zeros_like(seeds)
-    solid: BoolArray = cortical & (scan.parts.share(scan.fine(bones.mask(masses))) > s.absorb_share)
-    return solid
+    return bones, hollow | softer
+
+
+def _of(scan: _Scan, bones: Components, chosen: BoolArray, s: SkeletonSettings) -> BoolArray:
+    """Which parts make up the chosen coarse components."""
+    if not chosen.any():
+        return np.zeros(scan.parts.count, dtype=bool)
+    inside: BoolArray = scan.parts.share(scan.fine(bones.mask(chosen))) > s.absorb_share
+    return inside
 
 
 def _density(parts: Components, marked: Mask, where: Mask) -> FloatArray:

@@ -21,6 +21,8 @@ class Facts:
     peak_hu : float
         Highest value after averaging with the nearest neighbors, so that one noisy voxel can't decide.
     mean_hu, max_hu : float
+    core_hu : float or None
+        Median of what lies over 3 mm deep in it, holes filled; None where it is nowhere that thick.
     lengths_mm : tuple of float
         Along the principal axes, longest first.
     at_border : bool
@@ -42,6 +44,7 @@ class Facts:
     peak_hu: float
     mean_hu: float
     max_hu: float
+    core_hu: float | None
     lengths_mm: tuple[float, float, float]
     at_border: bool
     bone_mm: float

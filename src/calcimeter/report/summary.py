@@ -73,9 +73,9 @@ def keep_in_mind(analysis: CTAnalysis) -> list[str]:
 
 
 def shell_lines(analysis: CTAnalysis) -> list[str]:
-    """What a shell prints: the headline, what is uncertain, and what to keep in mind."""
+    """What a shell prints: the headline, what else was seen, what is uncertain, and what to keep in mind."""
     uncertain = _uncertain(analysis.of_category(Category.UNCERTAIN))
-    return [headline(analysis), *uncertain, *keep_in_mind(analysis)]
+    return [headline(analysis), *_also_seen(analysis), *uncertain, *keep_in_mind(analysis)]
 
 
 def place_sentence(lesion: Lesion, analysis: CTAnalysis) -> str:
