@@ -222,9 +222,9 @@ def _deliver(analysis: CTAnalysis, out: Path | None, *, all_categories: bool, as
 
         click.echo(json.dumps(analysis_record(analysis, all_categories=all_categories), indent=1, allow_nan=False))
         return
-    from calcimeter.report.summary import headline, keep_in_mind
+    from calcimeter.report.summary import shell_lines
 
-    click.echo("\n".join([headline(analysis), *keep_in_mind(analysis)]))
+    click.echo("\n".join(shell_lines(analysis)))
     click.echo(f"Report: {out}/report.html")
 
 

@@ -5,21 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from calcimeter.model.anatomy import Anatomy
-from calcimeter.model.caveat import Caveat, caveat
+from calcimeter.model.caveat import OF_THIS_VERSION, Caveat, caveat
 from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Category, Lesion
 from calcimeter.model.study import CTStudy
-
-OF_THIS_VERSION = (
-    "AGATSTON_NOT_COMPUTED",
-    "BONES_NOT_NAMED",
-    "CALIBRATION_NOT_AVAILABLE",
-    "DIFFERENTIAL_NOT_COMPUTED",
-    "FLUID_LEVEL_NOT_EXAMINED",
-    "FUSED_TO_BONE_NOT_EXAMINED",
-    "INTERVAL_NOT_AVAILABLE",
-    "SHAPE_NOT_COMPUTED",
-)
-"""Fields that the contract names and this version can't fill."""
 
 NOISY_HU = 25.0
 """Above this noise the search threshold has to rise within one step of the noise itself."""

@@ -33,8 +33,7 @@ def find_skeleton(volume: Volume, dense: Mask, settings: SkeletonSettings) -> Sk
     """
     factor = coarse_factor(volume.grid.spacing_mm, settings.coarse_mm)
     scan = _Scan(volume.grid, Components.of(dense), threshold(volume.values, settings.cortex_hu), factor)
-    bone = _seeds(scan, settings)
-    bone = bone & ~_solid(scan, bone, settings) | _in_series(scan, bone, settings)
+    bone = _by_marrow(scan, _seeds(scan, settings), settings)
     bone |= _absorbed(scan, bone, settings)
     return _pieces(scan, scan.parts.mask(bone), dense, settings)
 
@@ -82,34 +81,27 @@ def _seeds(scan: _Scan, s: SkeletonSettings) -> BoolArray:
     return bone
 
 
-def _solid(scan: _Scan, seeds: BoolArray, s: SkeletonSettings) -> BoolArray:
-    """Which seeds are solid, without marrow, and lie free: dense masses rather than bones.
+def _by_marrow(scan: _Scan, seeds: BoolArray, s: SkeletonSettings) -> BoolArray:
+    """The seeds without those that are solid and lie free, and with the bones of a row.
 
-    Solid seeds stay bone where they run through all slices (a shaft whose canal is closed), or where they are cut
-    by the border within a joint's width of a bone that has marrow (the end plate of a vertebra).
+    A solid seed, dense masses are, stays bone where it runs through all slices (a shaft whose canal is closed), or
+    where it is cut by the border within a joint's width of a bone that has marrow (the end plate of a vertebra). A
+    part that is no seed is bone if it has marrow and is one of at least three, each near the next (vertebrae).
     """
-    cortical = seeds & (scan.parts.share(scan.cortex) >= s.min_cortex_share)
+    cortical = (scan.parts.share(scan.cortex) >= s.min_cortex_share) & (scan.volume_mm3 >= s.min_volume_mm3)
+    if not cortical.any():
+        return seeds
     bones, marrow = _with_and_without_marrow(scan, cortical, s)
     low, high = bones.boxes()
     through = (low[:, 0] == 0) & (high[:, 0] == scan.grid.shape[0])
-    neighbor = bones.share(dilate(bones.mask(marrow), s.neighbor_mm, scan.coarse_mm)) > 0
-    masses = ~marrow & ~through & ~(neighbor & bones.touches_border())
-    return cortical & _of(scan, bones, masses, s)
-
-
-def _in_series(scan: _Scan, seeds: BoolArray, s: SkeletonSettings) -> BoolArray:
-    """Which parts that are no seeds are bones of a row: at least three with marrow, each near the next (vertebrae)."""
-    cortical = scan.parts.share(scan.cortex) >= s.min_cortex_share
-    free = ~seeds & cortical & (scan.volume_mm3 >= s.cut_volume_mm3)
-    if not free.any():
-        return free
-    bones, marrow = _with_and_without_marrow(scan, free, s)
-    rows = Components.of(dilate(bones.mask(marrow), s.neighbor_mm, scan.coarse_mm))
-    members = np.zeros(rows.count)
-    for k in np.flatnonzero(marrow):
-        members += rows.share(bones.mask(np.arange(bones.count) == k)) > 0
-    row = rows.mask(members >= s.min_series)
-    return free & _of(scan, bones, marrow & (bones.share(row) > 0), s)
+    around = Components.of(dilate(bones.mask(marrow), s.neighbor_mm, scan.coarse_mm))
+    neighbor = bones.share(around.mask(np.ones(around.count, dtype=bool))) > 0
+    solid = ~marrow & ~through & ~(neighbor & bones.touches_border())
+    row = np.where(marrow, around.at(*bones.first_voxels()), -1)
+    members = np.bincount(row[marrow], minlength=around.count)
+    in_row = marrow & (members[row] >= s.min_series)
+    large = scan.volume_mm3 >= s.cut_volume_mm3
+    return seeds & ~(cortical & _of(scan, bones, solid, s)) | cortical & large & _of(scan, bones, in_row, s)
 
 
 def _with_and_without_marrow(scan: _Scan, parts: BoolArray, s: SkeletonSettings) -> tuple[Components, BoolArray]:

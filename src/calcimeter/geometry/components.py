@@ -55,6 +55,18 @@ class Components:
             np.maximum.at(high[:, axis], self.labels, last)
         return low, high
 
+    def first_voxels(self) -> tuple[IntArray, IntArray]:
+        """Line and column of each component's first voxel in reading order, each (count,)."""
+        _, first = np.unique(self.labels, return_index=True)
+        return self.runs.line[first], self.runs.start[first]
+
+    def at(self, line: IntArray, column: IntArray) -> IntArray:
+        """The component that holds each voxel, given by line and column, (n,); -1 where none does."""
+        width = self.runs.shape[2] + 1
+        run = np.searchsorted(self.runs.line * width + self.runs.start, line * width + column, side="right") - 1
+        inside = (run >= 0) & (self.runs.line[run] == line) & (self.runs.stop[run] > column)
+        return np.where(inside, self.labels[run], -1)
+
     def touches_border(self) -> BoolArray:
         """Whether each component reaches the border of the volume, (count,)."""
         low, high = self.boxes()
