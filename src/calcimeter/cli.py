@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ Command = Callable[..., Any]
 
 def main() -> None:
     """Run the command and turn every outcome into its exit code: 0 done, 2 usage, 3 refused, 1 anything else."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that a half-written OUT is taken away
     try:
         commands.main(standalone_mode=False)
     except click.ClickException as error:
@@ -172,7 +174,7 @@ def _one_input(source: Path | None, source_option: Path | None) -> Path:
     given = source if source is not None else source_option
     assert given is not None
     if not given.exists():
-        raise UsageError(f"there is no {given}; give a folder, a zip, NIfTI or NRRD")
+        raise UsageError("the input does not exist; give a folder, a zip, NIfTI or NRRD")
     return given
 
 
@@ -193,6 +195,8 @@ def _list_series(given: Path, *, as_json: bool) -> None:
     from calcimeter.load import list_series
 
     series = list_series(given)
+    if not series:
+        raise UsageError("met no DICOM series in the input; --list names those of a folder or a zip of DICOM files")
     if as_json:
         click.echo(json.dumps([asdict(s) for s in series], indent=1))
         return
@@ -214,8 +218,7 @@ def _deliver(analysis: CTAnalysis, out: Path | None, *, all_categories: bool, as
     if out is not None:
         from calcimeter.report import ReportOptions, write_report
 
-        log = logging.getLogger("calcimeter")
-        log.info("report ...")
+        logging.getLogger("calcimeter").info("report ...")
         write_report(analysis, out, ReportOptions(force=force, all_categories=all_categories))
     if as_json:
         from calcimeter.report.record import analysis_record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.lesion import Lesion
 from calcimeter.pipeline import analyze_ct
 from calcimeter.report.folder import whole_folder
+
+log = logging.getLogger("calcimeter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,11 @@ def run_demo(out: Path, *, force: bool) -> Demonstration:
     from calcimeter.report import write_report
 
     with whole_folder(out, force=force) as folder:
+        log.info("reference object ...")
         reference = make_phantom("demo")
         write_reference(reference, folder / "phantom")
         analysis = analyze_ct(load_study(folder / "phantom" / "dicom", LoadOptions()))
+        log.info("report ...")
         write_report(analysis, folder / "analysis")
     truth = reference.truth["lesions"][0]
     lesion = _nearest(analysis, truth["centroid_mm"])

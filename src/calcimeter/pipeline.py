@@ -32,12 +32,13 @@ from calcimeter.ct.group import group_fragments
 from calcimeter.ct.noise import measure_noise
 from calcimeter.ct.outline import outline_deposits
 from calcimeter.ct.place import place_deposits
-from calcimeter.ct.search import describe_search
+from calcimeter.ct.search import describe_search, nothing_searched
 from calcimeter.ct.settings import Settings
 from calcimeter.ct.shape import measure_shapes
 from calcimeter.ct.skeleton import find_skeleton
+from calcimeter.errors import UsageError
 from calcimeter.load import LoadOptions, load_edits, load_outlines, load_study, study_from_array
-from calcimeter.model.analysis import Calibration, CTAnalysis, Edit, Provenance
+from calcimeter.model.analysis import Calibration, CTAnalysis, Edit, Provenance, Search
 from calcimeter.model.anatomy import Anatomy, Dense
 from calcimeter.model.lesion import Deposit
 from calcimeter.model.study import CTStudy
@@ -89,9 +90,14 @@ def analyze(source: Path | str | tuple[Any, Any], **options: Unpack[Options]) ->
 
     Raises
     ------
+    UsageError
+        An option is unknown or wrong.
     Refused
         The input can't be measured truthfully.
     """
+    unknown = sorted(set(options) - set(Options.__annotations__))
+    if unknown:
+        raise UsageError(f"met the option {unknown[0]!r}, expected one of {', '.join(sorted(Options.__annotations__))}")
     load = LoadOptions(options.get("series"), options.get("kvp"), options.get("position"))
     if isinstance(source, tuple):
         study = _step("load", study_from_array, *source, load)
@@ -121,11 +127,11 @@ def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings 
     return CTAnalysis(
         study=study,
         anatomy=anatomy,
-        search=_step("search", describe_search, study.volume, dense, anatomy, settings),
+        search=_search(study, dense, anatomy, reader, settings),
         calibration=Calibration(),
         lesions=lesions,
         set_aside=set_aside,
-        caveats=collect_caveats(study, anatomy, lesions + set_aside),
+        caveats=collect_caveats(study, anatomy, lesions, edited=bool(reader.edits)),
         provenance=Provenance(__version__, settings.record(), study.input_sha256, reader.edits),
     )
 
@@ -153,6 +159,13 @@ def _deposits(
     judged = _step("classify", classify, study.volume, candidates, anatomy, settings.classify)
     groups = _step("group", group_fragments, study.volume, judged, anatomy, settings.group)
     return _step("outline", outline_deposits, study, groups, dense, anatomy, settings.outline)
+
+
+def _search(study: CTStudy, dense: Dense, anatomy: Anatomy, reader: Reader, settings: Settings) -> Search:
+    """What was looked at: nothing where outlines were given."""
+    if reader.outlines is not None:
+        return nothing_searched(dense)
+    return _step("search", describe_search, study.volume, dense, anatomy, settings)
 
 
 def _step(name: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -6,17 +6,21 @@ import numpy as np
 
 from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.caveat import OF_THIS_VERSION, Caveat, caveat
-from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Category, Lesion
+from calcimeter.model.lesion import Lesion
 from calcimeter.model.study import CTStudy
 
 NOISY_HU = 25.0
 """Above this noise the search threshold has to rise within one step of the noise itself."""
 
 
-def collect_caveats(study: CTStudy, anatomy: Anatomy, lesions: tuple[Lesion, ...]) -> tuple[Caveat, ...]:
+def collect_caveats(
+    study: CTStudy, anatomy: Anatomy, lesions: tuple[Lesion, ...], *, edited: bool = False
+) -> tuple[Caveat, ...]:
     """Caveats of the study, the anatomy and the lesions, and of this version, sorted by code."""
     codes = set(OF_THIS_VERSION)
-    if anatomy.contrast.voxels() or any(lesion.category is Category.CONTRAST for lesion in lesions):
+    if edited:
+        codes.add("EDITED_BY_READER")
+    if anatomy.contrast.voxels():
         codes.add("CONTRAST_PRESENT")
     if anatomy.metal.voxels():
         codes.add("METAL_PRESENT")
@@ -29,8 +33,7 @@ def collect_caveats(study: CTStudy, anatomy: Anatomy, lesions: tuple[Lesion, ...
     if _cropped(anatomy):
         codes.add("FIELD_OF_VIEW_CROPPED")
     for lesion in lesions:
-        if lesion.category not in LISTED_ONLY_WITH_ALL:
-            codes.update(lesion.caveats)
+        codes.update(lesion.caveats)
     return tuple(sorted({*study.caveats, *(caveat(code) for code in codes)}))
 
 

@@ -46,12 +46,13 @@ def apply_edits(deposits: tuple[Deposit, ...], edits: tuple[Edit, ...]) -> tuple
 
 def _set(deposit: Deposit, edit: Edit) -> Deposit:
     """The deposit with what the reader set."""
-    why = f"set by a reader: {edit.why}" if edit.why else "set by a reader"
+    done = "merged by a reader" if edit.action == "merge" else "set by a reader"
+    why = f"{done}: {edit.why}" if edit.why else done
     return replace(
         deposit,
         category=edit.category or deposit.category,
         confidence=1.0 if edit.category else deposit.confidence,
-        reasons=(why, *deposit.reasons),
+        reasons=(why,) if edit.category else (why, *deposit.reasons),
         caveats=tuple(dict.fromkeys((*deposit.caveats, "EDITED_BY_READER"))),
         label=edit.label or deposit.label,
         side=edit.side or deposit.side,

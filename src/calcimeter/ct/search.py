@@ -39,6 +39,11 @@ def describe_search(volume: Volume, dense: Dense, anatomy: Anatomy, settings: Se
     )
 
 
+def nothing_searched(dense: Dense) -> Search:
+    """The search where outlines were given: none."""
+    return Search((), 0.0, dense.threshold_hu, None, ("everything outside the given outlines",))
+
+
 def _detectable_mm(volume: Volume, noise_hu: float, settings: Settings) -> float | None:
     """Diameter of the smallest sphere of 300 HU in tissue of 50 HU found with 95 % probability; None over 30 mm.
 

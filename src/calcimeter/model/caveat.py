@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 TEXTS = {
     "AGATSTON_NOT_COMPUTED": "No Agatston score is computed in this version.",
-    "BONES_NOT_NAMED": "Bones are separated but not named in this version; side, part and direction are not given.",
-    "CALIBRATION_NOT_AVAILABLE": "No calibration to hydroxyapatite in this version; mass is not given.",
+    "BONES_NOT_NAMED": "Bones, joints and regions are not named in this version; only distances are given.",
+    "CALIBRATION_NOT_AVAILABLE": "No calibration in this version; mass and mineral volume are not given.",
     "CONTRAST_PRESENT": "Contrast medium was seen; deposits inside or beside it may be missed.",
     "DIFFERENTIAL_NOT_COMPUTED": "No differential diagnosis is computed in this version.",
     "DICOM_RESULTS_NOT_WRITTEN": "The input is not DICOM, so no DICOM SEG or SR could be attached to a study.",

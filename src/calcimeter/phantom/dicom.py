@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.errors import OutputExists
+from calcimeter.errors import OutputExists, UsageError
 from calcimeter.phantom.acquire import HU_RANGE, Acquisition, ReferenceObject
 
 if TYPE_CHECKING:
@@ -84,7 +84,10 @@ def _series(reference: ReferenceObject, digest: str) -> Dataset:
 
 def _who_and_what(reference: ReferenceObject) -> dict[str, Any]:
     """Patient, study, series and equipment."""
-    moment = datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", EPOCH_OF_PHANTOMS)), tz=UTC)
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", EPOCH_OF_PHANTOMS)
+    if not str(epoch).isdigit():
+        raise UsageError("SOURCE_DATE_EPOCH is not a number of seconds since 1970: set it to one, or unset it")
+    moment = datetime.fromtimestamp(int(epoch), tz=UTC)
     day, time = moment.strftime("%Y%m%d"), moment.strftime("%H%M%S")
     names = ("Study", "Series", "Acquisition", "Content")
     whole = reference.name.startswith("demo")

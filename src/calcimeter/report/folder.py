@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,9 +26,10 @@ def check_output(out: Path, *, force: bool = False, inputs: tuple[Path, ...] = (
     OutputExists
         It exists and ``force`` was not given.
     UsageError
-        It is a file, or replacing it would delete the working directory or an input.
+        It is a file, can't be made, or replacing it would delete the working directory or an input.
     """
     if not out.exists() and not out.is_symlink():
+        _check_parent(out)
         return
     if not out.is_dir():
         raise UsageError("OUT is a file, expected a folder that does not exist yet: choose another name")
@@ -38,6 +40,15 @@ def check_output(out: Path, *, force: bool = False, inputs: tuple[Path, ...] = (
             raise UsageError(
                 "OUT holds the input or the working directory and won't be replaced: choose another folder"
             )
+
+
+def _check_parent(out: Path) -> None:
+    """Refuse a folder that could not be made at the end."""
+    parent = out.absolute().parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise UsageError("OUT can't be made there: choose a folder where you may write")
 
 
 @contextmanager

@@ -138,19 +138,31 @@ def creation_time(source: Dataset | None = None) -> datetime:
     UsageError
         SOURCE_DATE_EPOCH is not a whole number of seconds.
     """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    epoch = source_date_epoch()
     if epoch is not None:
-        try:
-            return datetime.fromtimestamp(int(epoch), tz=UTC)
-        except (ValueError, OverflowError, OSError):
-            raise UsageError(
-                "SOURCE_DATE_EPOCH is not a number of seconds since 1970: set it to one, or unset it"
-            ) from None
+        return datetime.fromtimestamp(epoch, tz=UTC)
     made = f"{source.get('StudyDate', '')}{str(source.get('StudyTime', ''))[:6]:0<6}" if source else ""
     try:
         return datetime.strptime(made, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return datetime.fromtimestamp(0, tz=UTC)
+
+
+def source_date_epoch() -> int | None:
+    """SOURCE_DATE_EPOCH in seconds since 1970; None where it is not set.
+
+    Raises
+    ------
+    UsageError
+        It is set to something else.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        return None if epoch is None else int(datetime.fromtimestamp(int(epoch), tz=UTC).timestamp())
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(
+            "SOURCE_DATE_EPOCH is not a number of seconds since 1970: set it to one, or unset it"
+        ) from None
 
 
 def make_repeatable(instance: Dataset, *, made: datetime) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,6 +47,8 @@ def render_pdf(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> bytes:
 
 
 def _compile(compiler: object, standards: list[str]) -> bytes:
-    created = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
+    from calcimeter.report.instance import source_date_epoch
+
+    created = source_date_epoch() or 0
     pdf = compiler.compile(format="pdf", pdf_standards=standards, timestamp=created)  # type: ignore[attr-defined]
     return bytes(pdf)
