@@ -98,7 +98,7 @@ def _by_marrow(scan: _Scan, seeds: BoolArray, s: SkeletonSettings) -> BoolArray:
     neighbor = bones.share(around.mask(np.ones(around.count, dtype=bool))) > 0
     solid = ~marrow & ~through & ~(neighbor & bones.touches_border())
     row = np.where(marrow, around.at(*bones.first_voxels()), -1)
-    members = np.bincount(row[marrow], minlength=around.count)
+    members = np.bincount(row[marrow], minlength=around.count + 1)
     in_row = marrow & (members[row] >= s.min_series)
     large = scan.volume_mm3 >= s.cut_volume_mm3
     return seeds & ~(cortical & _of(scan, bones, solid, s)) | cortical & large & _of(scan, bones, in_row, s)

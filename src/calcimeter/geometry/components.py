@@ -62,6 +62,8 @@ class Components:
 
     def at(self, line: IntArray, column: IntArray) -> IntArray:
         """The component that holds each voxel, given by line and column, (n,); -1 where none does."""
+        if len(self.runs) == 0:
+            return np.full(len(line), -1)
         width = self.runs.shape[2] + 1
         run = np.searchsorted(self.runs.line * width + self.runs.start, line * width + column, side="right") - 1
         inside = (run >= 0) & (self.runs.line[run] == line) & (self.runs.stop[run] > column)

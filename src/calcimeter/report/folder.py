@@ -48,7 +48,7 @@ def _check_parent(out: Path) -> None:
     while not parent.exists():
         parent = parent.parent
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise UsageError("OUT can't be made there: choose a folder where you may write")
+        raise UsageError("OUT can't be written there: choose a folder where you may write")
 
 
 @contextmanager
