@@ -24,6 +24,7 @@ DEPOSIT = Facts(
     peak_hu=400.0,
     mean_hu=300.0,
     max_hu=450.0,
+    core_hu=320.0,
     lengths_mm=(12.0, 10.0, 8.0),
     at_border=False,
     bone_mm=12.0,
@@ -137,6 +138,20 @@ def test_what_is_small_or_cut_beside_bone_is_uncertain_and_what_is_large_is_not(
 
 
 @pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, Category.UNCERTAIN),
+        ({"core_hu": 600.0}, Category.SOFT_TISSUE),
+        ({"core_hu": None}, Category.SOFT_TISSUE),
+        ({"max_hu": 600.0}, Category.SOFT_TISSUE),
+        ({"volume_mm3": 900.0}, Category.SOFT_TISSUE),
+    ],
+)
+def test_a_shell_as_dense_as_cortex_around_a_softer_core_may_be_a_bone(facts, expected):
+    assert category(**{"max_hu": 900.0, "core_hu": 100.0, "volume_mm3": 5000.0} | facts) is expected
+
+
+@pytest.mark.parametrize(
     ("lengths_mm", "max_hu", "ring_hu", "expected"),
     [
         ((20.0, 4.0, 3.0), 500.0, -90.0, Category.VASCULAR),
@@ -166,7 +181,7 @@ def test_what_lies_inside_the_rib_cage_is_uncertain_while_organs_have_no_names()
 
 
 def test_what_is_small_and_very_dense_in_a_trunk_may_be_a_stone_or_a_phlebolith():
-    stone = {"volume_mm3": 400.0, "max_hu": 900.0}
+    stone = {"volume_mm3": 400.0, "max_hu": 900.0, "core_hu": 800.0}
 
     assert category({"bowel_mm3": 5000.0}, **stone) is Category.UNCERTAIN
     assert category({"lungs_mm3": 2e6}, **stone) is Category.UNCERTAIN
@@ -215,7 +230,9 @@ def test_a_dense_or_small_neighbor_of_a_bowel_loop_is_not_taken_for_contrast():
     dense = candidate(box_region((20, 30, 20), (5, 5, 5)), gas_mm=30.0, mean_hu=600.0)
     small = candidate(box_region((20, 40, 5), (3, 3, 3)), gas_mm=30.0, volume_mm3=27.0)
 
-    assert [one.category for one in judged(loop, dense, small, contrast=MEDIUM)] == [Category.CONTRAST] + [Category.UNCERTAIN] * 2
+    assert [one.category for one in judged(loop, dense, small, contrast=MEDIUM)] == [Category.CONTRAST] + [
+        Category.UNCERTAIN
+    ] * 2
 
 
 def line_along_columns(first, last):
@@ -225,7 +242,9 @@ def line_along_columns(first, last):
 def vessel_along_columns(first, last, **facts):
     """A dense thin line in fat."""
     lengths_mm = (float(last - first), 3.0, 3.0)
-    return candidate(line_along_columns(first, last), **{"lengths_mm": lengths_mm, "max_hu": 500.0, "ring_hu": -90.0} | facts)
+    return candidate(
+        line_along_columns(first, last), **{"lengths_mm": lengths_mm, "max_hu": 500.0, "ring_hu": -90.0} | facts
+    )
 
 
 def test_beads_on_the_line_of_a_calcified_vessel_belong_to_it():

@@ -14,8 +14,8 @@ from calcimeter.ct.edit import apply_edits
 from calcimeter.ct.search import describe_search
 from calcimeter.ct.settings import Settings
 from calcimeter.errors import UsageError
-from calcimeter.model.anatomy import Bone, Gas, Mask
 from calcimeter.model.analysis import Edit
+from calcimeter.model.anatomy import Bone
 from calcimeter.model.lesion import Category, Deposit
 from calcimeter.model.volume import Fractions
 
@@ -47,7 +47,6 @@ def test_a_reader_sets_category_side_and_name_and_that_is_said():
     assert (changed.category, changed.side, changed.label) == (Category.VASCULAR, "left", "artery")
     assert changed.confidence == 1.0
     assert any("reader" in reason and "beaded" in reason for reason in changed.reasons)
-    assert "found" in changed.reasons
     assert "EDITED_BY_READER" in changed.caveats
     assert changed.tracking_uid == A.tracking_uid
     assert other is B
@@ -58,6 +57,7 @@ def test_what_a_reader_does_not_set_stays():
 
     assert (changed.category, changed.confidence, changed.side) == (A.category, A.confidence, None)
     assert changed.envelope is A.envelope
+    assert "found" in changed.reasons
 
 
 def test_merged_deposits_are_one_with_the_voxels_of_all_and_the_name_of_the_first():
@@ -219,13 +219,3 @@ def test_caveats_of_lesions_and_of_the_study_are_those_of_the_result_and_sorted(
 
     assert {"TOUCHES_BORDER", "KVP_UNKNOWN", "POSITION_UNKNOWN", "DICOM_RESULTS_NOT_WRITTEN"} <= {c.code for c in found}
     assert list(found) == sorted(set(found))
-
-
-def test_what_is_set_aside_as_contrast_brings_its_own_caveat_and_no_other():
-    analysis = build_analysis()
-    aside = replace(analysis.lesions[0], deposit=replace(analysis.lesions[0].deposit, category=Category.CONTRAST))
-    aside = replace(aside, caveats=("LESION_SMALL",))
-    known = anatomy_of(SHAPE, gas=Gas(Mask.empty(SHAPE), 0.0, 0.0), body=inside())
-
-    assert "CONTRAST_PRESENT" in codes(known, (aside,))
-    assert "LESION_SMALL" not in codes(known, (aside,))

@@ -89,6 +89,19 @@ def test_lengths_are_four_standard_deviations_along_the_principal_axes(values, s
         assert length == pytest.approx(4 * np.sqrt(np.maximum(variance[::-1], 0)), abs=1e-5)
 
 
+@settings(max_examples=40)
+@given(bool_volumes(), st.integers(0, 9))
+def test_the_component_at_a_voxel_is_the_one_that_holds_it_and_else_none(values, seed):
+    parts = Components.of(packed(values))
+    expected, names = scipy_order(parts, values)
+    index = np.random.default_rng(seed).integers(0, values.shape, (20, 3))
+
+    found = parts.at(index[:, 0] * values.shape[1] + index[:, 1], index[:, 2])
+
+    held = expected[tuple(index.T)]
+    assert found.tolist() == [int(np.flatnonzero(names == name)[0]) if name else -1 for name in held]
+
+
 @pytest.mark.parametrize("radii_mm", [(20.0, 12.0, 8.0), (8.0, 12.0, 20.0), (15.0, 15.0, 15.0)])
 @pytest.mark.parametrize("spacing_mm", [s for s in SPACINGS if max(s) < 4])
 def test_an_ellipsoid_is_as_long_as_its_moments_say(radii_mm, spacing_mm):

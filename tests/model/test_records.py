@@ -47,10 +47,10 @@ def test_every_caveat_in_the_source_has_its_sentence():
 
 
 def test_every_sentence_belongs_to_a_caveat_that_the_source_can_give():
-    others = [path for path in PACKAGE.rglob("*.py") if path.name != "caveat.py"]
-    source = "".join(path.read_text(encoding="utf-8") for path in others)
+    """The code stands in the table of sentences, and somewhere else."""
+    source = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
 
-    assert [code for code in TEXTS if f'"{code}"' not in source] == []
+    assert [code for code in TEXTS if source.count(f'"{code}"') < 2] == []
 
 
 @pytest.mark.parametrize("code", TEXTS)
