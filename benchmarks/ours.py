@@ -57,7 +57,7 @@ def report(analysis: CTAnalysis, out: Path) -> float:
     from calcimeter.report import write_report
 
     start = time.perf_counter()
-    write_report(analysis, out)
+    write_report(analysis, out / "report")
     return time.perf_counter() - start
 
 

@@ -32,6 +32,7 @@ DEPOSIT = Facts(
     contrast_mm=FAR,
     metal_mm=FAR,
     bone_contact=0.0,
+    beyond_body=0.0,
     ring_hu=52.0,
     bone_around=0.2,
 )

@@ -70,7 +70,7 @@ def _facts(
     """Facts of one candidate from a box around it."""
     lengths, border, distances = known
     values = region.values(volume)
-    ring_hu, contact = _surroundings(volume, dense.mask, anatomy, region)
+    ring_hu, contact, beyond = _surroundings(volume, dense, anatomy, region)
     return Facts(
         threshold_hu=dense.threshold_hu,
         volume_mm3=region.voxels * volume.grid.voxel_mm3,
@@ -85,6 +85,7 @@ def _facts(
         contrast_mm=float(distances[2]),
         metal_mm=float(distances[3]),
         bone_contact=contact,
+        beyond_body=beyond,
         ring_hu=ring_hu,
         bone_around=_bone_around(volume, anatomy, region),
     )
@@ -110,18 +111,21 @@ def _core_hu(volume: Volume, region: Region) -> float | None:
     return float(np.median(volume.values[box.slices][core])) if core.any() else None
 
 
-def _surroundings(volume: Volume, dense: Mask, anatomy: Anatomy, region: Region) -> tuple[float | None, float]:
-    """Median HU of the tissue 2 to 5 mm around, and the share of the outer surface that lies on bone."""
+def _surroundings(volume: Volume, dense: Dense, anatomy: Anatomy, region: Region) -> tuple[float | None, float, float]:
+    """Median HU of the tissue 2 to 5 mm around; shares of the outer surface on bone, and as dense outside the body."""
     spacing = volume.grid.spacing_mm
     margin = [int(5.0 / s) + 1 for s in spacing]
     box = region.padded((margin[0], margin[1], margin[2]), volume.grid.shape)
     own = Mask.from_bool(box.mask)
     near, far = dilate(own, 2.0, spacing), dilate(own, 5.0, spacing)
-    other = dense.within(box.slices) | ~anatomy.body.within(box.slices)
-    ring: BoolArray = (far - near).to_bool() & ~other
+    outside = ~anatomy.body.within(box.slices)
+    values = volume.values[box.slices]
+    ring: BoolArray = (far - near).to_bool() & ~dense.mask.within(box.slices) & ~outside
     shell = (dilate(own, max(spacing) * 1.01, spacing) - own).to_bool()
-    contact = float((anatomy.skeleton.labels[box.slices][shell] > 0).mean()) if shell.any() else 0.0
-    return (float(np.median(volume.values[box.slices][ring])) if ring.any() else None), contact
+    count = max(1, int(shell.sum()))
+    contact = int((anatomy.skeleton.labels[box.slices][shell] > 0).sum()) / count
+    beyond = int((shell & outside & (values > dense.threshold_hu)).sum()) / count
+    return (float(np.median(values[ring])) if ring.any() else None), contact, beyond
 
 
 def _bone_around(volume: Volume, anatomy: Anatomy, region: Region) -> float:

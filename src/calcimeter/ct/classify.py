@@ -56,6 +56,13 @@ def _judge(facts: Facts, anatomy: Anatomy, settings: ClassifySettings) -> Verdic
     return Verdict(Category.SOFT_TISSUE, 0.6 if facts.at_border else 0.85, tuple(reasons))
 
 
+def _outside(evidence: Evidence) -> Verdict | None:
+    facts, _, s = evidence
+    if facts.beyond_body < s.beyond_body:
+        return None
+    return Verdict(Category.OUTSIDE, 0.9, ("goes on outside the body: table, clothes or something lying on the skin",))
+
+
 def _contrast_medium(evidence: Evidence) -> Verdict | None:
     facts, anatomy, s = evidence
     no_denser = facts.mean_hu < s.medium_mean_hu
@@ -133,7 +140,7 @@ def _faint(evidence: Evidence) -> Verdict | None:
     return Verdict(Category.UNCERTAIN, 0.5, ("small and faint: a deposit or noise",))
 
 
-RULES: tuple[Rule, ...] = (_contrast_medium, _metal, _bone, _vessel, _inside_trunk, _faint)
+RULES: tuple[Rule, ...] = (_outside, _contrast_medium, _metal, _bone, _vessel, _inside_trunk, _faint)
 """In this order; place decides before shape, and shape before density."""
 
 

@@ -93,8 +93,9 @@ def _home(own: Cloud, homes: list[tuple[list[int], Cloud]], reach_mm: float) -> 
 
 
 def _group(fragments: list[Candidate]) -> Group:
-    """A group with the verdict of its largest fragment that has one."""
-    ordered = sorted(fragments, key=lambda c: (c.verdict is None, -c.facts.volume_mm3))
+    """A group with the verdict of its largest fragment of the category that brought it together."""
+    category = fragments[0].category
+    ordered = sorted(fragments, key=lambda c: (c.category is not category, -c.facts.volume_mm3))
     verdict = ordered[0].verdict
     assert verdict is not None
     if len(ordered) > 1:

@@ -13,9 +13,9 @@ WINDOW = 5
 SAMPLED_SLICES = 20
 QUIET_PERCENTILE = 20.0
 """Structure only ever adds to a local standard deviation, so the quiet fifth of windows is nearest to pure noise."""
-QUIET_SHARE = 0.867
-"""The 20th percentile of a standard deviation from 25 samples of white noise, over the true one: chi with 24 degrees of
-freedom."""
+QUIET_SHARE = 0.850
+"""The 20th percentile of a root mean square deviation from the mean of 25 samples of white noise, over the true one:
+chi with 24 degrees of freedom over the root of 25."""
 
 
 def measure_noise(volume: Volume, body: Mask) -> float:

@@ -65,14 +65,14 @@ def _found(diameter_mm: float, volume: Volume, noise_hu: float, settings: Settin
     random = np.random.default_rng(0)
     spacing = np.array(volume.grid.spacing_mm)
     reach = np.ceil((diameter_mm / 2 + BLUR_FWHM_MM) / spacing).astype(int) + 1
-    if np.prod(2 * reach + 1) > 20_000:
-        return True  # thousands of voxels over the threshold
     threshold_hu = max(settings.dense.threshold_hu, settings.dense.tissue_hu + settings.dense.tissue_sigmas * noise_hu)
+    if np.prod(2 * reach + 1) > 20_000:
+        return threshold_hu <= SPHERE_HU  # thousands of voxels, if it is dense at all
     peak_hu = max(threshold_hu, settings.classify.peak_hu + settings.classify.peak_sigmas * noise_hu)
     sphere = _fine_sphere(diameter_mm, spacing, reach)
     found = 0
     for _ in range(TRIALS):
-        clean = _sampled(sphere, random.integers(0, FINE, 3))
+        clean = sphere[tuple(slice(o, None, FINE) for o in random.integers(0, FINE, 3))]
         values = clean + random.normal(0.0, noise_hu, clean.shape)
         dense = values > threshold_hu
         mean = values.copy()
@@ -85,21 +85,14 @@ def _found(diameter_mm: float, volume: Volume, noise_hu: float, settings: Settin
 
 
 def _fine_sphere(diameter_mm: float, spacing: FloatArray, reach: npt.NDArray[np.int64]) -> FloatArray:
-    """HU around a sphere on a grid five times as fine, blurred within slices."""
-    from scipy.ndimage import gaussian_filter
+    """Voxel values around a sphere, blurred within slices, at every fifth of a voxel that it may lie off center."""
+    from scipy.ndimage import gaussian_filter, uniform_filter
 
     count = (2 * reach + 2) * FINE
     axes = [(np.arange(n) - (n - 1) / 2) * s / FINE for n, s in zip(count, spacing, strict=True)]
-    z, y, x = np.meshgrid(*axes, indexing="ij")
+    z, y, x = np.meshgrid(*axes, indexing="ij", sparse=True)
     inside = (z**2 + y**2 + x**2 <= (diameter_mm / 2) ** 2).astype(np.float32)
     sigma = BLUR_FWHM_MM / 2.3548 * FINE / spacing
-    blurred: FloatArray = TISSUE_HU + (SPHERE_HU - TISSUE_HU) * gaussian_filter(inside, (0.0, sigma[1], sigma[2]))
-    return blurred
-
-
-def _sampled(fine: FloatArray, offset: npt.NDArray[np.int64]) -> FloatArray:
-    """Means over voxels of the fine grid, from an offset within a voxel on."""
-    shape = [(n - FINE) // FINE for n in fine.shape]
-    part = fine[tuple(slice(o, o + n * FINE) for o, n in zip(offset, shape, strict=True))]
-    values: FloatArray = part.reshape(shape[0], FINE, shape[1], FINE, shape[2], FINE).mean(axis=(1, 3, 5))
+    share = uniform_filter(gaussian_filter(inside, (0.0, sigma[1], sigma[2])), FINE)
+    values: FloatArray = TISSUE_HU + (SPHERE_HU - TISSUE_HU) * share
     return values

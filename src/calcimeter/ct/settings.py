@@ -128,6 +128,7 @@ class ClassifySettings:
     peak_sigmas: float = 3.0
     small_mm3: float = 30.0
     small_peak_sigmas: float = 6.0
+    beyond_body: float = 0.02
     medium_mean_hu: float = 320.0
     medium_touch_mm: float = 3.0
     medium_near_mm: float = 10.0

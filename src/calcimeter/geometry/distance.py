@@ -107,7 +107,8 @@ def nearest_mm(points_mm: FloatArray, goal_mm: FloatArray, limit_mm: float = np.
     if len(goal_mm) == 0:
         return np.full(len(points_mm), np.inf)
     tree = cKDTree(goal_mm, balanced_tree=False, compact_nodes=False)
-    distance: FloatArray = tree.query(points_mm, distance_upper_bound=limit_mm, workers=-1)[0]
+    beyond = np.nextafter(limit_mm, np.inf)  # the tree's own bound is strict
+    distance: FloatArray = tree.query(points_mm, distance_upper_bound=beyond, workers=-1)[0]
     return distance
 
 

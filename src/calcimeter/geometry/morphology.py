@@ -157,10 +157,10 @@ def filled(mask: Mask, max_voxels: int | None = None) -> Mask:
 def _half_widths(radius_mm: float, spacing_mm: Spacing, *, in_plane: bool) -> dict[tuple[int, int], int]:
     """Half width in columns of the ball at each offset in slices and rows."""
     dz, dr, dc = spacing_mm
-    reach = 0 if in_plane else int(radius_mm / dz)
+    reach = 0 if in_plane else int(radius_mm / dz + 1e-9)
     widths = {}
     for k in range(-reach, reach + 1):
-        rest = radius_mm**2 - (k * dz) ** 2
+        rest = max(radius_mm**2 - (k * dz) ** 2, 0.0)
         rows = int(np.sqrt(rest) / dr + 1e-9)
         for r in range(-rows, rows + 1):
             widths[k, r] = int(np.sqrt(max(rest - (r * dr) ** 2, 0.0)) / dc + 1e-9)

@@ -32,6 +32,8 @@ class Facts:
         the reach of the rules.
     bone_contact : float
         Share of its outer surface that lies on bone.
+    beyond_body : float
+        Share of its outer surface that is as dense, but outside the body.
     ring_hu : float or None
         Median of the tissue 2 to 5 mm around it, without anything dense; None where there is none.
     bone_around : float
@@ -52,6 +54,7 @@ class Facts:
     contrast_mm: float
     metal_mm: float
     bone_contact: float
+    beyond_body: float
     ring_hu: float | None
     bone_around: float
 
