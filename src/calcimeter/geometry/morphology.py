@@ -47,6 +47,8 @@ def pool(mask: Mask, factor: int) -> Mask:
     if factor == 1:
         return mask
     shape = (mask.shape[0], -(-mask.shape[1] // factor), -(-mask.shape[2] // factor))
+    if factor == 2:
+        return Mask(_halved(mask.words, shape), shape)
     coarse = np.zeros(shape, dtype=bool)
     for k in np.flatnonzero(mask.words.any(axis=(1, 2))):
         coarse[k] = _pool(mask.plane(int(k)), factor)
@@ -57,6 +59,8 @@ def unpool(mask: Mask, factor: int, shape: Index3) -> Mask:
     """A coarse mask on the fine grid: each coarse voxel becomes factor x factor voxels."""
     if factor == 1:
         return mask
+    if factor == 2:
+        return Mask(_doubled(mask.words, shape), shape)
     words = np.zeros((shape[0], shape[1], -(-shape[2] // 64)), dtype=np.uint64)
     octets = words.view(np.uint8)
     for k in np.flatnonzero(mask.words.any(axis=(1, 2))):
@@ -64,6 +68,48 @@ def unpool(mask: Mask, factor: int, shape: Index3) -> Mask:
         packed = np.packbits(plane, axis=1, bitorder="little")
         octets[k, :, : packed.shape[1]] = packed.repeat(factor, axis=0)[: shape[1]]
     return Mask(words, shape)
+
+
+_EVEN = tuple(
+    np.uint64(m)
+    for m in (
+        0x5555555555555555,
+        0x3333333333333333,
+        0x0F0F0F0F0F0F0F0F,
+        0x00FF00FF00FF00FF,
+        0x0000FFFF0000FFFF,
+        0x00000000FFFFFFFF,
+    )
+)
+"""Every other bit, pair, nibble, byte ...: the steps between bits side by side and bits a place apart."""
+
+
+def _halved(words: Words, shape: Index3) -> Words:
+    """Words of the mask at half the rows and columns, a bit being set where any of its four is."""
+    rows = words[:, 0::2].copy()
+    rows[:, : words.shape[1] // 2] |= words[:, 1::2]
+    rows |= rows >> np.uint64(1)
+    rows &= _EVEN[0]
+    for step, keep in enumerate(_EVEN[1:]):
+        rows |= rows >> np.uint64(1 << step)
+        rows &= keep
+    out = np.zeros((*shape[:2], -(-shape[2] // 64)), dtype=np.uint64)
+    out |= rows[:, :, 0::2]
+    out[:, :, : rows.shape[2] // 2] |= rows[:, :, 1::2] << np.uint64(32)
+    return out
+
+
+def _doubled(words: Words, shape: Index3) -> Words:
+    """Words of the mask at twice the rows and columns."""
+    halves = np.zeros((*words.shape[:2], -(-shape[2] // 64)), dtype=np.uint64)
+    halves[:, :, 0::2] = (words & _EVEN[5])[:, :, : -(-halves.shape[2] // 2)]
+    halves[:, :, 1::2] = (words >> np.uint64(32))[:, :, : halves.shape[2] // 2]
+    for step in range(4, -1, -1):
+        halves |= halves << np.uint64(1 << step)
+        halves &= _EVEN[step]
+    halves |= halves << np.uint64(1)
+    _clear_unused(halves, shape[2])
+    return halves.repeat(2, axis=1)[:, : shape[1]]
 
 
 def expand(blocks: BoolArray, size: Index3, shape: Index3) -> Mask:
