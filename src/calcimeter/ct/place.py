@@ -10,8 +10,8 @@ from calcimeter.model.grid import FloatArray, Grid
 from calcimeter.model.lesion import Deposit, Place
 from calcimeter.model.volume import Region, Volume
 
-SAMPLE = 20_000
-"""Bone voxels from which the upper bound of the distance is taken."""
+SAMPLE_OF_BONE, SAMPLE_OF_DEPOSIT = 20_000, 200
+"""Voxels from which an upper bound of the distance is taken."""
 
 
 DEPTH_MM, STEP_MM = 2.5, 0.1
@@ -30,13 +30,14 @@ def place_deposits(volume: Volume, deposits: tuple[Deposit, ...], skeleton: Skel
     bone = surface_index(skeleton.mask())
     if len(bone) == 0:
         return tuple(Place(side=deposit.side) for deposit in deposits)
-    sample_mm = volume.grid.to_patient(bone[:: max(1, len(bone) // SAMPLE)])
-    return tuple(_place(volume, deposit, (bone, sample_mm), skeleton) for deposit in deposits)
+    surfaces = [region_surface_index(deposit.envelope) for deposit in deposits]
+    pairs = _nearest_pairs(volume.grid, surfaces, bone)
+    return tuple(_place(volume, d, pair, skeleton) for d, pair in zip(deposits, pairs, strict=True))
 
 
-def _place(volume: Volume, deposit: Deposit, bone: tuple[FloatArray, FloatArray], skeleton: Skeleton) -> Place:
-    """One deposit; the bone is given as all of its surface voxels and a sample of them in mm."""
-    own, goal = _nearest_pairs(volume.grid, region_surface_index(deposit.envelope), *bone)
+def _place(volume: Volume, deposit: Deposit, pairs: tuple[FloatArray, FloatArray], skeleton: Skeleton) -> Place:
+    """One deposit, from the voxels of it and of bone that are nearest to each other."""
+    own, goal = pairs
     contact_mm2 = _contact_mm2(volume.grid, deposit.envelope, skeleton)
     return Place(
         bone_id=int(skeleton.labels[tuple(int(i) for i in goal[0])]),
@@ -46,16 +47,26 @@ def _place(volume: Volume, deposit: Deposit, bone: tuple[FloatArray, FloatArray]
     )
 
 
-def _nearest_pairs(
-    grid: Grid, own: FloatArray, bone: FloatArray, sample_mm: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Voxels of the deposit and of bone that are nearest to each other, exactly, the nearest first; each (n, 3).
+def _nearest_pairs(grid: Grid, surfaces: list[FloatArray], bone: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    """For each deposit its voxels and those of bone that are nearest to each other, exactly, the nearest first.
 
-    Sampled bone gives an upper bound; only voxels within it of the other's box can do better, so that neither a
-    long bone nor a large deposit is searched as a whole.
+    Samples of deposits and bone give an upper bound; only voxels within it of the other's box can do better, so that
+    neither a long bone nor a large deposit is searched as a whole.
     """
-    own_mm = grid.to_patient(own)
-    bound_mm = float(nearest_mm(own_mm[:: max(1, len(own) // 200)], sample_mm).min()) + 1e-6
+    if not surfaces:
+        return []
+    samples = [own[:: max(1, len(own) // SAMPLE_OF_DEPOSIT)] for own in surfaces]
+    sampled_bone_mm = grid.to_patient(bone[:: max(1, len(bone) // SAMPLE_OF_BONE)])
+    distance = nearest_mm(grid.to_patient(np.concatenate(samples)), sampled_bone_mm)
+    bounds_mm = np.minimum.reduceat(distance, np.cumsum([0] + [len(s) for s in samples[:-1]]))
+    return [
+        _nearest_within(grid, own, bone, float(bound_mm) + 1e-6)
+        for own, bound_mm in zip(surfaces, bounds_mm, strict=True)
+    ]
+
+
+def _nearest_within(grid: Grid, own: FloatArray, bone: FloatArray, bound_mm: float) -> tuple[FloatArray, FloatArray]:
+    """The nearest voxels of one deposit and of bone, known to lie within a bound; each (n, 3)."""
     reach = bound_mm * np.linalg.norm(np.linalg.inv(grid.affine[:3, :3]), axis=1) + 1e-6
     first, last = np.searchsorted(bone[:, 0], [own[:, 0].min() - reach[0], own[:, 0].max() + reach[0]])
     near = _within(bone[first:last], own, reach)
