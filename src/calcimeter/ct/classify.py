@@ -16,11 +16,20 @@ from calcimeter.model.lesion import Category
 from calcimeter.model.volume import Volume
 
 
+class _Patient(NamedTuple):
+    """What the rules ask of the whole scan."""
+
+    noise_hu: float
+    has_medium: bool
+    has_lungs: bool
+    bowel_gas_mm3: float
+
+
 class Evidence(NamedTuple):
-    """What a rule may look at: the facts of one candidate, the patient around it, and the limits."""
+    """What a rule may look at: the facts of one candidate, what is known of the patient, and the limits."""
 
     facts: Facts
-    anatomy: Anatomy
+    patient: _Patient
     limits: ClassifySettings
 
 
@@ -36,22 +45,29 @@ def classify(
     series that it was made on, not calibrated probabilities. A verdict of None means that the object is too faint
     to stand by itself; it may still be a fragment of a deposit nearby.
     """
-    judged = tuple(replace(c, verdict=_judge(c.facts, anatomy, settings)) for c in candidates)
+    patient = _Patient(
+        noise_hu=anatomy.noise_hu,
+        has_medium=anatomy.contrast.voxels() > 0,
+        has_lungs=anatomy.gas.lungs_mm3 > 0,
+        bowel_gas_mm3=anatomy.gas.bowel_mm3,
+    )
+    judged = tuple(replace(c, verdict=_judge(Evidence(c.facts, patient, settings))) for c in candidates)
     judged = _spread_contrast(volume, judged, settings)
     return _join_vessels(volume, judged, settings)
 
 
-def _judge(facts: Facts, anatomy: Anatomy, settings: ClassifySettings) -> Verdict | None:
+def _judge(evidence: Evidence) -> Verdict | None:
     """The verdict of the first rule that speaks."""
-    if facts.peak_hu < max(facts.threshold_hu, settings.peak_hu + settings.peak_sigmas * anatomy.noise_hu):
+    facts, patient, s = evidence
+    if facts.peak_hu < max(facts.threshold_hu, s.peak_hu + s.peak_sigmas * patient.noise_hu):
         return None
     for rule in RULES:
-        verdict = rule(Evidence(facts, anatomy, settings))
+        verdict = rule(evidence)
         if verdict is not None:
             return verdict
     reasons = []
     if facts.ring_hu is not None:
-        reasons.append(f"in {'fat' if facts.ring_hu < -30 else 'soft tissue'} of {facts.ring_hu:.0f} HU")
+        reasons.append(f"in {'fat' if facts.ring_hu < s.fat_hu else 'soft tissue'} of {facts.ring_hu:.0f} HU")
     reasons.append("no sign of bowel content, vessel, metal or bone")
     return Verdict(Category.SOFT_TISSUE, 0.6 if facts.at_border else 0.85, tuple(reasons))
 
@@ -64,10 +80,10 @@ def _outside(evidence: Evidence) -> Verdict | None:
 
 
 def _contrast_medium(evidence: Evidence) -> Verdict | None:
-    facts, anatomy, s = evidence
+    facts, patient, s = evidence
     no_denser = facts.mean_hu < s.medium_mean_hu
     beside = min(facts.contrast_mm, facts.gas_mm)
-    in_company = no_denser and anatomy.contrast.voxels() > 0
+    in_company = no_denser and patient.has_medium
     if in_company and facts.contrast_mm <= s.medium_touch_mm:
         return Verdict(Category.CONTRAST, 0.9, ("connected with contrast medium and no denser",))
     if in_company and facts.contrast_mm <= s.medium_near_mm and facts.volume_mm3 >= s.medium_min_mm3:
@@ -117,14 +133,14 @@ def _vessel(evidence: Evidence) -> Verdict | None:
 
 
 def _inside_trunk(evidence: Evidence) -> Verdict | None:
-    facts, anatomy, s = evidence
+    facts, patient, s = evidence
     if facts.gas_mm <= s.trunk_gas_mm:
         return Verdict(
             Category.UNCERTAIN, 0.5, (f"{facts.gas_mm:.0f} mm from bowel gas: organs are not told apart yet",)
         )
-    if anatomy.gas.lungs_mm3 > 0 and facts.bone_around >= s.rib_cage_share:
+    if patient.has_lungs and facts.bone_around >= s.rib_cage_share:
         return Verdict(Category.UNCERTAIN, 0.5, ("inside the rib cage: organs and vessels are not told apart yet",))
-    trunk = anatomy.gas.lungs_mm3 > 0 or anatomy.gas.bowel_mm3 >= s.trunk_gas_mm3
+    trunk = patient.has_lungs or patient.bowel_gas_mm3 >= s.trunk_gas_mm3
     if trunk and facts.volume_mm3 < s.compact_mm3 and facts.max_hu >= s.compact_max_hu:
         return Verdict(
             Category.UNCERTAIN, 0.5, ("small and very dense in a trunk: phlebolith, stone, clip or deposit",)
@@ -133,8 +149,8 @@ def _inside_trunk(evidence: Evidence) -> Verdict | None:
 
 
 def _faint(evidence: Evidence) -> Verdict | None:
-    facts, anatomy, s = evidence
-    clear = facts.peak_hu >= facts.threshold_hu + s.small_peak_sigmas * anatomy.noise_hu
+    facts, patient, s = evidence
+    clear = facts.peak_hu >= facts.threshold_hu + s.small_peak_sigmas * patient.noise_hu
     if clear or facts.volume_mm3 >= s.small_mm3:
         return None
     return Verdict(Category.UNCERTAIN, 0.5, ("small and faint: a deposit or noise",))
