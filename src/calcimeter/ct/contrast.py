@@ -130,9 +130,27 @@ def _grow(volume: Volume, dense: Mask, seeds: tuple[Region, ...], blocks: _Block
     for region in seeds:
         pools[region.slices] |= region.mask
     ceiling = float(np.percentile(blocks.mean_hu[pools], 90)) + settings.growth_hu
-    medium = dense - threshold(volume.values, ceiling)
-    grown = expand(pools, blocks.size, volume.grid.shape) & medium
+    near = _slices_near(seeds, blocks, volume, settings)
+    whole = expand(pools, blocks.size, volume.grid.shape)
+    medium = _some_slices(dense, near) - threshold(volume.values[near], ceiling)
+    grown = _some_slices(whole, near) & medium
     step = max(volume.grid.spacing_mm)
     for _ in range(max(1, round(settings.growth_mm / step))):
         grown = dilate(grown, step, volume.grid.spacing_mm) & medium
-    return grown
+    words = np.zeros_like(dense.words)
+    words[near] = grown.words
+    return Mask(words, dense.shape)
+
+
+def _slices_near(seeds: tuple[Region, ...], blocks: _Blocks, volume: Volume, s: ContrastSettings) -> slice:
+    """The slices that growing seeds can reach."""
+    margin = round(s.growth_mm / volume.grid.spacing_mm[0]) + 2
+    first = min(region.start[0] for region in seeds) * blocks.size[0] - margin
+    last = max(region.stop[0] for region in seeds) * blocks.size[0] + margin
+    return slice(max(0, first), min(volume.grid.shape[0], last))
+
+
+def _some_slices(mask: Mask, slices: slice) -> Mask:
+    """Part of a mask, a view."""
+    words = mask.words[slices]
+    return Mask(words, (len(words), mask.shape[1], mask.shape[2]))

@@ -56,10 +56,13 @@ def runs_of(mask: Mask) -> Runs:
     lines, starts, stops = [], [], []
     padded = np.zeros((shape[1], shape[2] + 2), dtype=np.int8)
     for k in np.flatnonzero(mask.words.any(axis=(1, 2))):
-        padded[:, 1:-1] = mask.plane(int(k))
-        steps = np.flatnonzero(padded.ravel()[1:] != padded.ravel()[:-1])
+        used = np.flatnonzero(mask.words[k].any(axis=1))
+        first, last = int(used[0]), int(used[-1]) + 1
+        rows = padded[: last - first]
+        rows[:, 1:-1] = mask.plane(int(k), first, last)
+        steps = np.flatnonzero(rows.ravel()[1:] != rows.ravel()[:-1])
         row, column = np.divmod(steps, shape[2] + 2)
-        lines.append(k * shape[1] + row[::2])
+        lines.append(k * shape[1] + first + row[::2])
         starts.append(column[::2])
         stops.append(column[1::2])
     if not lines:
@@ -76,12 +79,14 @@ def paint(runs: Runs) -> Mask:
     bounds = np.searchsorted(runs.line, np.arange(slices + 1) * rows)
     for k in np.flatnonzero(np.diff(bounds)):
         part = slice(bounds[k], bounds[k + 1])
-        steps = np.zeros(rows * (columns + 1), dtype=np.int8)
-        offset = (runs.line[part] - k * rows) * (columns + 1)
+        row = runs.line[part] - k * rows
+        first, used = int(row[0]), int(row[-1] - row[0]) + 1
+        steps = np.zeros(used * (columns + 1), dtype=np.int8)
+        offset = (row - first) * (columns + 1)
         steps[offset + runs.start[part]] += 1
         steps[offset + runs.stop[part]] -= 1
-        plane = np.cumsum(steps, dtype=np.int8).reshape(rows, columns + 1)[:, :columns]
-        octets[k, :, : -(-columns // 8)] = np.packbits(plane, axis=1, bitorder="little")
+        plane = np.cumsum(steps, dtype=np.int8).reshape(used, columns + 1)[:, :columns]
+        octets[k, first : first + used, : -(-columns // 8)] = np.packbits(plane, axis=1, bitorder="little")
     return Mask(words, runs.shape)
 
 

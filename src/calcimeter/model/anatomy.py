@@ -59,9 +59,9 @@ class Mask:
         """The whole mask as booleans, eight times its size."""
         return self.within((slice(0, self.shape[0]), slice(0, self.shape[1]), slice(0, self.shape[2])))
 
-    def plane(self, k: int) -> BoolArray:
-        """One slice as booleans, (rows, columns)."""
-        octets = self.words[k].view(np.uint8)
+    def plane(self, k: int, first: int = 0, last: int | None = None) -> BoolArray:
+        """One slice as booleans, (rows, columns), or some of its rows."""
+        octets = self.words[k, first:last].view(np.uint8)
         return np.unpackbits(octets, axis=1, bitorder="little", count=self.shape[2]).view(np.bool_)
 
     def voxels(self) -> int:
