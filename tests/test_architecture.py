@@ -62,7 +62,8 @@ BANNED_NAMES = {"utils", "helpers", "common", "misc", "base"}
 MAX_LINES, MAX_STATEMENTS, MAX_PARAMETERS, MAX_PUBLIC_NAMES = 400, 50, 6, 20
 
 MACHINE_PATH = re.compile(r"(?<![\w.])/(tmp|work|root|home)/")
-REGISTRY = re.compile(r"--(?:extra-)?index[-]url|--find[-]links")
+REGISTRY = re.compile(r"--(?:extra-)?index[-]url|--find[-]links|registry[ ]*=|https?://\S*/(?:simple|packages)/")
+"""How the address of a package registry is written down: an option, a setting, an index page."""
 
 
 class Import(NamedTuple):
