@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from calcimeter.load import LoadOptions, load_study
+from calcimeter.load import load_study
 from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.lesion import Lesion
 from calcimeter.pipeline import analyze_ct
@@ -39,7 +39,7 @@ def run_demo(out: Path, *, force: bool) -> Demonstration:
         log.info("reference object ...")
         reference = make_phantom("demo")
         write_reference(reference, folder / "phantom")
-        analysis = analyze_ct(load_study(folder / "phantom" / "dicom", LoadOptions()))
+        analysis = analyze_ct(load_study(folder / "phantom" / "dicom"))
         log.info("report ...")
         write_report(analysis, folder / "analysis")
     truth = reference.truth["lesions"][0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from calcimeter.ct.settings import CandidateSettings
@@ -12,9 +14,6 @@ from calcimeter.model.anatomy import Anatomy, Dense, Mask
 from calcimeter.model.candidate import Candidate, Facts
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.volume import Region, Volume
-
-CORE_DEPTH_MM = 3.0
-"""Deeper than a cortex is thick almost everywhere but in the shafts of long bones."""
 
 
 def find_candidates(
@@ -33,10 +32,20 @@ def find_candidates(
     regions = parts.regions(keep)
     landmarks = (bone, anatomy.gas.bowel, anatomy.contrast, anatomy.metal)
     distances = _distances_mm(volume, regions, [_landmarks_mm(volume, mask, settings) for mask in landmarks], settings)
+    scan = _Scan(volume, dense, anatomy, settings)
     return tuple(
-        Candidate(region, _facts(volume, dense, anatomy, region, (lengths[k], bool(border[k]), distances[k])))
+        Candidate(region, _facts(scan, region, (lengths[k], bool(border[k]), distances[k])))
         for k, region in enumerate(regions)
     )
+
+
+class _Scan(NamedTuple):
+    """Where the facts come from."""
+
+    volume: Volume
+    dense: Dense
+    anatomy: Anatomy
+    settings: CandidateSettings
 
 
 def _landmarks_mm(volume: Volume, mask: Mask, settings: CandidateSettings) -> FloatArray:
@@ -64,20 +73,19 @@ def _distances_mm(
     )
 
 
-def _facts(
-    volume: Volume, dense: Dense, anatomy: Anatomy, region: Region, known: tuple[FloatArray, bool, FloatArray]
-) -> Facts:
+def _facts(scan: _Scan, region: Region, known: tuple[FloatArray, bool, FloatArray]) -> Facts:
     """Facts of one candidate from a box around it."""
+    volume = scan.volume
     lengths, border, distances = known
     values = region.values(volume)
-    ring_hu, contact, beyond = _surroundings(volume, dense, anatomy, region)
+    ring_hu, contact, beyond = _surroundings(scan, region)
     return Facts(
-        threshold_hu=dense.threshold_hu,
+        threshold_hu=scan.dense.threshold_hu,
         volume_mm3=region.voxels * volume.grid.voxel_mm3,
         peak_hu=_peak_hu(volume, region),
         mean_hu=float(values.mean()),
         max_hu=float(values.max()),
-        core_hu=_core_hu(volume, region),
+        core_hu=_core_hu(scan, region),
         lengths_mm=(float(lengths[0]), float(lengths[1]), float(lengths[2])),
         at_border=border,
         bone_mm=float(distances[0]),
@@ -87,7 +95,7 @@ def _facts(
         bone_contact=contact,
         beyond_body=beyond,
         ring_hu=ring_hu,
-        bone_around=_bone_around(volume, anatomy, region),
+        bone_around=_bone_around(scan, region),
     )
 
 
@@ -101,23 +109,25 @@ def _peak_hu(volume: Volume, region: Region) -> float:
     return float(mean[box.mask].max())
 
 
-def _core_hu(volume: Volume, region: Region) -> float | None:
+def _core_hu(scan: _Scan, region: Region) -> float | None:
     """Median of what lies deep in a region whose holes are filled slice by slice."""
+    volume, depth_mm = scan.volume, scan.settings.core_depth_mm
     spacing = volume.grid.spacing_mm
-    if min(n * d for n, d in zip(region.mask.shape[1:], spacing[1:], strict=True)) <= 2 * CORE_DEPTH_MM:
+    if min(n * d for n, d in zip(region.mask.shape[1:], spacing[1:], strict=True)) <= 2 * depth_mm:
         return None
     box = region.padded((0, 1, 1), volume.grid.shape)
-    core = erode(filled(Mask.from_bool(box.mask)), CORE_DEPTH_MM, spacing, in_plane=True).to_bool()
+    core = erode(filled(Mask.from_bool(box.mask)), depth_mm, spacing, in_plane=True).to_bool()
     return float(np.median(volume.values[box.slices][core])) if core.any() else None
 
 
-def _surroundings(volume: Volume, dense: Dense, anatomy: Anatomy, region: Region) -> tuple[float | None, float, float]:
+def _surroundings(scan: _Scan, region: Region) -> tuple[float | None, float, float]:
     """Median HU of the tissue 2 to 5 mm around; shares of the outer surface on bone, and as dense outside the body."""
+    volume, dense, anatomy, settings = scan
     spacing = volume.grid.spacing_mm
-    margin = [int(5.0 / s) + 1 for s in spacing]
+    margin = [int(settings.ring_mm[1] / s) + 1 for s in spacing]
     box = region.padded((margin[0], margin[1], margin[2]), volume.grid.shape)
     own = Mask.from_bool(box.mask)
-    near, far = dilate(own, 2.0, spacing), dilate(own, 5.0, spacing)
+    near, far = dilate(own, settings.ring_mm[0], spacing), dilate(own, settings.ring_mm[1], spacing)
     outside = ~anatomy.body.within(box.slices)
     values = volume.values[box.slices]
     ring: BoolArray = (far - near).to_bool() & ~dense.mask.within(box.slices) & ~outside
@@ -128,11 +138,12 @@ def _surroundings(volume: Volume, dense: Dense, anatomy: Anatomy, region: Region
     return (float(np.median(values[ring])) if ring.any() else None), contact, beyond
 
 
-def _bone_around(volume: Volume, anatomy: Anatomy, region: Region) -> float:
+def _bone_around(scan: _Scan, region: Region) -> float:
     """Share of 32 directions in the transverse plane that meet bone within 150 mm."""
+    volume, _, anatomy, settings = scan
     center = region.centroid()
     angles = np.arange(32) * (2 * np.pi / 32)
-    steps_mm = np.arange(2.0, 150.0, 2.0)
+    steps_mm = np.arange(2.0, settings.around_mm, 2.0)
     _, dr, dc = volume.grid.spacing_mm
     rows = np.rint(center[1] + np.outer(np.sin(angles), steps_mm) / dr).astype(int)
     columns = np.rint(center[2] + np.outer(np.cos(angles), steps_mm) / dc).astype(int)

@@ -122,14 +122,20 @@ def _bone(evidence: Evidence) -> Verdict | None:
 
 def _vessel(evidence: Evidence) -> Verdict | None:
     facts, _, s = evidence
-    length, width, _ = facts.lengths_mm
-    tube = length >= max(s.vessel_length_mm, s.vessel_elongation * width) and width <= s.vessel_width_mm
-    if not tube or facts.bone_mm <= s.beside_bone_mm:
+    if not _is_line(facts, s):
         return None
+    length, width, _ = facts.lengths_mm
     line = f"a thin line of {length:.0f} x {width:.0f} mm away from bone"
     if facts.max_hu >= s.vessel_max_hu and facts.ring_hu is not None and facts.ring_hu < s.fat_hu:
         return Verdict(Category.VASCULAR, 0.7, (f"{line}, in fat, as dense as plaque",))
     return Verdict(Category.UNCERTAIN, 0.5, (f"{line}: wall of a vessel or calcification",))
+
+
+def _is_line(facts: Facts, s: ClassifySettings) -> bool:
+    """Whether a candidate is long and thin and lies away from bone."""
+    length, width, _ = facts.lengths_mm
+    thin = length >= max(s.vessel_length_mm, s.vessel_elongation * width) and width <= s.vessel_width_mm
+    return thin and facts.bone_mm > s.beside_bone_mm
 
 
 def _inside_trunk(evidence: Evidence) -> Verdict | None:
@@ -161,21 +167,22 @@ RULES: tuple[Rule, ...] = (_outside, _contrast_medium, _metal, _bone, _vessel, _
 
 
 def _spread_contrast(volume: Volume, candidates: tuple[Candidate, ...], s: ClassifySettings) -> tuple[Candidate, ...]:
-    """Loops of bowel without gas of their own: as even and close to a loop that is known, one after the other."""
+    """Loops of bowel without gas of their own: no denser than one that is known and close to it, one by one."""
     known = [Cloud.of(region_surface_mm(c.region, volume.grid)) for c in candidates if c.category is Category.CONTRAST]
     judged = list(candidates)
     grown = bool(known)
     while grown:
         grown = False
         for k, candidate in enumerate(judged):
-            even = candidate.facts.mean_hu < s.medium_mean_hu and candidate.facts.volume_mm3 >= s.medium_min_mm3
-            inside = candidate.facts.gas_mm <= s.trunk_gas_mm
-            if not (even and inside) or candidate.category in (None, Category.CONTRAST):
+            facts = candidate.facts
+            loop = facts.mean_hu < s.medium_mean_hu and facts.volume_mm3 >= s.medium_min_mm3
+            inside = facts.gas_mm <= s.trunk_gas_mm
+            if not (loop and inside) or candidate.category in (None, Category.CONTRAST):
                 continue
             own = Cloud.of(region_surface_mm(candidate.region, volume.grid))
             gap = min(gap_mm(own, other, s.medium_chain_mm) for other in known)
             if np.isfinite(gap):
-                reason = f"{gap:.0f} mm from other contrast medium and as even"
+                reason = f"{gap:.0f} mm from other contrast medium and no denser"
                 judged[k] = replace(candidate, verdict=Verdict(Category.CONTRAST, 0.6, (reason,)))
                 known.append(own)
                 grown = True
@@ -186,17 +193,15 @@ def _join_vessels(volume: Volume, candidates: tuple[Candidate, ...], s: Classify
     """A dense line and the beads on its continuation are a calcified vessel; a line alone stays what it is."""
     judged = list(candidates)
     for k, line in enumerate(candidates):
-        length, width, _ = line.facts.lengths_mm
-        tube = length >= max(s.vessel_length_mm, s.vessel_elongation * width) and width <= s.vessel_width_mm
-        if not tube or line.category not in (Category.VASCULAR, Category.UNCERTAIN):
+        as_dense = line.facts.max_hu >= s.vessel_max_hu
+        if not (as_dense and _is_line(line.facts, s)) or line.category not in (Category.VASCULAR, Category.UNCERTAIN):
             continue
         beads = [b for b in _on_line(volume, line, candidates, s) if b != k]
-        dense = line.facts.max_hu >= s.vessel_max_hu
-        if line.category is not Category.VASCULAR and not (dense and len(beads) >= s.chain_beads):
+        if len(beads) < s.chain_beads:
             continue
-        confidence = 0.7 if len(beads) >= s.chain_beads else 0.6
+        length, width, _ = line.facts.lengths_mm
         reason = f"a dense line of {length:.0f} x {width:.0f} mm with {len(beads)} more on its continuation"
-        judged[k] = replace(line, verdict=Verdict(Category.VASCULAR, confidence, (reason,)))
+        judged[k] = replace(line, verdict=Verdict(Category.VASCULAR, 0.7, (reason,)))
         for b in beads:
             judged[b] = replace(
                 candidates[b], verdict=Verdict(Category.VASCULAR, 0.6, ("a bead on the line of a calcified vessel",))

@@ -61,14 +61,8 @@ def _in_company(
     if gas.lungs_mm3 > 0 and len(pools) >= s.intravenous_pools and total_mm3 >= s.intravenous_mm3:
         return pools
     bowel_gas = surface_points_mm(gas.bowel, volume.grid)
-    gaps = [
-        float(
-            nearest_mm(
-                volume.grid.to_patient((pool.indices() + 0.5) * blocks.size - 0.5), bowel_gas, 2 * s.bowel_gas_mm
-            ).min()
-        )
-        for pool in pools
-    ]
+    centers_mm = [volume.grid.to_patient((pool.indices() + 0.5) * blocks.size - 0.5) for pool in pools]
+    gaps = [float(nearest_mm(centers, bowel_gas, s.bowel_gas_mm).min()) for centers in centers_mm]
     reach = s.bowel_gas_mm if any(gap <= s.touch_gas_mm for gap in gaps) else 0.0
     return tuple(pool for pool, gap in zip(pools, gaps, strict=True) if gap <= reach)
 
@@ -90,7 +84,7 @@ def _dense_blocks(volume: Volume, dense: Mask, noise_hu: float, settings: Contra
         values = volume.values[k, :rows, :columns].reshape(shape[1], size[1], columns).max(axis=1)
         values = np.maximum.reduce([values[:, c :: size[2]] for c in range(size[2])])
         np.maximum(highest[k // size[0]], values, out=highest[k // size[0]])
-    full = np.argwhere(count >= 0.9 * np.prod(size))
+    full = np.argwhere(count >= settings.dense_share * np.prod(size))
     offsets = np.stack(np.meshgrid(*[np.arange(s) for s in size], indexing="ij"), axis=-1).reshape(-1, 3)
     at = full[:, None] * np.array(size) + offsets[None]
     values = volume.values[at[..., 0], at[..., 1], at[..., 2]].astype(np.float32)
@@ -109,7 +103,7 @@ def _enclosure(volume: Volume, region: Region, blocks: _Blocks, noise_hu: float,
     reach = [max(1, round(s.enclosure_reach_mm / d)) for d in size_mm]
     box = region.padded((reach[0], reach[1], reach[2]), blocks.even.shape)
     median = float(np.median(blocks.mean_hu[box.slices][box.mask]))
-    denser = blocks.max_hu[box.slices] > median + max(150.0, 4 * noise_hu)
+    denser = blocks.max_hu[box.slices] > median + max(s.denser_hu, s.denser_sigmas * noise_hu)
     faces = met = 0
     for axis in range(3):
         for own, wall in ((box.mask, denser), (np.flip(box.mask, axis), np.flip(denser, axis))):

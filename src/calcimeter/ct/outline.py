@@ -24,25 +24,29 @@ def outline_deposits(
 ) -> tuple[Deposit, ...]:
     """Deposits with their envelopes, in the order of the groups.
 
-    The envelope is what the dense fragments enclose: gaps in a rim up to 4 mm are bridged, then a voxel counts as
+    The envelope is what the dense fragments enclose: slits in a rim up to 4 mm are bridged, then a voxel counts as
     enclosed if it is a hole in at least two of the three planes through it. At the edge each voxel counts with the
     fraction that its HU gives between the tissue around and the deposit's own level nearby, and the envelope ends
     at one half, so that blur and the search threshold do not blow up dense deposits. Where a deposit is nowhere
     clearly denser than its surroundings the dense voxels themselves are the envelope.
     """
-    outlined = tuple(_outline(study, group, dense, anatomy, settings) for group in groups)
-    centroids = [study.volume.grid.to_patient(deposit.envelope.centroid()) for deposit in outlined]
-    uids = tracking_uids(study, centroids)
-    return tuple(replace(deposit, tracking_uid=uid) for deposit, uid in zip(outlined, uids, strict=True))
-
-
-def _outline(study: CTStudy, group: Group, dense: Dense, anatomy: Anatomy, s: OutlineSettings) -> Deposit:
-    """One deposit, its name still to be given."""
     volume = study.volume
-    own = Region.union(group.fragments)
+    fragments = [Region.union(group.fragments) for group in groups]
+    uids = tracking_uids(study, [volume.grid.to_patient(own.centroid()) for own in fragments])
+    unfilled = [_unfilled(volume, *known) for known in zip(uids, groups, fragments, strict=True)]
+    return tuple(
+        deposit
+        if deposit.category in LISTED_ONLY_WITH_ALL
+        else _filled(volume, deposit, own, (dense, anatomy), settings)
+        for deposit, own in zip(unfilled, fragments, strict=True)
+    )
+
+
+def _unfilled(volume: Volume, uid: str, group: Group, own: Region) -> Deposit:
+    """The dense voxels alone; what is set aside stays so."""
     border = any(a == 0 or b == n for a, b, n in zip(own.start, own.stop, volume.grid.shape, strict=True))
-    deposit = Deposit(
-        tracking_uid="",
+    return Deposit(
+        tracking_uid=uid,
         dense=own,
         envelope=own,
         parts=len(group.fragments),
@@ -51,9 +55,6 @@ def _outline(study: CTStudy, group: Group, dense: Dense, anatomy: Anatomy, s: Ou
         reasons=group.verdict.reasons,
         caveats=("TOUCHES_BORDER",) if border else (),
     )
-    if deposit.category in LISTED_ONLY_WITH_ALL:
-        return deposit
-    return _filled(volume, deposit, own, (dense, anatomy), s)
 
 
 def _filled(

@@ -61,12 +61,15 @@ class ContrastSettings:
     """
 
     block_mm: float = 4.0
+    dense_share: float = 0.9
     mean_hu: tuple[float, float] = (140.0, 900.0)
     max_sd_hu: float = 30.0
     max_sd_per_noise: float = 1.75
     min_volume_mm3: float = 500.0
     enclosure_reach_mm: float = 8.0
     max_enclosure: float = 0.065
+    denser_hu: float = 150.0
+    denser_sigmas: float = 4.0
     bowel_gas_mm: float = 15.0
     touch_gas_mm: float = 8.0
     max_median_hu: float = 500.0
@@ -118,6 +121,9 @@ class CandidateSettings:
     min_voxels: int = 5
     coarse_mm: float = 1.6
     reach_mm: tuple[float, float, float, float] = (15.0, 40.0, 15.0, 5.0)
+    ring_mm: tuple[float, float] = (2.0, 5.0)
+    core_depth_mm: float = 3.0
+    around_mm: float = 150.0
 
 
 @dataclass(frozen=True, slots=True)

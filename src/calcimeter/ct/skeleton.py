@@ -94,8 +94,9 @@ def _by_marrow(scan: _Scan, seeds: BoolArray, s: SkeletonSettings) -> BoolArray:
     bones, marrow = _with_and_without_marrow(scan, cortical, s)
     low, high = bones.boxes()
     through = (low[:, 0] == 0) & (high[:, 0] == scan.grid.shape[0])
-    around = Components.of(dilate(bones.mask(marrow), s.neighbor_mm, scan.coarse_mm))
-    neighbor = bones.share(around.mask(np.ones(around.count, dtype=bool))) > 0
+    zone = dilate(bones.mask(marrow), s.neighbor_mm, scan.coarse_mm)
+    around = Components.of(zone)
+    neighbor = bones.share(zone) > 0
     solid = ~marrow & ~through & ~(neighbor & bones.touches_border())
     row = np.where(marrow, around.at(*bones.first_voxels()), -1)
     members = np.bincount(row[marrow], minlength=around.count + 1)

@@ -128,7 +128,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fractions:
-    """How much of each voxel in a box belongs to a deposit, 0 to 1.
+    """How much of each voxel in a box belongs to a deposit: 0 to 1, at the edge a little below 0 where noise is.
 
     Parameters
     ----------
