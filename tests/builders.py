@@ -140,7 +140,6 @@ def build_study(volume: Volume, *, dicom: bool = True) -> CTStudy:
         position="HFS" if dicom else None,
         alternatives=(other,) if dicom else (),
         headers=build_headers(volume.layout.grid) if dicom else (),
-        input_sha256="cd" * 32,
         caveats=() if dicom else (caveat("KVP_UNKNOWN"), caveat("POSITION_UNKNOWN")),
     )
 

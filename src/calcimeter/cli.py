@@ -25,7 +25,9 @@ Command = Callable[..., Any]
 
 def main() -> None:
     """Run the command and turn every outcome into its exit code: 0 done, 2 usage, 3 refused, 1 anything else."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that a half-written OUT is taken away
+    for name in ("SIGTERM", "SIGHUP"):  # so that a half-written OUT is taken away
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
         commands.main(standalone_mode=False)
     except click.ClickException as error:
@@ -35,7 +37,7 @@ def main() -> None:
         _complain("interrupted; nothing was left half-written")
         sys.exit(1)
     except CalcimeterError as error:
-        _complain(str(error))
+        _complain(f"{error}{_named(error.files)}")
         sys.exit(error.exit_code)
     except Exception as error:
         _complain(f"internal error: {type(error).__name__}; run with --debug to see where, and please report it")
@@ -135,7 +137,7 @@ def phantom(
 
     if list_only:
         names = list(phantom_names())
-        click.echo(json.dumps(names) if as_json else "\n".join(names))
+        _say(json.dumps(names) if as_json else "\n".join(names))
         return
     if name is None or out is None:
         raise UsageError("met no NAME or no -o DIR; `calcimeter phantom --list` names the reference objects")
@@ -143,7 +145,7 @@ def phantom(
     with whole_folder(out, force=force) as folder:
         reference = write_phantom(name, folder)
     if as_json:
-        click.echo(json.dumps(reference.truth, indent=1))
+        _say(json.dumps(reference.truth, indent=1))
     elif not quiet:
         click.echo(f"{name}: {out}", err=True)
 
@@ -164,7 +166,7 @@ def demo(out: Path, as_json: bool, force: bool, quiet: bool, debug: bool) -> Non
     from calcimeter.demo import run_demo
 
     result = run_demo(out, force=force)
-    click.echo(json.dumps(result.record, indent=1) if as_json else result.text)
+    _say(json.dumps(result.record, indent=1) if as_json else result.text)
 
 
 def _one_input(source: Path | None, source_option: Path | None) -> Path:
@@ -173,8 +175,6 @@ def _one_input(source: Path | None, source_option: Path | None) -> Path:
         raise UsageError("give one input: `calcimeter analyze INPUT -o OUT`")
     given = source if source is not None else source_option
     assert given is not None
-    if not given.exists():
-        raise UsageError("the input does not exist; give a folder, a zip, NIfTI or NRRD")
     return given
 
 
@@ -198,19 +198,19 @@ def _list_series(given: Path, *, as_json: bool) -> None:
     if not series:
         raise UsageError("met no DICOM series in the input; --list names those of a folder or a zip of DICOM files")
     if as_json:
-        click.echo(json.dumps([asdict(s) for s in series], indent=1))
+        _say(json.dumps([asdict(s) for s in series], indent=1))
         return
     for s in series:
         step = "" if s.slice_step_mm is None else f"{s.slice_step_mm:.2f} mm"
         facts = (
             s.modality,
-            f"{s.instances} images",
+            f"{s.instances} image" + ("" if s.instances == 1 else "s"),
             s.orientation,
             s.kernel or "",
             step,
             "derived" if s.derived else "",
         )
-        click.echo("  ".join([s.series_uid, *(fact for fact in facts if fact), s.note]).rstrip())
+        _say("  ".join([s.series_uid, *(fact for fact in facts if fact), s.note]).rstrip())
 
 
 def _deliver(analysis: CTAnalysis, out: Path | None, *, all_categories: bool, as_json: bool, force: bool) -> None:
@@ -223,12 +223,12 @@ def _deliver(analysis: CTAnalysis, out: Path | None, *, all_categories: bool, as
     if as_json:
         from calcimeter.report.record import analysis_record
 
-        click.echo(json.dumps(analysis_record(analysis, all_categories=all_categories), indent=1, allow_nan=False))
+        _say(json.dumps(analysis_record(analysis, all_categories=all_categories), indent=1, allow_nan=False))
         return
     from calcimeter.report.summary import shell_lines
 
-    click.echo("\n".join(shell_lines(analysis)))
-    click.echo(f"Report: {out}/report.html")
+    _say("\n".join(shell_lines(analysis)))
+    _say(f"Report: {out}/report.html")
 
 
 class _Progress(logging.Handler):
@@ -253,6 +253,26 @@ def _log_to_stderr(*, quiet: bool, debug: bool) -> None:
         log.addHandler(logging.StreamHandler(sys.stderr))
     elif not quiet:
         log.addHandler(_Progress())
+
+
+def _named(files: tuple[str, ...]) -> str:
+    """Bad files, for the person who typed their folder; nowhere but on stderr may a path stand."""
+    shown = ["".join(letter if letter.isprintable() else "?" for letter in name) for name in files[:3]]
+    rest = f" and {len(files) - 3} more" if len(files) > 3 else ""
+    return f" [{', '.join(shown)}{rest}]" if files else ""
+
+
+def _say(text: str) -> None:
+    """On stdout, whole or with an error: a full disk takes what is left in a buffer silently."""
+    try:
+        click.echo(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CalcimeterError(
+            f"stdout could not be written ({error.strerror}): make room, or send it elsewhere"
+        ) from None
 
 
 def _complain(text: str) -> None:

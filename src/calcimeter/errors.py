@@ -10,16 +10,28 @@
         `-- UnsupportedStudy  readable, but not something that can be measured
 
 A message says what was met, what was expected and what to do, in one line, and never holds a patient's name, id,
-date or a path.
+date or a path. The files that it is about stand apart, in ``files``: only the shell may show them.
 """
 
 from __future__ import annotations
 
 
 class CalcimeterError(Exception):
-    """Base of all; catch this to catch anything that Calcimeter says about its input."""
+    """Base of all; catch this to catch anything that Calcimeter says about its input.
+
+    Parameters
+    ----------
+    message : str
+    files : tuple of str
+        Paths of the files that it is about, as far as they are known. They can hold a patient's name: they go to
+        the shell of the person who typed the path, and nowhere else.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str, *, files: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.files = files
 
 
 class UsageError(CalcimeterError, ValueError):

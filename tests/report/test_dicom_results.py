@@ -22,6 +22,7 @@ from calcimeter.model.lesion import Category
 from calcimeter.report import instance
 from calcimeter.report.labels import lesion_labels
 from calcimeter.report.segmentation import make_segmentation
+from calcimeter.report.source import read_sources
 from calcimeter.report.structured import make_structured_report, search_sentence
 
 DICOM_ORIENTATIONS = ["transverse", "flipped", "oblique", "sagittal"]
@@ -29,7 +30,7 @@ DCIODVFY = Path(sys.executable).with_name("dciodvfy")
 
 
 def make_results(analysis):
-    sources, digest = instance.read_sources(analysis.study), instance.content_digest(analysis)
+    sources, digest = read_sources(analysis.study), instance.content_digest(analysis)
     segmentation = make_segmentation(analysis, sources, digest)
     return segmentation, make_structured_report(analysis, sources, segmentation, digest)
 

@@ -106,7 +106,7 @@ def test_the_seg_nrrd_reads_back_with_slicerio(orientation, dicom, tmp_path):
         span = np.stack([indices.min(axis=0), indices.max(axis=0)], axis=1).ravel()
         assert segment["extent"] == span.tolist()
         centroid = nibabel.affines.apply_affine(read["ijkToLPS"], indices).mean(axis=0)
-        np.testing.assert_allclose(centroid, lesion.extent.centroid_mm, atol=1e-6)
+        np.testing.assert_allclose(centroid, lesion.extent.centroid_mm, atol=1e-3)  # the analyzed grid is rounded
 
 
 def test_a_readers_name_for_a_lesion_becomes_the_segments_name(tmp_path):
@@ -151,7 +151,7 @@ def test_registration_holds_body_and_bones_where_they_are(orientation, tmp_path)
         assert np.count_nonzero(coarse) * coarse_mm3 == pytest.approx(np.count_nonzero(fine) * grid.voxel_mm3, rel=0.1)
         center = nibabel.affines.apply_affine(affine, np.argwhere(coarse)).mean(axis=0)
         np.testing.assert_allclose(center, grid.to_patient(np.argwhere(fine)).mean(axis=0), atol=0.5)
-    np.testing.assert_allclose(np.linalg.norm(affine[:3, :3], axis=0), (3.0, 4.5, 4.5))
+    np.testing.assert_allclose(np.linalg.norm(affine[:3, :3], axis=0), (3.0, 4.5, 4.5), atol=1e-5)
 
 
 def test_registration_of_a_scan_without_bone_has_none(tmp_path):

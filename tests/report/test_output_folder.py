@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
+import subprocess
+import sys
+import threading
 
 import pytest
 
 from calcimeter.errors import CalcimeterError, OutputExists, UsageError
 from calcimeter.report.folder import check_output, whole_folder
+from calcimeter.report.interruption import HeldInterruptions
 
 
 def write(out, text="new", *, force=False):
@@ -108,3 +113,77 @@ def test_a_full_disk_is_said_plainly_and_leaves_nothing(tmp_path):
     assert caught.value.exit_code == 1
     assert "SECRETSURNAME" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+INTERRUPTED_OFTEN = """
+import os, random, signal, sys, threading, time
+from pathlib import Path
+from calcimeter.report.folder import whole_folder
+
+place, chance = Path(sys.argv[1]), random.Random(0)
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+out, met, done = place / "deep" / "out", 0, 0
+
+def interrupt(after):
+    time.sleep(after)
+    os.kill(os.getpid(), chance.choice([signal.SIGINT, signal.SIGTERM]))
+
+for turn in range(150):
+    sender = threading.Thread(target=interrupt, args=(chance.random() * 0.0025,))
+    try:
+        sender.start()
+        with whole_folder(out, force=True) as folder:
+            (folder / "a").write_text(str(turn))
+            (folder / "b").write_text(str(turn))
+        done += 1
+        sender.join()
+        time.sleep(0.01)
+    except KeyboardInterrupt:
+        met += 1
+        sender.join()
+    names = sorted(path.name for path in place.rglob("*"))
+    assert names in ([], ["a", "b", "deep", "out"]), (turn, names)
+    assert not names or (out / "a").read_text() == (out / "b").read_text()
+print(met, done)
+"""
+
+
+def test_whenever_an_interruption_comes_the_folder_is_whole_or_not_there(tmp_path):
+    command = [sys.executable, "-c", INTERRUPTED_OFTEN, str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    met, done = map(int, said.stdout.split())
+    assert met == 150  # before, within, or after it
+    assert done > 0
+
+
+def test_an_interruption_while_the_folder_is_put_in_place_comes_afterwards(tmp_path):
+    def put_in_place():
+        with HeldInterruptions():
+            signal.raise_signal(signal.SIGINT)
+            (tmp_path / "all of it").touch()
+
+    with pytest.raises(KeyboardInterrupt):
+        put_in_place()
+    assert (tmp_path / "all of it").exists()
+    with HeldInterruptions() as held, pytest.raises(KeyboardInterrupt), held.let_through():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_outside_the_main_thread_a_folder_is_written_too(tmp_path):
+    writer = threading.Thread(target=write, args=(tmp_path / "out",))
+    writer.start()
+    writer.join()
+    assert (tmp_path / "out" / "analysis.json").read_text() == "new"
+
+
+def test_folders_made_for_a_result_that_failed_go_with_it(tmp_path):
+    with pytest.raises(ValueError, match="of the result"), whole_folder(tmp_path / "a" / "b" / "out"):
+        raise ValueError("of the result")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_no_disk_takes_is_wrong_usage(tmp_path):
+    with pytest.raises(UsageError, match="can't be written"):
+        check_output(tmp_path / ("x" * 300))

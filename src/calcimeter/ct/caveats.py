@@ -8,33 +8,47 @@ from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.caveat import OF_THIS_VERSION, Caveat, caveat
 from calcimeter.model.lesion import Lesion
 from calcimeter.model.study import CTStudy
+from calcimeter.model.volume import Volume
 
 NOISY_HU = 25.0
 """Above this noise the search threshold has to rise within one step of the noise itself."""
+
+USUAL_SCALE_HU = 3071.0
+"""The top of the scale of 12 bits that begins at -1024 HU."""
+
+CLIPPED_VOXELS = 27
+"""So many voxels at the very highest value: of real numbers the highest is met once or twice, where a scale ends it is
+met by all that is beyond. As many as a cube of three voxels, below which a lesion counts as small."""
 
 
 def collect_caveats(
     study: CTStudy, anatomy: Anatomy, lesions: tuple[Lesion, ...], *, edited: bool = False
 ) -> tuple[Caveat, ...]:
     """Caveats of the study, the anatomy and the lesions, and of this version, sorted by code."""
-    codes = set(OF_THIS_VERSION)
-    if edited:
-        codes.add("EDITED_BY_READER")
-    if anatomy.contrast.voxels():
-        codes.add("CONTRAST_PRESENT")
-    if anatomy.metal.voxels():
-        codes.add("METAL_PRESENT")
-    if anatomy.noise_hu > NOISY_HU:
-        codes.add("NOISY")
-    if not anatomy.skeleton.bones:
-        codes.add("NO_SKELETON")
-    if study.source_format != "dicom":
-        codes.add("DICOM_RESULTS_NOT_WRITTEN")
-    if _cropped(anatomy):
-        codes.add("FIELD_OF_VIEW_CROPPED")
+    highest_hu, at_highest = _highest(study.volume)
+    met = {
+        "CONTRAST_PRESENT": anatomy.contrast.voxels() > 0,
+        "DICOM_RESULTS_NOT_WRITTEN": not study.headers,
+        "EDITED_BY_READER": edited,
+        "FIELD_OF_VIEW_CROPPED": _cropped(anatomy),
+        "HU_RANGE_CLIPPED": at_highest >= CLIPPED_VOXELS,
+        "HU_RANGE_EXTENDED": highest_hu > USUAL_SCALE_HU,
+        "METAL_PRESENT": anatomy.metal.voxels() > 0,
+        "NOISY": anatomy.noise_hu > NOISY_HU,
+        "NO_SKELETON": not anatomy.skeleton.bones,
+    }
+    codes = {*OF_THIS_VERSION, *(code for code, holds in met.items() if holds)}
     for lesion in lesions:
         codes.update(lesion.caveats)
     return tuple(sorted({*study.caveats, *(caveat(code) for code in codes)}))
+
+
+def _highest(volume: Volume) -> tuple[float, int]:
+    """The highest value, and how many voxels have it."""
+    of_slices = volume.values.max(axis=(1, 2))
+    highest = of_slices.max()
+    count = sum(int(np.count_nonzero(volume.values[k] == highest)) for k in np.flatnonzero(of_slices == highest))
+    return float(highest), count
 
 
 def _cropped(anatomy: Anatomy) -> bool:

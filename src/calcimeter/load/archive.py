@@ -1,7 +1,9 @@
-"""A zip as a folder: its members unpacked under names of our own, and removed afterwards."""
+"""A zip as a folder: its members unpacked where no name in it can lead elsewhere, and removed afterwards."""
 
 from __future__ import annotations
 
+import errno
+import re
 import shutil
 import zipfile
 import zlib
@@ -10,8 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from calcimeter.errors import UnreadableInput
-from calcimeter.load.volume_file import VOLUME_SUFFIXES
+from calcimeter.errors import CalcimeterError, UnreadableInput
 
 MAX_MEMBERS = 100_000
 MAX_BYTES = 64 * 2**30
@@ -19,6 +20,11 @@ MAX_BYTES = 64 * 2**30
 
 MAX_RATIO = 1000
 """Deflate can't do better than 1032 to 1; slices come to 2 to 4, an empty label map to some hundred."""
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
+
+HARMLESS = re.compile(r"\w[\w. ()+-]{0,150}")
+"""Names that mean the same to every system."""
 
 RATIO_BYTES = 2**30
 """Below this size the ratio does not matter."""
@@ -31,22 +37,26 @@ def is_archive(path: Path) -> bool:
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """The files of a zip in a temporary folder, numbered: names in an archive can point anywhere and are not used.
+    """The files of a zip in a temporary folder.
+
+    Names in an archive can point anywhere. Folders are numbered; a file keeps the last part of its name where that is
+    harmless, for a header names the file of its values.
 
     Raises
     ------
     UnreadableInput
         The archive is damaged, encrypted, or absurdly large.
     """
-    with TemporaryDirectory(prefix="calcimeter-") as name:
+    with _temporary() as name:
         folder = Path(name)
         try:
             with zipfile.ZipFile(path) as archive:
                 members = [member for member in archive.infolist() if not member.is_dir()]
                 _check(members, folder)
-                for k, member in enumerate(sorted(members, key=lambda member: member.filename)):
-                    if not PurePosixPath(member.filename).name.startswith((".", "DICOMDIR")):
-                        _unpack(archive, member, folder / f"{k:06d}{_suffix(member.filename)}")
+                names = {folder / target: member.filename for member, target in _targets(members)}
+                for member, target in _targets(members):
+                    (folder / target).parent.mkdir(exist_ok=True)
+                    _unpack(archive, member, folder / target)
         except (
             zipfile.BadZipFile,
             zlib.error,
@@ -54,12 +64,25 @@ def unpacked(path: Path) -> Iterator[Path]:
             NotImplementedError,
             RuntimeError,
             EOFError,
+            IndexError,
             ValueError,
         ) as error:
-            raise UnreadableInput(
-                "met a damaged or unusual zip, or no room to unpack it; expected an ordinary one; pack the files again"
-            ) from error
-        yield folder
+            raise _damaged(error) from error
+        try:
+            yield folder
+        except CalcimeterError as error:  # of files that are gone in a moment
+            error.files = tuple(f"{path}:{names.get(Path(name), name)}" for name in error.files)
+            raise
+
+
+def _temporary() -> TemporaryDirectory[str]:
+    try:
+        return TemporaryDirectory(prefix="calcimeter-")
+    except OSError as error:
+        raise UnreadableInput(
+            "met a zip and no folder where it could be unpacked; set TMPDIR to one with room, or unpack it and give the"
+            " folder"
+        ) from error
 
 
 def _check(members: list[zipfile.ZipInfo], folder: Path) -> None:
@@ -77,11 +100,29 @@ def _check(members: list[zipfile.ZipInfo], folder: Path) -> None:
         raise UnreadableInput(f"met a zip of {total / 2**30:.1f} GiB unpacked and no room for it; unpack it elsewhere")
 
 
+def _damaged(error: Exception) -> UnreadableInput:
+    """What kept a zip from being unpacked."""
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return UnreadableInput("met a zip and no room to unpack it; set TMPDIR to a folder with room")
+    return UnreadableInput("met a damaged or unusual zip, expected an ordinary one; pack the files again")
+
+
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
     with archive.open(member) as source, target.open("xb") as sink:
         shutil.copyfileobj(source, sink, 1 << 20)
 
 
-def _suffix(name: str) -> str:
-    """The ending that tells a NIfTI or NRRD, else nothing."""
-    return next((suffix for suffix in VOLUME_SUFFIXES if name.lower().endswith(suffix)), "")
+def _targets(members: list[zipfile.ZipInfo]) -> Iterator[tuple[zipfile.ZipInfo, PurePosixPath]]:
+    """Where each member goes: a numbered folder for each folder, hidden files left out."""
+    folders: dict[str, str] = {}
+    taken: set[str] = set()
+    for k, member in enumerate(sorted(members, key=lambda member: member.filename)):
+        path = PurePosixPath(member.filename.replace("\\", "/"))
+        if path.name.startswith(".") and path.name not in (".", ".."):
+            continue
+        number = folders.setdefault(str(path.parent), f"{len(folders):06d}")
+        target = PurePosixPath(number, path.name)
+        if not HARMLESS.fullmatch(path.name) or str(target).lower() in taken:
+            target = PurePosixPath(number, f"{k:06d}")
+        taken.add(str(target).lower())
+        yield member, target

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.errors import UnreadableInput
+from calcimeter.errors import UnreadableInput, UnsupportedStudy
 from calcimeter.model.grid import BoolArray, Grid, Layout
 from calcimeter.model.volume import Volume
 
-AIR_HU = -1024.0
-"""Padding is at most this: the lowest value of the usual CT scale."""
+AIR_HU = -1024
+"""What padding becomes: the lowest value of the usual CT scale."""
 
 INT16 = np.iinfo(np.int16)
 Stored = npt.NDArray[Any]
+Where = int | tuple[slice, slice, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +38,7 @@ class Plane:
         Where the plane holds no measurement.
     """
 
-    where: int | tuple[slice, slice, int]
+    where: Where
     stored: Stored
     slope: float = 1.0
     intercept: float = 0.0
@@ -60,87 +62,131 @@ class StoredArray:
     planes: Callable[[], Iterable[Plane]]
 
     def volume(self) -> Volume:
-        """Read the whole array.
-
-        Returns
-        -------
-        Volume
-            int16 where every value is a whole number in range, whatever type the file has, so that one scan in
-            several containers gives the same array; else float32.
+        """Read the whole array, as ``assembled`` does.
 
         Raises
         ------
         UnreadableInput
             The file is cut short, or a value is not finite.
         """
-        layout = Layout.of(self.grid)
-        grid = layout.analyzed_grid()
-        whole = np.empty(grid.shape, dtype=np.int16)
-        if _fill(layout.to_source(whole), self.planes(), _place_whole):
-            return Volume(whole, layout, grid)
-        del whole
-        fractional = np.empty(grid.shape, dtype=np.float32)
-        _fill(layout.to_source(fractional), self.planes(), _place_fractional)
-        return Volume(fractional, layout, grid)
+        return assembled(self.grid, lambda: [self.planes()])
 
 
-Placer = Callable[[Plane, Stored], float | None]
+def assembled(grid: Grid, lanes: Callable[[], Sequence[Iterable[Plane]]]) -> Volume:
+    """Put planes together that come in several lanes, each of them run through by a thread of its own.
+
+    Parameters
+    ----------
+    grid : Grid
+        Of the file's array; its index order is the file's.
+    lanes : callable
+        Starts reading from the beginning; the lanes together give each plane once. It is called a second time where
+        values turn out not to be whole numbers.
+
+    Returns
+    -------
+    Volume
+        int16 where every value is a whole number in range, whatever type the file has, so that one scan in several
+        containers gives the same array; else float32.
+
+    Raises
+    ------
+    UnreadableInput
+        A value is not finite. What a lane raises is passed on.
+    UnsupportedStudy
+        There is no memory for an array of that size.
+    """
+    layout = Layout.of(grid)
+    analyzed = layout.analyzed_grid()
+    whole = _room(analyzed, np.int16)
+    if _Filling(layout.to_source(whole), _place_whole).run(lanes()):
+        return Volume(whole, layout, analyzed)
+    del whole
+    fractional = _room(analyzed, np.float32)
+    _Filling(layout.to_source(fractional), _place_fractional).run(lanes())
+    return Volume(fractional, layout, analyzed)
 
 
-def _fill(target: Stored, planes: Iterable[Plane], place: Placer) -> bool:
-    """Put every plane in place; False as soon as one can't be held by the target's type."""
-    lowest, padded = AIR_HU, []
-    sentinel = INT16.min if target.dtype == np.int16 else -np.inf
-    for plane in planes:
-        out = target[plane.where]
-        low = place(plane, out)
-        if low is None:
-            return False
-        lowest = min(lowest, low)
-        if plane.padding is not None:
-            np.copyto(out, sentinel, where=plane.padding)
-            padded.append(plane.where)
-    for where in padded:  # only now is the lowest measured value known
-        out = target[where]
-        np.copyto(out, lowest, where=out == sentinel, casting="unsafe")
-    return True
+def measured_ends(stored: Stored, padding: BoolArray | None) -> tuple[int, int] | None:
+    """Lowest and highest stored whole number among the measured ones; None where nothing is measured."""
+    if padding is not None:
+        measured = int(padding.argmin())
+        if padding.flat[measured]:
+            return None
+        stored = stored.copy()
+        np.copyto(stored, stored.flat[measured], where=padding)  # ten times as fast as selecting the measured ones
+    return int(stored.min()), int(stored.max())
 
 
-def _place_whole(plane: Plane, out: Stored) -> float | None:
-    """Write whole HU; returns the lowest, or None where a value is fractional or beyond int16."""
+@dataclass(slots=True, eq=False)
+class _Filling:
+    """An array that is being filled by several threads, each plane by one of them."""
+
+    target: Stored
+    place: Callable[[Plane, Stored], bool]
+    is_over: bool = False
+
+    def run(self, lanes: Sequence[Iterable[Plane]]) -> bool:
+        """Put every plane in place; False as soon as one can't be held by the target's type."""
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            try:
+                return all(pool.map(self._run_lane, lanes))
+            finally:  # where one lane fails, or the user interrupts, the others must not go on to their end
+                self.is_over = True
+
+    def _run_lane(self, lane: Iterable[Plane]) -> bool:
+        for plane in lane:
+            out = self.target[plane.where]
+            if not self.place(plane, out):
+                self.is_over = True
+                return False
+            if plane.padding is not None:
+                np.copyto(out, AIR_HU, where=plane.padding, casting="unsafe")
+            if self.is_over:
+                break
+        return True
+
+
+def _room(grid: Grid, dtype: npt.DTypeLike) -> Stored:
+    try:
+        return np.empty(grid.shape, dtype=dtype)
+    except MemoryError as error:
+        size = " x ".join(map(str, grid.shape))
+        raise UnsupportedStudy(f"met a volume of {size}, for which there is no memory; export fewer slices") from error
+
+
+def _place_whole(plane: Plane, out: Stored) -> bool:
+    """Write whole HU; False where a measured value is fractional or beyond int16."""
     stored = plane.stored
     if stored.dtype.kind == "f" or not (plane.slope.is_integer() and plane.intercept.is_integer()):
         hu = _hu(plane)
-        low, high = hu.min(), hu.max()
-        if low < INT16.min or high > INT16.max or not np.array_equal(hu, np.rint(hu)):
-            return None
+        if hu.min() < INT16.min or hu.max() > INT16.max or not np.array_equal(hu, np.rint(hu)):
+            return False
         np.copyto(out, hu, casting="unsafe")
-        return float(low)
+        return True
     slope, intercept = int(plane.slope), int(plane.intercept)
-    low, high = sorted(end * slope + intercept for end in _ends(plane))
-    if low < INT16.min or high > INT16.max:
-        return None
+    # Padding may lie beyond the range. It is looked for only where something does: that takes longer than all else.
+    if not _in_range(measured_ends(stored, None), slope, intercept) and not _in_range(
+        measured_ends(stored, plane.padding), slope, intercept
+    ):
+        return False
     # Arithmetic modulo 2^16 is exact where the result is in range, whatever the stored type.
-    narrow = stored.astype(np.int16, copy=False)
+    narrow = stored.view(np.int16) if stored.dtype == np.uint16 else stored.astype(np.int16, copy=False)
     if slope != 1:
         narrow = narrow * _wrapped(slope)
     np.add(narrow, _wrapped(intercept), out=out)
-    return float(low)
+    return True
 
 
-def _place_fractional(plane: Plane, out: Stored) -> float:
-    """Write fractional HU; returns the lowest."""
-    hu = _hu(plane)
-    np.copyto(out, hu, casting="same_kind")
-    return float(hu.min())
+def _in_range(ends: tuple[int, int] | None, slope: int, intercept: int) -> bool:
+    """Whether int16 holds the HU of all stored numbers between two."""
+    return ends is None or all(INT16.min <= end * slope + intercept <= INT16.max for end in ends)
 
 
-def _ends(plane: Plane) -> tuple[int, int]:
-    """Lowest and highest stored number among the measured ones."""
-    if plane.padding is None:
-        return int(plane.stored.min()), int(plane.stored.max())
-    measured = plane.stored[~plane.padding]
-    return (int(measured.min()), int(measured.max())) if measured.size else (0, 0)
+def _place_fractional(plane: Plane, out: Stored) -> bool:
+    """Write fractional HU."""
+    np.copyto(out, _hu(plane), casting="same_kind")
+    return True
 
 
 def _hu(plane: Plane) -> npt.NDArray[np.float64]:

@@ -1,68 +1,56 @@
-"""The header of one DICOM file, as far as sorting and geometry need it.
-
-Most files are read by a short walk over the bytes; whatever is unusual (big endian, deflated, no preamble, a header
-of more than 64 KiB) goes to pydicom, which gives the same record at ten times the cost.
-"""
+"""The header of a DICOM file, as far as sorting and geometry need it: one record a slice."""
 
 from __future__ import annotations
 
-import struct
-import warnings
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from calcimeter.errors import UnreadableInput
+from calcimeter.load.quiet import quiet_pydicom
+from calcimeter.load.walk import (
+    DEFLATED,
+    EXPLICIT_BIG,
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    KEYWORDS,
+    PREAMBLE,
+    UNDEFINED,
+    UnusualError,
+    Walked,
+    is_deflated,
+    walk,
+)
 
-NATIVE = {"1.2.840.10008.1.2": False, "1.2.840.10008.1.2.1": True}
-"""Uncompressed little endian syntaxes, and whether each names its value representations."""
+NATIVE = (IMPLICIT_LITTLE, EXPLICIT_LITTLE)
+"""Syntaxes whose pixels stand in the file as they are, low byte first."""
 
-KEYWORDS = {
-    0x00020010: "TransferSyntaxUID",
-    0x00080008: "ImageType",
-    0x00080016: "SOPClassUID",
-    0x00080018: "SOPInstanceUID",
-    0x00080060: "Modality",
-    0x00180060: "KVP",
-    0x00181210: "ConvolutionKernel",
-    0x00185100: "PatientPosition",
-    0x0020000D: "StudyInstanceUID",
-    0x0020000E: "SeriesInstanceUID",
-    0x00200012: "AcquisitionNumber",
-    0x00200032: "ImagePositionPatient",
-    0x00200037: "ImageOrientationPatient",
-    0x00200052: "FrameOfReferenceUID",
-    0x00280002: "SamplesPerPixel",
-    0x00280004: "PhotometricInterpretation",
-    0x00280008: "NumberOfFrames",
-    0x00280010: "Rows",
-    0x00280011: "Columns",
-    0x00280030: "PixelSpacing",
-    0x00280100: "BitsAllocated",
-    0x00280101: "BitsStored",
-    0x00280102: "HighBit",
-    0x00280103: "PixelRepresentation",
-    0x00280120: "PixelPaddingValue",
-    0x00280121: "PixelPaddingRangeLimit",
-    0x00281052: "RescaleIntercept",
-    0x00281053: "RescaleSlope",
-    0x00281054: "RescaleType",
-}
-BINARY = {tag for tag in KEYWORDS if tag >> 16 == 0x0028} - {0x00280004, 0x00280008, 0x00280030}
-BINARY -= {0x00281052, 0x00281053, 0x00281054}
-"""Tags kept as two-byte numbers, not as text."""
+UNCUTTABLE = (DEFLATED, EXPLICIT_BIG)
+"""Deflated, where the bytes up to the pixels are no data set; big endian, which little else reads."""
 
-PIXEL_DATA = 0x7FE00010
-LONG_FORM = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
-UNDEFINED = 0xFFFFFFFF
-ITEM, ITEM_END, SEQUENCE_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\x0d\xe0", b"\xfe\xff\xdd\xe0"
-HEAD_BYTES = 65_536
-MARK_AT, PREAMBLE = 128, 132
+MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
+MULTI_FRAME_CT = ("1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2")
+"""Enhanced CT, and legacy converted enhanced CT."""
+
+HEAD_BYTES = (1 << 14, 1 << 20)
+"""So much of a file is read at first, and where its pixels do not begin within that: most headers are a few thousand
+bytes long, private groups and overlays a few hundred thousand."""
+
+SERIES_UID = rb"\x20\x00\x0e\x00(?:UI..|..\x00\x00)([0-9.]{5,64})"
+"""The element of the series UID, explicit or implicit, low byte first."""
+
+LARGEST = 1e9
+"""No number of a scan is larger; infinities and what is no number are not smaller."""
+
+PIXEL_BYTES = 2
+PIXEL_ELEMENT = b"\xe0\x7f\x10\x00"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Header:
-    """What one DICOM file says of itself.
+    """What a DICOM file says of one slice.
 
     Parameters
     ----------
@@ -73,9 +61,11 @@ class Header:
     element_at : int or None
         Byte at which the pixel data element begins; None where the file can't be cut there (deflated).
     pixels_at : int or None
-        Byte of the first pixel; None where pixels must be decoded.
+        Byte of the slice's first pixel; None where pixels must be decoded.
     pixel_bytes : int
-        How many bytes of pixels are really there.
+        How many bytes of its pixels are really there.
+    frame : int or None
+        Its frame, from 0, in a multi-frame file; None where it has a file of its own.
     """
 
     path: Path
@@ -83,6 +73,7 @@ class Header:
     element_at: int | None
     pixels_at: int | None
     pixel_bytes: int
+    frame: int | None = None
 
     def text(self, keyword: str) -> str:
         """A value, "" where absent."""
@@ -90,122 +81,137 @@ class Header:
 
     def numbers(self, keyword: str, count: int) -> tuple[float, ...] | None:
         """So many finite numbers; None where absent or malformed."""
-        try:
-            found = tuple(float(part) for part in self.values[keyword].split("\\"))
-        except (KeyError, ValueError):
-            return None
-        return found if len(found) == count and all(abs(number) < 1e9 for number in found) else None
+        found = _numbers(self.values.get(keyword, ""))
+        return found if len(found) == count else None
 
     def number(self, keyword: str) -> float | None:
         """One finite number; None where absent or malformed."""
-        found = self.numbers(keyword, 1)
-        return found[0] if found else None
+        found = _numbers(self.values.get(keyword, ""))
+        return found[0] if len(found) == 1 else None
 
     def whole(self, keyword: str) -> int:
         """One whole number, 0 where absent or malformed."""
-        return int(self.number(keyword) or 0)
+        number = self.number(keyword) or 0.0
+        return int(number) if number.is_integer() else 0
+
+    @property
+    def frames(self) -> int:
+        """How many frames its file has: 1 where it does not say; 0 where what it says is no number of frames."""
+        return max(0, self.whole("NumberOfFrames")) if self.text("NumberOfFrames") else 1
 
 
-def read_header(path: Path) -> Header | None:
-    """Read one file's header.
+@lru_cache(maxsize=1024)
+def _numbers(text: str) -> tuple[float, ...]:
+    """The finite numbers of a value, none where it is malformed; most values are alike in all slices."""
+    try:
+        found = tuple(map(float, text.split("\\")))
+    except ValueError:
+        return ()
+    return found if all(abs(number) < LARGEST for number in found) else ()
+
+
+def read_headers(path: Path) -> tuple[Header, ...]:
+    """Read what one file says of its slice or slices; its pixels are not decoded.
 
     Returns
     -------
-    Header or None
-        None where the file is not DICOM.
+    tuple of Header
+        One; as many as there are frames in a multi-frame CT; empty where the file is not DICOM, or a DICOMDIR.
 
     Raises
     ------
     UnreadableInput
-        It is DICOM, but damaged.
+        It is DICOM, but damaged; or it can't be opened.
     """
-    with path.open("rb", buffering=0) as stream:
-        head = stream.read(HEAD_BYTES)
-        size = stream.seek(0, 2)
-    if head[MARK_AT:PREAMBLE] == b"DICM":
-        header = _walked(path, head, size) or _parsed(path, size)
-        if header is None:
-            raise UnreadableInput("met a DICOM file that does not say what it is")
-        return header
-    # Without a preamble a data set begins with its group 8 (or meta group 2), low byte first.
-    return _parsed(path, size) if head[:2] in (b"\x08\x00", b"\x02\x00") and head[3:4] == b"\x00" else None
+    header = _opened_header(path)
+    if header is None or header.text("SOPClassUID") == MEDIA_DIRECTORY:
+        return ()
+    if header.text("SOPClassUID") not in MULTI_FRAME_CT:
+        return (header,)
+    from calcimeter.load.frames import read_frames
+
+    return read_frames(header)
 
 
-def _walked(path: Path, head: bytes, size: int) -> Header | None:
-    """The header by walking over its bytes; None where anything is out of the ordinary."""
-    values: dict[str, str] = {}
+def _opened_header(path: Path) -> Header | None:
     try:
-        element_at, pixels_at, declared = _walk(head, values)
-    except (struct.error, KeyError, RecursionError, _Unusual):
-        return None
-    if values.get("TransferSyntaxUID") not in NATIVE:
-        return Header(path, values, element_at, None, size - pixels_at)
-    return Header(path, values, element_at, pixels_at, min(declared, size - pixels_at))
+        return _read(path)
+    except OSError as error:
+        raise UnreadableInput("met a file that can't be read; copy it again", files=(str(path),)) from error
 
 
-class _Unusual(Exception):
-    """The walk met something that it does not know; the other reader takes over."""
+def is_marked(path: Path) -> bool:
+    """Whether a file bears the mark of DICOM, whatever its name."""
+    with path.open("rb") as stream:
+        return stream.read(PREAMBLE)[-4:] == b"DICM"
 
 
-def _walk(head: bytes, values: dict[str, str]) -> tuple[int, int, int]:
-    """Collect values up to the pixel data; returns where its element and its value begin, and its length."""
-    at, explicit, meta = PREAMBLE, True, True
-    while True:
-        group, element = struct.unpack_from("<HH", head, at)
-        tag = group << 16 | element
-        if meta and group != 2:
-            # A compressed syntax names its value representations too.
-            meta, explicit = False, NATIVE.get(_known(values["TransferSyntaxUID"]), True)
-        value_at, length = _extent(head, at, explicit=explicit)
-        if tag == PIXEL_DATA:
-            return at, value_at, length
-        after = _after(head, at, explicit=explicit)
-        if after > len(head) or tag > PIXEL_DATA:
-            raise _Unusual
-        if tag in KEYWORDS and length:
-            raw = head[value_at : value_at + length]
-            text = str(int.from_bytes(raw, "little")) if tag in BINARY else raw.decode("latin-1").strip(" \0")
-            if text:
-                values[KEYWORDS[tag]] = text
-        at = after
+def series_named_in(path: Path) -> set[str]:
+    """The series UIDs that stand as DICOM elements in the beginning of a file, however damaged it is.
+
+    Empty for the directory of a disk, which names every series, and where the file can't be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES[0])
+    except OSError:
+        return set()
+    if MEDIA_DIRECTORY.encode() in head[: PREAMBLE + 512]:
+        return set()
+    return {uid.decode() for uid in re.findall(SERIES_UID, head, re.DOTALL)}
 
 
-def _known(syntax: str) -> str:
-    """The syntax, unless its bytes can't be walked over: deflated or big endian."""
-    if syntax in ("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"):
-        raise _Unusual
-    return syntax
+def is_directory_file(path: Path) -> bool:
+    """Whether a file is the directory of a disk (DICOMDIR), whatever its name.
+
+    Raises
+    ------
+    UnreadableInput
+        It is DICOM, but damaged; or it can't be opened.
+    """
+    header = _opened_header(path)
+    return header is not None and header.text("SOPClassUID") == MEDIA_DIRECTORY
 
 
-def _after(head: bytes, at: int, *, explicit: bool) -> int:
-    """The byte after an element."""
-    value_at, length = _extent(head, at, explicit=explicit)
-    if length != UNDEFINED:
-        return value_at + length
-    if explicit and head[at + 4 : at + 6] != b"SQ":  # of unknown representation: coded in another way inside
-        raise _Unusual
-    at = value_at
-    while head[at : at + 4] == ITEM:
-        (length,) = struct.unpack_from("<I", head, at + 4)
-        at += 8
-        if length != UNDEFINED:
-            at += length
-            continue
-        while head[at : at + 4] != ITEM_END:
-            at = _after(head, at, explicit=explicit)
-        at += 8
-    if head[at : at + 4] != SEQUENCE_END:
-        raise _Unusual
-    return at + 8
+def _read(path: Path) -> Header | None:
+    """The header; None where the file is not DICOM."""
+    with path.open("rb", buffering=0) as stream:
+        head = stream.read(HEAD_BYTES[0])
+        size = stream.seek(0, 2)
+        if head[PREAMBLE - 4 : PREAMBLE] != b"DICM":
+            # Without a preamble a data set begins with its group 8 (or meta group 2), low byte first.
+            begins_so = head[:2] in (b"\x08\x00", b"\x02\x00") and head[3:4] == b"\x00"
+            return _parsed(path, size) if begins_so else None
+        for length in HEAD_BYTES:
+            if len(head) < min(length, size):
+                stream.seek(0)
+                head = stream.read(length)
+            try:
+                return _walked(path, walk(head), size)
+            except UnusualError:
+                continue
+    if is_deflated(head):
+        # pydicom would inflate it without a limit: a small file can inflate to a thousand times its size.
+        raise UnreadableInput("met a damaged or unusual deflated file; copy it again", files=(str(path),))
+    header = _parsed(path, size)
+    if header is None:
+        raise UnreadableInput("met a DICOM file that does not say what it is; copy it again", files=(str(path),))
+    return header
 
 
-def _extent(head: bytes, at: int, *, explicit: bool) -> tuple[int, int]:
-    """Where an element's value begins and how long it is."""
-    if not explicit:
-        return at + 8, struct.unpack_from("<I", head, at + 4)[0]
-    if head[at + 4 : at + 6] in LONG_FORM:
-        return at + 12, struct.unpack_from("<I", head, at + 8)[0]
-    return at + 8, struct.unpack_from("<H", head, at + 6)[0]
+def _walked(path: Path, found: Walked, size: int) -> Header:
+    """The header that a walk over the bytes found."""
+    syntax = found.values["TransferSyntaxUID"]
+    if syntax in NATIVE:
+        pixel_bytes = _there(found.length, size - found.value_at)
+        return Header(path, found.values, found.element_at, found.value_at, pixel_bytes)
+    cut_at = None if syntax in UNCUTTABLE else found.element_at
+    return Header(path, found.values, cut_at, None, size)
+
+
+def _there(declared: int, room: int) -> int:
+    """How many bytes of pixels there are; none where their length is not declared, as uncompressed pixels need it."""
+    return 0 if declared == UNDEFINED else min(declared, room)
 
 
 def _parsed(path: Path, size: int) -> Header | None:
@@ -213,28 +219,36 @@ def _parsed(path: Path, size: int) -> Header | None:
     import pydicom
 
     try:
-        with path.open("rb") as stream, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with path.open("rb") as stream, quiet_pydicom():
             dataset = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
-            values = {keyword: _as_text(dataset, keyword) for keyword in KEYWORDS.values()}
-            syntax = _as_text(dataset.file_meta, "TransferSyntaxUID")
+            values = {keyword: as_text(dataset, keyword) for keyword in KEYWORDS.values()}
+            syntax = as_text(dataset.file_meta, "TransferSyntaxUID")
+            if as_text(dataset.file_meta, "MediaStorageSOPClassUID") == MEDIA_DIRECTORY:
+                values["SOPClassUID"] = MEDIA_DIRECTORY
             element_at = stream.tell()
             stream.seek(element_at)
             opening = stream.read(12)
     except Exception as error:  # pydicom has no common base for what damaged files raise
-        raise UnreadableInput("met a damaged DICOM header") from error
+        raise UnreadableInput("met a damaged DICOM header; copy it again", files=(str(path),)) from error
     if not values["SOPClassUID"]:
         return None
-    syntax = syntax or ("1.2.840.10008.1.2" if dataset.original_encoding[0] else "1.2.840.10008.1.2.1")
+    syntax = syntax or (IMPLICIT_LITTLE if dataset.original_encoding[0] else EXPLICIT_LITTLE)
     values = {keyword: text for keyword, text in (values | {"TransferSyntaxUID": syntax}).items() if text}
-    if syntax not in NATIVE or opening[:4] != b"\xe0\x7f\x10\x00":
-        cut_at = element_at if opening[:4] == b"\xe0\x7f\x10\x00" else None
+    if syntax not in NATIVE or opening[:4] != PIXEL_ELEMENT:
+        cut_at = element_at if opening[:4] == PIXEL_ELEMENT else None
         return Header(path, values, cut_at, None, size - element_at)
-    value_at, declared = _extent(opening, 0, explicit=NATIVE[syntax])
-    return Header(path, values, element_at, element_at + value_at, min(declared, size - element_at - value_at))
+    value_at, declared = _opened(opening, syntax)
+    pixels_at = element_at + value_at
+    return Header(path, values, element_at, pixels_at, _there(declared, size - pixels_at))
 
 
-def _as_text(dataset: Any, keyword: str) -> str:
+def _opened(opening: bytes, syntax: str) -> tuple[int, int]:
+    """Where the value of a pixel data element begins, counted from its tag, and its length."""
+    short = syntax == IMPLICIT_LITTLE
+    return (8, int.from_bytes(opening[4:8], "little")) if short else (12, int.from_bytes(opening[8:12], "little"))
+
+
+def as_text(dataset: Any, keyword: str) -> str:
     """A value of a pydicom data set as it would stand in the file."""
     value = getattr(dataset, keyword, None)
     if value is None:

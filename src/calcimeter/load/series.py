@@ -1,31 +1,30 @@
-"""Files -> image series, what each is, and which one is measured."""
+"""Files -> image series, and which one is measured."""
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from calcimeter.errors import AmbiguousSeries, GeometryError, Refused, UnreadableInput, UnsupportedStudy, UsageError
-from calcimeter.load.header import NATIVE, Header, read_header
-from calcimeter.load.stack import Stack, stacked
+from calcimeter.errors import AmbiguousSeries, Refused, UnreadableInput, UnsupportedStudy, UsageError
+from calcimeter.load.copies import is_longer_copy, is_same_image
+from calcimeter.load.fitness import is_ct, refusal_of
+from calcimeter.load.header import Header, read_headers, series_named_in
+from calcimeter.load.kind import is_derived, is_localizer, is_reformatted, modality_name, sharpness
+from calcimeter.load.shown import kernel_name, shown_uid
+from calcimeter.load.stack import Stack
+from calcimeter.load.volumes import volumes_of
 from calcimeter.model.study import SeriesSummary
 
-CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
-ENHANCED_CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2.1"
-PROJECTIONS = {"MIP", "MAX_IP", "MINIP", "MIN_IP", "PROJECTION IMAGE", "RAYSUM", "VRT", "VOLUME_RENDERING", "SSD"}
-REFORMATTED = {"REFORMATTED", "MPR", "CURVED", "CURVED_MPR", "CSA MPR"}
 AXIS_COSINE = 0.85
 """A slice is called transverse while its normal is within 32 degrees of the body's axis: gantries tilt up to 30."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """One series as found.
+    """One series as found, or one of several volumes in it.
 
     Parameters
     ----------
@@ -41,42 +40,54 @@ class Series:
     refusal: Refused | None
 
 
-def image_files(folder: Path) -> list[Path]:
-    """Every file below a folder, in the order of their names; hidden ones and links to folders are left out."""
-    found = []
-    for where, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(where, name) for name in sorted(names) if not name.startswith(".") and name != "DICOMDIR"]
-    return found
-
-
 def find_series(files: Iterable[Path]) -> tuple[Series, ...]:
     """The series among files, the one to be measured first.
 
-    Files that are not DICOM are passed over; damaged ones are listed together as a series without UID.
+    Files that are not DICOM are passed over, unless they hold what only a slice of a series holds; they and damaged
+    ones are listed together as a series without UID.
 
     Returns
     -------
     tuple of Series
         By the rule of choice; empty where no file is DICOM.
     """
-    groups: dict[tuple[str, bool], dict[str, Header]] = {}
-    damaged = 0
+    groups: dict[tuple[str, bool], dict[Instance, Header]] = {}
+    damaged: list[UnreadableInput] = []
+    others: list[Path] = []
     for path in files:
         try:
-            header = read_header(path)
-        except UnreadableInput:
-            damaged += 1
+            headers = read_headers(path)
+        except UnreadableInput as error:
+            damaged.append(error)
             continue
-        if header is not None:
-            key = (header.text("SeriesInstanceUID"), _is_localizer(header))
-            # The same instance twice is a copy of one file.
-            groups.setdefault(key, {}).setdefault(header.text("SOPInstanceUID") or str(path), header)
-    series = [_series(list(group.values())) for _, group in sorted(groups.items())]
+        others += [] if headers else [path]
+        for header in headers:
+            group = groups.setdefault((header.text("SeriesInstanceUID"), is_localizer(header)), {})
+            _put(group, header)
+    series = [one for _, group in sorted(groups.items()) for one in _series(list(group.values()))]
+    uids = {uid for uid, _ in groups if uid}
+    damaged += [_unmarked(path) for path in others if uids and not uids.isdisjoint(series_named_in(path))]
     if damaged:
-        summary = SeriesSummary("", "", damaged, "", None, None, derived=False, note="damaged files")
-        series.append(Series(stacked(()), summary, UnreadableInput(f"{damaged} damaged DICOM files")))
+        series.append(_damaged(damaged))
     return tuple(sorted(series, key=lambda one: (_rank(one), one.summary.series_uid)))
+
+
+Instance = tuple[str, str, str]
+
+
+def _put(group: dict[Instance, Header], header: Header) -> None:
+    """Add a slice to its series, unless it is there already.
+
+    The same instance twice is a copy of one file, of which one may be cut short. At another place it is another slice:
+    some programs give all slices one UID. At one place with other pixels it stays beside the first, and both are met
+    as doubled slices: which one is right can't be told.
+    """
+    instance = (header.text("SOPInstanceUID") or str(header.path), header.text("ImagePositionPatient"), "")
+    known = group.get(instance)
+    if known is None or is_longer_copy(header, known):
+        group[instance] = header
+    elif not (is_same_image(header, known) or is_longer_copy(known, header)):
+        group[(*instance[:2], str(header.path))] = header
 
 
 def choose(series: tuple[Series, ...], uid: str | None) -> Series:
@@ -90,7 +101,7 @@ def choose(series: tuple[Series, ...], uid: str | None) -> Series:
     series : tuple of Series
         As ``find_series`` gives them, at least one.
     uid : str or None
-        The one that the caller names.
+        The one that the caller names; with several volumes in a series, its UID, a slash and the volume's number.
 
     Raises
     ------
@@ -102,10 +113,7 @@ def choose(series: tuple[Series, ...], uid: str | None) -> Series:
         None, or not the one named, can be measured; the message names all of its problems.
     """
     if uid is not None:
-        named = [one for one in series if one.summary.series_uid == uid]
-        if not named:
-            raise UsageError("no series of the input has the UID given; --list prints them")
-        series = tuple(named[:1])
+        series = _named(series, uid)
     first = series[0]
     if first.refusal is not None:
         raise _none_measurable(series)
@@ -115,91 +123,89 @@ def choose(series: tuple[Series, ...], uid: str | None) -> Series:
     return first
 
 
-def _series(headers: list[Header]) -> Series:
-    """What a group of files of one UID is."""
-    stack = stacked(headers)
-    first = stack.headers[0]
-    other = _not_ct_slices(headers)
-    pixels = [] if other else [problem for problem, met in _pixel_problems(headers).items() if met]
-    problems = [other] if other else [*pixels, *stack.problems]
-    summary = SeriesSummary(
-        series_uid=first.text("SeriesInstanceUID"),
-        modality=first.text("Modality"),
-        instances=len(headers),
-        orientation=_orientation(stack),
-        kernel=first.text("ConvolutionKernel") or None,
-        slice_step_mm=stack.step_mm,
-        derived=not first.text("ImageType").startswith("ORIGINAL"),
-        note="; ".join(problems),
+def preferred_but_refused(series: tuple[Series, ...], chosen: Series) -> bool:
+    """Whether a CT series that the rule would have taken first was left aside because it can't be measured."""
+    return any(
+        one.refusal is not None and is_ct(one.stack) and _merit(one) < _merit(chosen)
+        for one in series
+        if one.stack.headers
     )
-    error = UnsupportedStudy if other or pixels else GeometryError
-    return Series(stack, summary, error(summary.note) if problems else None)
+
+
+def summaries(series: Iterable[Series], without: Series | None = None) -> tuple[SeriesSummary, ...]:
+    """What a person chooses among."""
+    return tuple(one.summary for one in series if one is not without)
+
+
+def _series(headers: list[Header]) -> list[Series]:
+    """What a group of files of one UID is: one series, or the volumes in it."""
+    stacks = volumes_of(headers)
+    found = [Series(stack, _summary(stack), refusal_of(stack)) for stack in stacks]
+    found = [replace(one, summary=replace(one.summary, note=str(one.refusal or ""))) for one in found]
+    if len(found) == 1:
+        return found
+    return [
+        replace(one, summary=replace(one.summary, series_uid=f"{one.summary.series_uid}/{number}"))
+        for number, one in enumerate(found, start=1)
+    ]
+
+
+def _summary(stack: Stack) -> SeriesSummary:
+    first = stack.headers[0]
+    return SeriesSummary(
+        series_uid=shown_uid(first.text("SeriesInstanceUID")),
+        modality=modality_name(first.text("Modality")),
+        instances=len(stack.headers),
+        orientation=_orientation(stack),
+        kernel=kernel_name(first.text("ConvolutionKernel")),
+        slice_step_mm=stack.step_mm,
+        derived=is_derived(first),
+        note="",
+    )
+
+
+def _unmarked(path: Path) -> UnreadableInput:
+    return UnreadableInput("met a file that holds a slice and is no DICOM file any more", files=(str(path),))
+
+
+def _damaged(errors: list[UnreadableInput]) -> Series:
+    """Files of which nothing can be said but that they are DICOM, or would have to be opened to know."""
+    files = tuple(path for error in errors for path in error.files)
+    reasons = sorted({str(error).removeprefix("met ").partition(";")[0] for error in errors})
+    note = f"{counted(len(errors), 'damaged or unreadable file')} ({'; '.join(reasons[:3])})"
+    summary = SeriesSummary("", "", len(errors), "", None, None, derived=False, note=note)
+    return Series(Stack((), None, None, None, ()), summary, UnreadableInput(note, files=files))
+
+
+def _named(series: tuple[Series, ...], uid: str) -> tuple[Series, ...]:
+    """The series of a UID, or its volumes."""
+    named = tuple(one for one in series if one.summary.series_uid.partition("/")[0] == uid.partition("/")[0])
+    if "/" in uid:
+        named = tuple(one for one in named if one.summary.series_uid == uid)
+    if not named or not uid:
+        raise UsageError("no series of the input has the UID given; --list prints them")
+    # A localizer can share the UID of the scan that was planned on it.
+    return tuple(one for one in named if one.refusal is None) or named[:1]
 
 
 def _none_measurable(series: tuple[Series, ...]) -> Refused:
     """One line for all."""
     notes = [
-        f"{one.summary.modality or 'no'} series of {one.summary.instances} files: {one.summary.note}"
+        f"{one.summary.modality} series of {counted(one.summary.instances, 'image')}: {one.summary.note}".strip()
         for one in series[:3]
     ]
     rest = f" (and {len(series) - 3} more)" if len(series) > 3 else ""
-    kind = type(series[0].refusal or UnsupportedStudy())
-    return kind(
+    refusal = series[0].refusal or UnsupportedStudy("")
+    return type(refusal)(
         f"no series can be measured: met {' | '.join(notes)}{rest}; expected a complete CT series of evenly spaced"
-        " slices; export the original series again"
+        " slices; export the original series again",
+        files=refusal.files,
     )
 
 
-def _not_ct_slices(headers: list[Header]) -> str:
-    """Why these are not slices of CT at all, "" where they are."""
-    first = headers[0]
-    modality, kind = first.text("Modality"), first.text("SOPClassUID")
-    if modality != "CT":
-        return f"modality {modality or 'not given'}, not CT"
-    if kind == ENHANCED_CT_IMAGE_STORAGE or any(header.whole("NumberOfFrames") > 1 for header in headers):
-        return "multi-frame images, which are not read in this version (single-frame CT is)"
-    if any(header.text("SOPClassUID") != CT_IMAGE_STORAGE for header in headers):
-        return "secondary captures or other objects, not CT images"
-    if not all(header.whole("Rows") and header.whole("Columns") for header in headers):
-        return "files without an image"
-    return "a localizer" if _is_localizer(first) else ""
-
-
-def _pixel_problems(headers: list[Header]) -> dict[str, bool]:
-    """What can keep pixels from being HU, and whether it does."""
-
-    def some(odd: Iterable[bool]) -> bool:
-        return any(odd)
-
-    return {
-        "projections (MIP or rendering), not slices": some(_words(h) & PROJECTIONS != set() for h in headers),
-        "color images": some(h.whole("SamplesPerPixel") != 1 for h in headers),
-        "inverted gray levels": some(h.text("PhotometricInterpretation") == "MONOCHROME1" for h in headers),
-        "pixels that are not stored in 16 bits": some(h.whole("BitsAllocated") != 16 for h in headers),
-        "pixel bits in an unusual place": some(not _bits_in_place(h) for h in headers),
-        "no rescale to HU": some(not h.number("RescaleSlope") or h.number("RescaleIntercept") is None for h in headers),
-        "gray levels other than HU": some(h.text("RescaleType") not in ("", "HU") for h in headers),
-        "files that are cut short": some(_is_short(h) for h in headers),
-    }
-
-
-def _is_short(header: Header) -> bool:
-    """Whether uncompressed pixels end before the image does."""
-    needed = 2 * header.whole("Rows") * header.whole("Columns")
-    return header.text("TransferSyntaxUID") in NATIVE and header.pixel_bytes < needed
-
-
-def _bits_in_place(header: Header) -> bool:
-    return 2 <= header.whole("BitsStored") <= 16 and header.whole("HighBit") == header.whole("BitsStored") - 1
-
-
-def _words(header: Header) -> set[str]:
-    """The values of Image Type."""
-    return {word.strip().upper() for word in header.text("ImageType").split("\\")}
-
-
-def _is_localizer(header: Header) -> bool:
-    return "LOCALIZER" in _words(header)
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _orientation(stack: Stack) -> str:
@@ -210,37 +216,17 @@ def _orientation(stack: Stack) -> str:
     return ("sagittal", "coronal", "transverse")[axis] if abs(stack.normal[axis]) > AXIS_COSINE else "oblique"
 
 
-def _rank(series: Series) -> tuple[bool, bool, bool, int, float]:
+Merit = tuple[bool, bool, int, float]
+
+
+def _rank(series: Series) -> tuple[bool, Merit]:
     """Place in the rule of choice; lower is better."""
-    summary = series.summary
-    reformatted = summary.orientation != "transverse" or bool(
-        series.stack.headers and _words(series.stack.headers[0]) & REFORMATTED
-    )
-    other = series.refusal is not None
+    return (series.refusal is not None, _merit(series))
+
+
+def _merit(series: Series) -> Merit:
+    """The rule of choice, whether or not the series can be measured."""
+    summary, headers = series.summary, series.stack.headers
+    reformatted = summary.orientation != "transverse" or bool(headers and is_reformatted(headers[0]))
     step_mm = round(summary.slice_step_mm, 2) if summary.slice_step_mm else float("inf")
-    return (other, summary.derived, reformatted, sharpness(summary.kernel), step_mm)
-
-
-def sharpness(kernel: str | None) -> int:
-    """0 for a soft kernel, 1 where not known, 2 for a sharp one.
-
-    GE and Philips by name, Canon by its FC number (30 and more: bone, lung), Siemens by its sharpness number (50
-    and more). Other names are not known.
-    """
-    name = (kernel or "").split("\\")[0].strip().upper()
-    if name in {"SOFT", "STANDARD", "STND", "A", "B", "C", "SA", "SB", "SC", "UA", "UB", "UC"}:
-        return 0
-    if name in {"LUNG", "BONE", "BONEPLUS", "EDGE", "CHEST", "ULTRA", "D", "E", "L", "YA", "YB", "YC", "YD", "YE"}:
-        return 2
-    canon = re.match(r"FC(\d\d)", name)
-    if canon:
-        return 2 if int(canon[1]) >= 30 else 0
-    siemens = re.match(r"[A-Z]{1,2}(\d\d)", name)
-    if siemens:
-        return 2 if int(siemens[1]) >= 50 else 0
-    return 1
-
-
-def summaries(series: Iterable[Series], without: Series | None = None) -> tuple[SeriesSummary, ...]:
-    """What a person chooses among."""
-    return tuple(one.summary for one in series if one is not without)
+    return (summary.derived, reformatted, sharpness(summary.kernel), step_mm)

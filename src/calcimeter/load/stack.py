@@ -30,8 +30,13 @@ moves the far edge of a slice of 512 pixels by half a pixel or half a millimeter
 
 NOT_PARALLEL = "slices that are not parallel"
 
-SAME_PLACE = 0.01
-"""Two slices lie at one place when their distance is below this part of the usual step."""
+FARTHEST_MM, PIXEL_MM = 1e5, (0.01, 100.0)
+"""Positions farther from the scanner's center and pixels of other sizes are no scanner's, and single precision could
+not tell their slices apart."""
+
+SAME_PLACE_MM = 0.01
+"""Two slices that are no farther apart lie at one place: no scanner reconstructs so thinly, and positions are written
+with so many decimals."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +46,8 @@ class Stack:
     Parameters
     ----------
     headers : tuple of Header
-        Along the normal of the slices (cross product of row and column direction) where it is known.
+        Along the normal of the slices (cross product of row and column direction); those whose place is not known
+        come last.
     normal : ndarray, (3,) or None
         LPS; None where no orientation is known.
     step_mm : float or None
@@ -50,6 +56,8 @@ class Stack:
         Slices, rows, columns; None where ``problems`` is not empty.
     problems : tuple of str
         Everything that speaks against one even grid.
+    doubled : int
+        How many slices lie at the place of another.
     """
 
     headers: tuple[Header, ...]
@@ -57,6 +65,7 @@ class Stack:
     step_mm: float | None
     grid: Grid | None
     problems: tuple[str, ...]
+    doubled: int = 0
 
 
 def stacked(headers: Sequence[Header]) -> Stack:
@@ -73,20 +82,25 @@ def stacked(headers: Sequence[Header]) -> Stack:
     normal = np.cross(rows, columns)
     positions = np.array([header.numbers("ImagePositionPatient", 3) for header in placed])
     order = np.argsort(positions @ normal, kind="stable")
+    unplaced = tuple(header for header in headers if not _placed(header))
     ordered, positions = tuple(placed[k] for k in order), positions[order]
     steps = np.diff(positions @ normal)
     step_mm = _usual_step(steps)
     if NOT_PARALLEL not in problems:
-        problems += _uneven(positions, normal, step_mm) or _bent(positions, normal, ordered[0])
+        problems += _uneven(positions, normal, step_mm) + _bent(positions, normal, ordered[0])
     grid = None if problems else _grid(ordered, positions)
-    return Stack(ordered, normal, step_mm or None, grid, tuple(problems))
+    doubled = int(np.count_nonzero(steps <= SAME_PLACE_MM))
+    return Stack(ordered + unplaced, normal, step_mm or None, grid, tuple(problems), doubled)
 
 
 def _placed(header: Header) -> bool:
     """Whether the header tells where the slice lies, by a right-angled orientation."""
     cosines = header.numbers("ImageOrientationPatient", 6)
     spacing = header.numbers("PixelSpacing", 2)
-    if header.numbers("ImagePositionPatient", 3) is None or cosines is None or spacing is None or min(spacing) <= 0:
+    position = header.numbers("ImagePositionPatient", 3)
+    if position is None or cosines is None or spacing is None:
+        return False
+    if max(map(abs, position)) > FARTHEST_MM or not PIXEL_MM[0] <= min(spacing) <= max(spacing) <= PIXEL_MM[1]:
         return False
     row, column = cosines[:3], cosines[3:]
     lengths_off = (abs(_dot(row, row) - 1), abs(_dot(column, column) - 1))
@@ -127,7 +141,7 @@ def _differing(headers: Sequence[Header]) -> list[str]:
 
 def _usual_step(steps: FloatArray) -> float:
     """Median distance, the lower one, of slices that do not lie at one place; 0 where there is none."""
-    apart = steps[steps > SAME_PLACE * max(steps.max(initial=0.0), 1e-6)]
+    apart = steps[steps > SAME_PLACE_MM]
     return float(np.quantile(apart, 0.5, method="lower")) if apart.size else 0.0
 
 
@@ -136,7 +150,7 @@ def _uneven(positions: FloatArray, normal: FloatArray, step_mm: float) -> list[s
     along = positions @ normal
     gaps = np.diff(along)
     problems = []
-    double = int(np.count_nonzero(gaps <= SAME_PLACE * step_mm))
+    double = int(np.count_nonzero(gaps <= SAME_PLACE_MM))
     if double:
         problems.append(f"{double} slices at the place of another")
     wide = gaps[gaps > 1.5 * step_mm] / step_mm if step_mm else gaps[:0]
@@ -152,15 +166,14 @@ def _uneven(positions: FloatArray, normal: FloatArray, step_mm: float) -> list[s
 
 def _bent(positions: FloatArray, normal: FloatArray, first: Header) -> list[str]:
     """A stack that is not straight, or not at right angles to its slices."""
-    if len(positions) < MIN_SLICES:
+    along = (positions - positions[0]) @ normal
+    if len(positions) < MIN_SLICES or along[-1] <= 0:
         return []
     path = positions[-1] - positions[0]
-    tilt_deg = float(np.degrees(np.arccos(min(1.0, path @ normal / np.linalg.norm(path)))))
+    tilt_deg = float(np.degrees(np.arccos(min(1.0, along[-1] / np.linalg.norm(path)))))
     if tilt_deg > TILT_DEG:
         return [f"a stack sheared by {tilt_deg:.1f} degrees (gantry tilt)"]
-    straight = positions[0] + np.linspace(0, 1, len(positions))[:, None] * path
-    aside = positions - straight
-    aside -= (aside @ normal)[:, None] * normal
+    aside = positions - positions[0] - along[:, None] / along[-1] * path
     pixel_mm = min(first.numbers("PixelSpacing", 2) or (0.0,))
     return (
         ["slices shifted against each other"] if np.linalg.norm(aside, axis=1).max() > UNEVEN_PIXEL * pixel_mm else []

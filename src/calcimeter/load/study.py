@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,12 @@ from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy, 
 from calcimeter.load.archive import is_archive, unpacked
 from calcimeter.load.assemble import Plane, StoredArray
 from calcimeter.load.dicom import read_stack
-from calcimeter.load.header import Header, read_header
-from calcimeter.load.options import POSITIONS, LoadOptions
-from calcimeter.load.series import choose, find_series, image_files, summaries
+from calcimeter.load.folder import files_below
+from calcimeter.load.header import Header, is_directory_file, is_marked, read_headers, series_named_in
+from calcimeter.load.kind import Monoenergetic, contrast_given, is_lossy, monoenergetic, sharpness
+from calcimeter.load.options import KVP_RANGE, POSITIONS, LoadOptions
+from calcimeter.load.series import Series, choose, counted, find_series, preferred_but_refused, summaries
+from calcimeter.load.shown import shown_uid
 from calcimeter.load.stack import MIN_SLICES, TILT_DEG
 from calcimeter.load.volume_file import VOLUME_SUFFIXES, is_volume_file, open_volume_file, volume_format
 from calcimeter.model.caveat import caveat
@@ -28,7 +31,7 @@ from calcimeter.model.volume import Volume
 THICK_MM = 3.0
 """Slices farther apart are called thick: the text of SLICES_THICK says so."""
 
-KINDS = f"a folder, a zip, or one of {', '.join(VOLUME_SUFFIXES)}"
+KINDS = f"a folder, a zip, a DICOM file, or one of {', '.join(VOLUME_SUFFIXES)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,9 @@ class _Facts:
     position: str | None = None
     alternatives: tuple[SeriesSummary, ...] = ()
     headers: tuple[bytes, ...] = ()
+    frames: tuple[int, ...] = ()
+    energy: Monoenergetic | None = None
+    caveats: tuple[str, ...] = ()
 
 
 def load_study(source: Path, options: LoadOptions | None = None) -> CTStudy:
@@ -51,7 +57,8 @@ def load_study(source: Path, options: LoadOptions | None = None) -> CTStudy:
     Parameters
     ----------
     source : Path
-        A folder (searched through), a zip, a NIfTI (.nii, .nii.gz) or an NRRD (.nrrd, .nhdr).
+        A folder (searched through), a zip, a multi-frame DICOM file, a DICOMDIR (its folder is searched), a NIfTI
+        (.nii, .nii.gz) or an NRRD (.nrrd, .nhdr).
     options : LoadOptions, optional
 
     Returns
@@ -66,17 +73,11 @@ def load_study(source: Path, options: LoadOptions | None = None) -> CTStudy:
     Refused
         The input can't be measured truthfully; the message names everything that was met.
     """
-    source, options = Path(source), options or LoadOptions()
-    if not source.exists():
-        raise UsageError("the input does not exist; check its name")
-    if source.is_dir():
-        return _from_folder(source, options)
-    if is_volume_file(source):
+    source, options = _existing(source), options or LoadOptions()
+    if not source.is_dir() and is_volume_file(source):
         return _from_volume_file(source, options)
-    if is_archive(source):
-        with unpacked(source) as folder:
-            return _from_folder(folder, options)
-    raise _not_a_series(source)
+    with _opened(source) as files:
+        return _from_files(files, options)
 
 
 def list_series(source: Path) -> tuple[SeriesSummary, ...]:
@@ -91,16 +92,14 @@ def list_series(source: Path) -> tuple[SeriesSummary, ...]:
     ------
     UsageError
         There is no such input.
+    UnreadableInput
+        It is a file of another kind, or can't be opened.
     """
-    source = Path(source)
-    if not source.exists():
-        raise UsageError("the input does not exist; check its name")
-    if source.is_dir():
-        return summaries(find_series(image_files(source)))
-    if not is_volume_file(source) and is_archive(source):
-        with unpacked(source) as folder:
-            return summaries(find_series(image_files(folder)))
-    return () if is_volume_file(source) else summaries(find_series([source]))
+    source = _existing(source)
+    if not source.is_dir() and is_volume_file(source):
+        return ()
+    with _opened(source) as files:
+        return summaries(find_series(path for path in files if not is_volume_file(path) or is_marked(path)))
 
 
 def study_from_array(array: npt.NDArray[Any], affine_lps: npt.ArrayLike, options: LoadOptions | None = None) -> CTStudy:
@@ -134,54 +133,111 @@ def study_from_array(array: npt.NDArray[Any], affine_lps: npt.ArrayLike, options
     return _study(_checked_volume(stored), _Facts("array"), options or LoadOptions())
 
 
-def _from_folder(folder: Path, options: LoadOptions) -> CTStudy:
-    """The series chosen among a folder's, or its one NIfTI or NRRD."""
-    files = image_files(folder)
-    volume_files = [path for path in files if is_volume_file(path)]
-    series = find_series(path for path in files if path not in set(volume_files))
+def _existing(source: Path) -> Path:
+    source = Path(source)
+    try:
+        if source.exists():
+            return source
+    except OSError as error:
+        raise UsageError(f"the input can't be reached ({error.strerror}); check its name and permissions") from error
+    raise UsageError("the input does not exist; check its name")
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[list[Path]]:
+    """The files of a folder, of a zip, of the folder that a DICOMDIR stands in, or one DICOM file."""
+    if source.is_dir():
+        yield files_below(source)
+    elif not source.is_file():
+        raise UnreadableInput(f"met an input that is neither file nor folder, expected {KINDS}")
+    elif is_archive(source):
+        with unpacked(source) as folder:
+            yield files_below(folder)
+    elif is_directory_file(source):
+        yield files_below(source.parent)
+    elif not read_headers(source):
+        raise UnreadableInput(f"met a file that is not an image, expected {KINDS}")
+    else:
+        yield [source]
+
+
+def _from_files(files: list[Path], options: LoadOptions) -> CTStudy:
+    """The series chosen among files, or their one NIfTI or NRRD."""
+    volume_files = [path for path in files if is_volume_file(path) and not is_marked(path)]
+    others = set(volume_files)
+    series = find_series(path for path in files if path not in others)
     if not series:
         if len(volume_files) > 1:
             raise UsageError(f"met {len(volume_files)} volume files and no DICOM; give one of them")
         if not volume_files:
-            raise UnreadableInput(f"met {len(files)} files and no image among them, expected the files of a CT series")
+            zips = "; give the zip among them itself" if any(map(is_archive, files)) else ""
+            raise UnreadableInput(
+                f"met {len(files)} files and no image among them, expected the files of a CT series{zips}"
+            )
         return _from_volume_file(volume_files[0], options)
-    chosen = choose(series, options.series)
+    if len(files) == 1 and _lacks_slices_alone(series[0]):
+        raise GeometryError("met one DICOM file, which is one slice, expected a series; give the folder that holds it")
+    return _from_series(series, choose(series, options.series), options)
+
+
+def _lacks_slices_alone(series: Series) -> bool:
+    """Whether nothing speaks against a series but that it is too short."""
+    return series.stack.problems == (series.summary.note,) and len(series.stack.headers) < MIN_SLICES
+
+
+def _from_series(series: tuple[Series, ...], chosen: Series, options: LoadOptions) -> CTStudy:
+    """The study of a series."""
+    _check_lost(series, chosen)
     volume, headers = read_stack(chosen.stack)
-    first = chosen.stack.headers[0]
+    slices = chosen.stack.headers
+    first = slices[0]
+    met = {
+        "CONTRAST_GIVEN": contrast_given(first),
+        "DERIVED_IMAGES": chosen.summary.derived,
+        "FILES_UNREADABLE": any(isinstance(one.refusal, UnreadableInput) for one in series),
+        "LOSSY_COMPRESSION": any(map(is_lossy, slices)),
+        "PREFERRED_SERIES_REFUSED": preferred_but_refused(series, chosen),
+    }
     facts = _Facts(
         "dicom",
-        study_uid=first.text("StudyInstanceUID") or None,
-        series_uid=first.text("SeriesInstanceUID") or None,
-        kvp=first.number("KVP") or None,
+        study_uid=shown_uid(first.text("StudyInstanceUID")) or None,
+        series_uid=shown_uid(first.text("SeriesInstanceUID")) or None,
+        kvp=_tube_voltage(slices),
         kernel=chosen.summary.kernel,
         position=first.text("PatientPosition") or None,
         alternatives=summaries(series, without=chosen),
         headers=headers,
+        frames=tuple(header.frame + 1 for header in slices if header.frame is not None) if headers else (),
+        energy=monoenergetic(first),
+        caveats=tuple(code for code, holds in met.items() if holds),
     )
     return _study(volume, facts, options)
+
+
+def _check_lost(series: tuple[Series, ...], chosen: Series) -> None:
+    """Refuse a series of which a damaged file is left: what it showed is missing, and at an end nothing tells."""
+    uid = chosen.stack.headers[0].text("SeriesInstanceUID")
+    damaged = [path for one in series if isinstance(one.refusal, UnreadableInput) for path in one.refusal.files]
+    lost = tuple(path for path in damaged if uid in series_named_in(Path(path)))
+    if lost:
+        raise UnreadableInput(
+            f"met {counted(len(lost), 'damaged file')} of the series, expected whole ones; copy the series again",
+            files=lost,
+        )
+
+
+def _tube_voltage(slices: tuple[Header, ...]) -> float | None:
+    """kV, where all slices have the same and it is one that scanners have."""
+    said = {header.number("KVP") for header in slices}
+    kvp = said.pop() if len(said) == 1 else None
+    return kvp if kvp is not None and KVP_RANGE[0] <= kvp <= KVP_RANGE[1] else None
 
 
 def _from_volume_file(path: Path, options: LoadOptions) -> CTStudy:
     """The scan of a NIfTI or NRRD."""
     if options.series is not None:
         raise UsageError("a series was named, but the input holds none; leave --series out")
-    volume = _checked_volume(open_volume_file(path))
-    if volume.values.min() >= 0:
-        raise UnsupportedStudy(
-            "met no value below 0, expected CT in HU, where fat and air are negative; check that the file is a CT scan"
-            " and that its offset was not lost"
-        )
-    return _study(volume, _Facts(volume_format(path)), options)
-
-
-def _not_a_series(source: Path) -> UnreadableInput | UnsupportedStudy:
-    """Why a single file is refused."""
-    header: Header | None = read_header(source)
-    if header is None:
-        return UnreadableInput(f"met a file that is not an image, expected {KINDS}")
-    if header.whole("NumberOfFrames") > 1:
-        return UnsupportedStudy("met a multi-frame DICOM file, which is not read in this version; export single frames")
-    return UnsupportedStudy("met one DICOM file, which is one slice, expected a series; give the folder that holds it")
+    return _study(_checked_volume(open_volume_file(path)), _Facts(volume_format(path)), options)
 
 
 def _checked_volume(stored: StoredArray) -> Volume:
@@ -202,13 +258,20 @@ def _checked_volume(stored: StoredArray) -> Volume:
 
 def _study(volume: Volume, facts: _Facts, options: LoadOptions) -> CTStudy:
     """The record, with what the caller says put in and what is not known said."""
+    if facts.source_format != "array":
+        _check_hounsfield(volume)
     known = facts.position if facts.position in POSITIONS else None
-    facts = replace(facts, kvp=options.kvp or facts.kvp, position=options.position or known)
-    limits = {
-        "KVP_UNKNOWN": facts.kvp is None,
+    # Of monoenergetic images no tube voltage tells the density.
+    kvp = None if facts.energy else options.kvp or facts.kvp
+    facts = replace(facts, kvp=kvp, position=options.position or known)
+    met = {
+        "GRAY_LEVELS_SCALED": volume.values.dtype != np.int16,
+        "KERNEL_SHARP": sharpness(facts.kernel) > 1,
+        "KERNEL_UNKNOWN": sharpness(facts.kernel) == 1,
+        "KVP_UNKNOWN": kvp is None and facts.energy is None,
+        "MONOENERGETIC": facts.energy is not None,
         "POSITION_UNKNOWN": facts.position is None,
         "SLICES_THICK": max(volume.grid.spacing_mm) > THICK_MM + 1e-3,
-        "GRAY_LEVELS_SCALED": volume.values.dtype != np.int16,
     }
     return CTStudy(
         volume=volume,
@@ -220,19 +283,18 @@ def _study(volume: Volume, facts: _Facts, options: LoadOptions) -> CTStudy:
         position=facts.position,
         alternatives=facts.alternatives,
         headers=facts.headers,
-        input_sha256=_digest(volume),
-        caveats=tuple(caveat(code) for code, met in limits.items() if met),
+        frames=facts.frames,
+        monoenergetic_kev=facts.energy.kev if facts.energy else None,
+        caveats=tuple(
+            caveat(code) for code in sorted([*facts.caveats, *(code for code, holds in met.items() if holds)])
+        ),
     )
 
 
-def _digest(volume: Volume) -> str:
-    """SHA-256 over type, shape, affine and the digests of the slices, which are taken two at a time."""
-    # Thousandths of a mm; the odd offset keeps decimal values off the border between two, where a container that
-    # holds single precision would fall on the other side.
-    geometry = np.floor(volume.grid.affine * 1000 + 0.513).astype("<i8")
-    values = volume.values.astype(volume.values.dtype.newbyteorder("<"), copy=False)
-    digest = hashlib.sha256(f"{values.dtype.str} {values.shape} {geometry.tolist()}".encode())
-    with ThreadPoolExecutor(2) as pool:
-        for part in pool.map(lambda plane: hashlib.sha256(plane.data).digest(), values):
-            digest.update(part)
-    return digest.hexdigest()
+def _check_hounsfield(volume: Volume) -> None:
+    """Refuse values that can't be HU: fat and air are negative, and every scan holds some."""
+    if not any((plane < 0).any() for plane in volume.values):
+        raise UnsupportedStudy(
+            "met no value below 0, expected CT in HU, where fat and air are negative; check that the input is a CT scan"
+            " and that its offset was not lost"
+        )

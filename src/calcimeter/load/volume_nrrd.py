@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy
 from calcimeter.load.assemble import StoredArray
-from calcimeter.load.volume_file import ArrayLayout
+from calcimeter.load.volume_file import ArrayLayout, Encoding, is_place
 from calcimeter.model.grid import FloatArray, Grid
 
 TYPES = {
@@ -27,6 +28,19 @@ TYPES = {
 }
 """The type names of the NRRD format."""
 
+ENDIANS = {"little": "<", "big": ">"}
+
+ENCODINGS: dict[str, Encoding] = {
+    "raw": "raw",
+    "gzip": "gzip",
+    "gz": "gzip",
+    "bzip2": "bzip2",
+    "bz2": "bzip2",
+    "text": "text",
+    "txt": "text",
+    "ascii": "text",
+}
+
 TOWARD_LPS = {
     "left": (0, 1),
     "right": (0, -1),
@@ -36,6 +50,14 @@ TOWARD_LPS = {
     "inferior": (2, -1),
 }
 LETTERS = {word[0]: word for word in TOWARD_LPS}
+
+MILLIMETERS = ("mm", "millimeter", "millimeters", "millimetre", "millimetres", "")
+
+MAGIC = b"NRRD"
+SHOWN = 24
+"""Characters of a damaged field that a message repeats."""
+
+UNREADABLE = "met a file that is no readable NRRD; write it again"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +80,9 @@ class NrrdFile:
 
 
 def open_nrrd(path: Path, *, layered: bool = False) -> NrrdFile:
-    """The array of an NRRD with attached or detached data, raw or gzip.
+    """The array of an NRRD with attached or detached data: raw, gzip, bzip2 or text.
+
+    A measurement frame is not looked at: it turns vectors, and HU are none.
 
     Parameters
     ----------
@@ -72,38 +96,86 @@ def open_nrrd(path: Path, *, layered: bool = False) -> NrrdFile:
         Damaged, or in a form that is not read.
     GeometryError
         No orientation in patient space.
+    UnsupportedStudy
+        Its values are no numbers, or were scaled to gray levels.
     """
-    import nrrd
-
-    try:
-        with path.open("rb") as stream:
-            keys = dict(nrrd.read_header(stream))
-            data_at = stream.tell()
-    except (nrrd.NRRDError, OSError, ValueError, KeyError, UnicodeDecodeError) as error:
-        raise UnreadableInput("met a file that is no readable NRRD; write it again") from error
-    shape = tuple(int(n) for n in keys.get("sizes", ()))
-    layers = shape[0] if layered and len(shape) == 4 else None
+    keys, data_at = _header(path)
+    sizes = tuple(int(n) for n in keys.get("sizes", ()))
+    if keys.get("dimension") != len(sizes):
+        raise UnreadableInput(UNREADABLE)
+    layers = sizes[0] if layered and len(sizes) == 4 else None
+    shape = sizes if layers else _in_space(sizes)
     if len(shape) != 3 + (layers is not None):
-        raise UnreadableInput(f"met an NRRD of {' x '.join(map(str, shape))}, expected one volume of three axes")
-    grid = Grid((shape[-3], shape[-2], shape[-1]), _affine(keys))
-    data = _data_file(path, keys)
-    encoding = str(keys.get("encoding", "")).lower()
-    if encoding not in ("raw", "gzip", "gz") or int(keys.get("byte skip", 0)) or int(keys.get("line skip", 0)):
-        raise UnreadableInput(
-            f"met an NRRD of encoding {encoding!r} or with skipped data, expected raw or gzip; write it again"
+        raise UnreadableInput(f"met an NRRD of {' x '.join(map(str, sizes))}, expected one volume of three axes")
+    if "old min" in keys or "old max" in keys:
+        raise UnsupportedStudy(
+            "met an NRRD scaled to gray levels (old min, old max), expected HU; export the scan again"
         )
-    at = data_at if data == path else 0
-    layout = ArrayLayout(data, at=at, packed=encoding != "raw", skip=0, shape=shape, dtype=_type(keys))
+    data = _data_file(path, keys)
+    at, skip, encoding = _begin(data, data_at if data == path else 0, keys)
+    layout = ArrayLayout(data, at=at, encoding=encoding, skip=skip, shape=shape, dtype=_type(keys, encoding))
+    grid = Grid((shape[-3], shape[-2], shape[-1]), _affine(keys))
     return NrrdFile(StoredArray(grid, layout.planes), layers, keys)
 
 
-def _type(keys: dict[str, Any]) -> np.dtype[np.generic]:
+def _header(path: Path) -> tuple[dict[str, Any], int]:
+    """The fields and the byte after them."""
+    import nrrd
+
+    try:
+        with path.open("rb") as stream, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numpy remarks on sizes that are no numbers; they are refused below
+            if stream.read(len(MAGIC)) != MAGIC:
+                raise UnreadableInput(UNREADABLE)
+            stream.seek(0)
+            return dict(nrrd.read_header(stream)), stream.tell()
+    except Exception as error:  # pynrrd has no common base for what damaged headers raise
+        raise UnreadableInput(UNREADABLE) from error
+
+
+def _in_space(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes without those of length 1 around three: one volume of a list, one component of a vector."""
+    axes = list(sizes)
+    while len(axes) > 3 and 1 in (axes[0], axes[-1]):
+        axes.pop(0 if axes[0] == 1 else -1)
+    return tuple(axes)
+
+
+def _begin(data: Path, at: int, keys: dict[str, Any]) -> tuple[int, int, Encoding]:
+    """The byte at which the stream begins, how many of its bytes to skip, and its encoding.
+
+    By the format lines are skipped in the file, bytes in what comes out of it.
+    """
+    name = str(keys.get("encoding", ""))
+    encoding = ENCODINGS.get(name.lower())
+    if encoding is None:
+        raise UnreadableInput(
+            f"met an NRRD of encoding {name[:SHOWN]!r}, expected raw, gzip, bzip2 or text; write it again as gzip"
+        )
+    lines = int(keys.get("line skip", keys.get("lineskip", 0)))
+    skip = int(keys.get("byte skip", keys.get("byteskip", 0)))
+    if lines < 0 or skip < (-1 if encoding == "raw" else 0):
+        raise UnreadableInput("met an NRRD with a negative line skip or byte skip; write it again")
+    if lines:
+        with data.open("rb") as stream:
+            stream.seek(at)
+            for _ in range(lines):
+                if not stream.readline():
+                    break
+            at = stream.tell()
+    return at, skip, encoding
+
+
+def _type(keys: dict[str, Any], encoding: Encoding) -> np.dtype[np.generic]:
     """The type of the values as they lie in the file."""
     name = str(keys.get("type", "")).lower()
     code = next((code for code, names in TYPES.items() if name in names), None)
     if code is None:
-        raise UnsupportedStudy(f"met an NRRD of type {name!r}, expected whole or real numbers")
-    return np.dtype((">" if keys.get("endian") == "big" else "<") + code)
+        raise UnsupportedStudy(f"met an NRRD of type {name[:SHOWN]!r}, expected whole or real numbers; convert it")
+    order = ENDIANS.get(str(keys.get("endian", "")).lower())
+    if order is None and ("endian" in keys or (code[-1] != "1" and encoding != "text")):
+        raise UnreadableInput("met an NRRD that does not tell its byte order (endian); write it again")
+    return np.dtype((order or "<") + code)
 
 
 def _data_file(path: Path, keys: dict[str, Any]) -> Path:
@@ -111,8 +183,12 @@ def _data_file(path: Path, keys: dict[str, Any]) -> Path:
     name = str(keys.get("data file", keys.get("datafile", "")))
     if not name:
         return path
+    if name.startswith("LIST") or "%" in name:
+        raise UnreadableInput(
+            "met an NRRD whose values lie in several files, expected one; write it again as one .nrrd"
+        )
     detached = path.parent / name
-    if len(Path(name).parts) != 1 or name.startswith("LIST") or not detached.is_file():
+    if len(Path(name).parts) != 1 or name == ".." or not detached.is_file():
         raise UnreadableInput(
             "met an NRRD header without its data, expected one data file in the same folder; put it there"
         )
@@ -129,11 +205,15 @@ def _affine(keys: dict[str, Any]) -> FloatArray:
             " export it again"
         )
     columns = [row for row in directions if row is not None and np.isfinite(row).all()]
-    if len(columns) != 3 or len(origin) != 3:
-        raise GeometryError(f"met an NRRD with {len(columns)} axes in space, expected 3")
+    if len(columns) != 3 or len(origin) != 3 or any(len(column) != 3 for column in columns):
+        raise GeometryError(f"met an NRRD with {len(columns)} axes in space, expected 3; export it again")
+    if any(unit.lower() not in MILLIMETERS for unit in keys.get("space units", ())):
+        raise GeometryError("met an NRRD in a unit other than mm; convert it")
     affine = np.eye(4)
     affine[:3, :3] = signs @ np.array(columns, dtype=np.float64).T
     affine[:3, 3] = signs @ np.array(origin, dtype=np.float64)
+    if not is_place(affine):
+        raise GeometryError("met an NRRD whose directions or origin are no place in a body; export it again")
     return affine
 
 

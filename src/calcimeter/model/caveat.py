@@ -8,24 +8,48 @@ TEXTS = {
     "AGATSTON_NOT_COMPUTED": "No Agatston score is computed in this version.",
     "BONES_NOT_NAMED": "Bones, joints and regions are not named in this version; only distances are given.",
     "CALIBRATION_NOT_AVAILABLE": "No calibration in this version; mass and mineral volume are not given.",
+    "CONTRAST_GIVEN": "The header names a contrast medium: vessels and organs may be as dense as calcium.",
     "CONTRAST_PRESENT": "Contrast medium was seen; deposits inside or beside it may be missed.",
+    "DERIVED_IMAGES": (
+        "The images were computed from others, not reconstructed by the scanner: edges and density may differ "
+        "from the original."
+    ),
+    "DICOM_RESULTS_NOT_WRITTEN": (
+        "The input is not DICOM, or is split over several multi-frame files: no DICOM SEG or SR is attached to a study."
+    ),
     "DIFFERENTIAL_NOT_COMPUTED": "No differential diagnosis is computed in this version.",
-    "DICOM_RESULTS_NOT_WRITTEN": "The input is not DICOM, so no DICOM SEG or SR could be attached to a study.",
     "EDITED_BY_READER": "A reader changed the result; the changes are listed in the provenance.",
     "ENVELOPE_OPEN": "Its wall is not closed on every side; fluid or core outside the wall may not be counted.",
     "FIELD_OF_VIEW_CROPPED": "The body reaches the border of the images; what lies beyond was not examined.",
+    "FILES_UNREADABLE": (
+        "Some files of the input are damaged or could not be read: the scan may be longer than what was measured."
+    ),
     "FLUID_LEVEL_NOT_EXAMINED": "Fluid-calcium levels are not looked for in this version.",
     "FUSED_TO_BONE_NOT_EXAMINED": "Deposits fused to bone are not separated from it in this version and may be missed.",
     "GIVEN_OUTLINE": "The outline was given, not found.",
     "GRAY_LEVELS_SCALED": "Values were not whole Hounsfield units and are kept as fractions.",
+    "HU_RANGE_CLIPPED": "The highest values are cut off: density and mass of what is denser are too low.",
+    "HU_RANGE_EXTENDED": "Values go beyond the usual scale of 3071 HU: metal is denser than on an ordinary scan.",
     "INTERVAL_NOT_AVAILABLE": "Measurements carry no 95 % interval in this version.",
+    "KERNEL_SHARP": "The kernel is sharp: it makes edges denser than they are, and noise larger.",
+    "KERNEL_UNKNOWN": (
+        "The reconstruction kernel is not known to be soft: a sharp one makes edges denser than they are."
+    ),
     "KVP_UNKNOWN": "The tube voltage is not known; no calibration is possible.",
     "LESION_SMALL": "Fewer than 27 voxels: shape and volume are uncertain.",
     "LESION_TOUCHES_BONE": "Touches bone; the border between the two is uncertain.",
-    "NO_SKELETON": "No bone was recognized in the images; distances to bone are not given.",
+    "LOSSY_COMPRESSION": "The images were compressed with loss: faint and small deposits may be altered.",
     "METAL_PRESENT": "Metal was seen; its surroundings are streaked and were not searched.",
+    "MONOENERGETIC": (
+        "Computed for one photon energy: HU of calcium differ from those of an ordinary scan, and thresholds "
+        "and calibration made for a tube voltage do not hold."
+    ),
     "NOISY": "The scan is noisy; faint deposits may be missed and outlines are rough.",
+    "NO_SKELETON": "No bone was recognized in the images; distances to bone are not given.",
     "POSITION_UNKNOWN": "The patient's position is not known; gravity can't be told.",
+    "PREFERRED_SERIES_REFUSED": (
+        "Another series of the input would have been taken first, but can't be measured; the list of series says why."
+    ),
     "SHAPE_NOT_COMPUTED": "Lobes and pattern are not computed in this version.",
     "SLICES_THICK": "Slices are thicker than 3 mm; small deposits may be missed and sizes along the body are coarse.",
     "TOUCHES_BORDER": "Cut by the border of the images: it may be larger than measured.",

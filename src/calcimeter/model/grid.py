@@ -13,6 +13,14 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 Index3 = tuple[int, int, int]
 
+ORIGIN_QUANTUM_MM, STEP_QUANTUM_MM = 1e-3, 1e-6
+"""To what the analyzed grid is rounded: it moves no voxel by more than a micrometer, far below what a scanner knows of
+its own geometry, and is coarser than what single precision loses."""
+
+ROUNDING = 0.513
+"""Where a number is rounded up: not at one half, for decimals such as 0.703125 end in a half of a quantum, and the last
+digit of a file's precision would decide."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
@@ -103,14 +111,22 @@ class Layout:
         return ordered[tuple(slice(None, None, -1) if flip else slice(None) for flip in self.flips)]
 
     def analyzed_grid(self) -> Grid:
-        """The grid of the analyzed array."""
-        affine = self.grid.affine.copy()
+        """The grid of the analyzed array, the same from every container.
+
+        NIfTI holds geometry in single precision, and converters turn rows about. So positions are first taken to
+        single precision (15 nm), then, in analyzed order, the first voxel is rounded to a micrometer and steps to a
+        nanometer: one scan gives the same numbers to the last digit whatever it came in. Fails, by a digit in the
+        seventh place, where a number with more decimals happens to lie on the border between two.
+        """
+        affine = self.grid.affine.astype(np.float32).astype(np.float64)
         affine[:3, :3] = affine[:3, list(self.axes)]
         shape = [self.grid.shape[a] for a in self.axes]
         for k, flip in enumerate(self.flips):
             if flip:
                 affine[:3, 3] += affine[:3, k] * (shape[k] - 1)
                 affine[:3, k] *= -1
+        affine[:3, 3] = _rounded(affine[:3, 3], ORIGIN_QUANTUM_MM)
+        affine[:3, :3] = _rounded(affine[:3, :3], STEP_QUANTUM_MM)
         return Grid((shape[0], shape[1], shape[2]), affine)
 
     @classmethod
@@ -126,3 +142,10 @@ class Layout:
         axes = max(orders, key=lambda order: sum(abs(cosines[wanted[k], order[k]]) for k in range(3)))
         flips = [bool(cosines[wanted[k], axes[k]] < 0) for k in range(3)]
         return cls((axes[0], axes[1], axes[2]), (flips[0], flips[1], flips[2]), grid)
+
+
+def _rounded(values: FloatArray, quantum: float) -> FloatArray:
+    """To the nearest multiple of a quantum, as decimals."""
+    per_mm = round(1 / quantum)
+    nearest: FloatArray = np.floor(values * per_mm + ROUNDING) / per_mm
+    return nearest

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Literal
+
+import numpy as np
 
 from calcimeter.model.caveat import Caveat
 from calcimeter.model.grid import FloatArray
@@ -62,11 +65,14 @@ class CTStudy:
     alternatives : tuple of SeriesSummary
         The other series of the input.
     headers : tuple of bytes
-        One DICOM file a slice without its pixel data, in the file's slice order (``volume.layout.grid``); empty
-        where the input is not DICOM. Kept as bytes because only ``load`` and ``report`` speak DICOM. They hold
-        the patient module and go nowhere but into DICOM results.
-    input_sha256 : str
-        Digest of values and geometry, so equal for the same scan in another container.
+        One DICOM file a slice without its pixel data, in the file's slice order (``volume.layout.grid``); one file
+        for all where the series is one multi-frame file; empty where the input is not DICOM or is split over several
+        multi-frame files. Kept as bytes because only ``load`` and ``report`` speak DICOM. They hold the patient
+        module and go nowhere but into DICOM results.
+    frames : tuple of int
+        DICOM frame number (from 1) of every slice, in the file's slice order, of a multi-frame file; else empty.
+    monoenergetic_kev : float or None
+        Photon energy of computed monoenergetic images, keV; None for ordinary ones. ``kvp`` says nothing of their HU.
     caveats : tuple of Caveat
     """
 
@@ -79,8 +85,30 @@ class CTStudy:
     position: str | None
     alternatives: tuple[SeriesSummary, ...]
     headers: tuple[bytes, ...]
-    input_sha256: str
     caveats: tuple[Caveat, ...]
+    frames: tuple[int, ...] = ()
+    monoenergetic_kev: float | None = None
+    _digest: list[str] = field(default_factory=list, init=False, repr=False)
+
+    @property
+    def input_sha256(self) -> str:
+        """SHA-256 of values and geometry, equal for the same scan in another container; worked out once, when first
+        asked for: it takes as long as reading the scan.
+        """
+        if not self._digest:
+            self._digest.append(volume_sha256(self.volume))
+        return self._digest[0]
+
+
+def volume_sha256(volume: Volume) -> str:
+    """SHA-256 over type, shape, affine and the digests of the slices, hexadecimal."""
+    values = volume.values.astype(volume.values.dtype.newbyteorder("<"), copy=False)
+    grid = volume.grid.affine[:3].astype("<f8") + 0.0  # no -0.0
+    digest = hashlib.sha256(f"{values.dtype.str} {values.shape} {grid.tolist()}".encode())
+    with ThreadPoolExecutor() as pool:  # hashing lets go of the interpreter
+        for part in pool.map(lambda plane: hashlib.sha256(np.ascontiguousarray(plane).data).digest(), values):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def tracking_uids(study: CTStudy, centroids_mm: Sequence[FloatArray]) -> tuple[str, ...]:

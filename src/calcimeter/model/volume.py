@@ -24,7 +24,7 @@ class Volume:
     Parameters
     ----------
     values : ndarray, (slices, rows, columns), int16 or float32
-        Hounsfield units. Padding outside the scanner's field is the lowest value.
+        Hounsfield units. Padding outside the scanner's field is -1024.
     layout : Layout
         The way back to the file's own order.
     """

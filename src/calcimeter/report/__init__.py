@@ -34,7 +34,8 @@ class ReportOptions:
 def write_report(analysis: CTAnalysis, out: Path, options: ReportOptions | None = None) -> None:
     """Write every result of an analysis into a folder, which appears when all of it is there.
 
-    Without DICOM headers there is no SEG and no SR; without a soft-tissue lesion no SEG.
+    Without DICOM headers (another format, several multi-frame files) there is no SEG and no SR; without a soft-tissue
+    lesion no SEG.
 
     Raises
     ------
@@ -77,8 +78,9 @@ def _write_labels(analysis: CTAnalysis, folder: Path, options: ReportOptions) ->
 
 
 def _write_dicom(analysis: CTAnalysis, folder: Path) -> None:
-    from calcimeter.report.instance import content_digest, read_sources, save
+    from calcimeter.report.instance import content_digest, save
     from calcimeter.report.segmentation import make_segmentation
+    from calcimeter.report.source import read_sources
     from calcimeter.report.structured import make_structured_report
 
     sources, digest = read_sources(analysis.study), content_digest(analysis)
@@ -99,8 +101,9 @@ def _write_pages(analysis: CTAnalysis, folder: Path, options: ReportOptions) -> 
     if options.all_categories:
         analysis = replace(analysis, lesions=listed_lesions(analysis, all_categories=True), set_aside=())
     figures = draw_figures(analysis)
-    (folder / "figures").mkdir()
+    pictures = folder / "figures"
+    pictures.mkdir()
     for figure in figures:
-        (folder / "figures" / f"{figure.name}.png").write_bytes(figure.png)
+        (pictures / f"{figure.name}.png").write_bytes(figure.png)
     (folder / "report.html").write_text(render_page(analysis, figures), encoding="utf-8", newline="\n")
-    (folder / "report.pdf").write_bytes(render_pdf(analysis, figures))
+    (folder / "report.pdf").write_bytes(render_pdf(analysis, figures, pictures))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import mkdtemp
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from calcimeter.errors import CalcimeterError, OutputExists, UsageError
+from calcimeter.report.interruption import HeldInterruptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +29,30 @@ def check_output(out: Path, *, force: bool = False, inputs: tuple[Path, ...] = (
     UsageError
         It is a file, can't be made, or replacing it would delete the working directory or an input.
     """
-    if not out.exists() and not out.is_symlink():
+    try:
+        there = _exists(out)
+        if there and not out.is_dir():
+            raise UsageError("OUT is a file, expected a folder that does not exist yet: choose another name")
+        if there and not force:
+            raise OutputExists("OUT exists already: choose another folder, or give --force to replace it")
+        if there:
+            _check_replaced(out, inputs)
         _check_parent(out)
-        return
-    if not out.is_dir():
-        raise UsageError("OUT is a file, expected a folder that does not exist yet: choose another name")
-    if not force:
-        raise OutputExists("OUT exists already: choose another folder, or give --force to replace it")
+    except OSError as error:
+        raise _said_plainly(error) from error
+
+
+def _exists(out: Path) -> bool:
+    """Also where it is a link to nowhere; a name that no disk takes is an error."""
+    try:
+        out.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _check_replaced(out: Path, inputs: tuple[Path, ...]) -> None:
+    """Refuse to delete what a user still needs."""
     for kept in (Path.cwd(), *inputs):
         if kept.resolve().is_relative_to(out.resolve()):
             raise UsageError(
@@ -48,7 +66,7 @@ def _check_parent(out: Path) -> None:
     while not parent.exists():
         parent = parent.parent
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise UsageError("OUT can't be written there: choose a folder where you may write")
+        raise UsageError("OUT can't be written there (read-only, or no folder): choose a folder where you may write")
 
 
 @contextmanager
@@ -65,28 +83,27 @@ def whole_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
         The disk is full or broken.
     """
     check_output(out, force=force)
+    parent = out.absolute().parent
+    made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
+    staging = parent / f".calcimeter-{token_hex(8)}"  # beside OUT, on the same disk: the last step is a rename
     try:
-        staging = _staging(out)
-        try:
-            new = staging / "new"
-            new.mkdir()  # not the staging folder itself, which nobody else may read
-            yield new
-            _replace(out, new, staging / "old")
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+        with HeldInterruptions() as interruptions:
+            try:
+                parent.mkdir(parents=True, exist_ok=True)
+                staging.mkdir(mode=0o700)
+                new = staging / "new"
+                new.mkdir()  # not the staging folder itself, which nobody else may read
+                with interruptions.let_through():
+                    yield new
+                _replace(out, new, staging / "old")
+            finally:
+                _clear(staging, made)
     except OSError as error:
         raise _said_plainly(error) from error
 
 
-def _staging(out: Path) -> Path:
-    """A folder beside ``out``, on the same disk, so that the last step is a rename."""
-    parent = out.absolute().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    return Path(mkdtemp(dir=parent, prefix=".calcimeter-"))
-
-
 def _replace(out: Path, new: Path, old: Path) -> None:
-    if not out.exists():
+    if not _exists(out):
         new.rename(out)
         return
     out.rename(old)
@@ -95,6 +112,14 @@ def _replace(out: Path, new: Path, old: Path) -> None:
     except BaseException:
         old.rename(out)
         raise
+
+
+def _clear(staging: Path, made: list[Path]) -> None:
+    """Remove what is not the result; of the folders that were made for it those that stayed empty."""
+    shutil.rmtree(staging, ignore_errors=True)
+    for folder in made:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _said_plainly(error: OSError) -> CalcimeterError:

@@ -1,4 +1,4 @@
-"""What DICOM SEG and SR share: the source's headers, derived UIDs, creation dates, values that fit their VR."""
+"""What DICOM SEG and SR share: who they are, derived UIDs, creation dates."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from calcimeter import __version__
 from calcimeter.errors import UsageError
+from calcimeter.report.patient import MODULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,27 +22,11 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from calcimeter.model.analysis import CTAnalysis
-    from calcimeter.model.study import CTStudy
 
 MANUFACTURER = "Calcimeter project"
 MODEL = "Calcimeter"
 DEVICE_SERIAL_NUMBER = "0"
 CHARACTER_SET = "ISO_IR 192"  # UTF-8 holds whatever the source's own character set held
-
-# Type 2 of patient, study and series: present in every result, empty where the source has nothing.
-_TYPE_2 = (
-    "PatientName",
-    "PatientID",
-    "PatientBirthDate",
-    "PatientSex",
-    "StudyDate",
-    "StudyTime",
-    "StudyID",
-    "AccessionNumber",
-    "ReferringPhysicianName",
-)
-# Longest value of the VRs that are text; what is longer is cut.
-_LONGEST = {"SH": 16, "LO": 64, "ST": 1024, "LT": 10240, "CS": 16, "PN": 64}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,24 +94,6 @@ def derived_uid(*parts: str) -> str:
     return f"2.25.{number}"
 
 
-def read_sources(study: CTStudy) -> list[Dataset]:
-    """The study's headers in the file's slice order, with what a result needs from them made whole.
-
-    The first one is what results take patient and study from: type 2 attributes that it lacks are empty, values that
-    break their VR are cut, or emptied where nothing can be cut. The source itself stays as it is.
-    """
-    from io import BytesIO
-
-    from pydicom import dcmread
-
-    with lenient():
-        sources = [dcmread(BytesIO(header), force=True, stop_before_pixels=True) for header in study.headers]
-        _make_whole(sources[0])
-        for source in sources:
-            _complete_geometry(source, study)
-    return sources
-
-
 def creation_time(source: Dataset | None = None) -> datetime:
     """When a result counts as made: SOURCE_DATE_EPOCH, else when the study was made, else 1970.
 
@@ -165,16 +132,27 @@ def source_date_epoch() -> int | None:
         ) from None
 
 
-def make_repeatable(instance: Dataset, *, made: datetime) -> None:
-    """Replace what the writing library takes from the clock and from chance."""
-    instance.InstanceCreationDate = instance.ContentDate = made.strftime("%Y%m%d")
-    instance.InstanceCreationTime = instance.ContentTime = made.strftime("%H%M%S")
-    for equipment in instance.get("ContributingEquipmentSequence", ()):
+def complete(result: Dataset, source: Dataset) -> None:
+    """Put in what the writing library leaves out of the source's modules, and replace what it takes from the clock and
+    from chance.
+
+    Parameters
+    ----------
+    source : Dataset
+        The first of ``source.read_sources``.
+    """
+    for keyword in MODULES:
+        if keyword in source:
+            result[keyword] = source[keyword]
+    made = creation_time(source)
+    result.InstanceCreationDate = result.ContentDate = made.date().isoformat().replace("-", "")
+    result.InstanceCreationTime = result.ContentTime = made.strftime("%H%M%S")
+    for equipment in result.get("ContributingEquipmentSequence", ()):
         if "ContributionDateTime" in equipment:
-            equipment.ContributionDateTime = made.strftime("%Y%m%d%H%M%S")
-    organization = derived_uid(instance.SOPInstanceUID, "dimensions")
+            equipment.ContributionDateTime = result.ContentDate + result.ContentTime
+    organization = derived_uid(result.SOPInstanceUID, "dimensions")
     for keyword in ("DimensionOrganizationSequence", "DimensionIndexSequence"):
-        for item in instance.get(keyword, ()):
+        for item in result.get(keyword, ()):
             item.DimensionOrganizationUID = organization
 
 
@@ -199,42 +177,3 @@ def lenient() -> Iterator[None]:
 def cut(text: str, longest: int = 64) -> str:
     """The text at a length that its VR holds, without the backslash, which would split the value."""
     return text.replace("\\", "/")[:longest].strip()
-
-
-def _make_whole(source: Dataset) -> None:
-    for keyword in _TYPE_2:
-        if keyword not in source:
-            setattr(source, keyword, "")
-    source.decode()
-    source.walk(_fit_value)
-    if source.PatientSex not in ("M", "F", "O", "", None):
-        source.PatientSex = ""
-
-
-def _complete_geometry(source: Dataset, study: CTStudy) -> None:
-    """Type 2 or missing in some archives, and needed by results."""
-    if not source.get("FrameOfReferenceUID"):
-        source.FrameOfReferenceUID = derived_uid(study.series_uid or "", "frame of reference")
-    if not source.get("SliceThickness"):
-        source.SliceThickness = f"{study.volume.layout.grid.spacing_mm[0]:.10g}"
-
-
-def _fit_value(_: Dataset, element: Any) -> None:
-    """Cut the text of one element to what its VR holds; what still breaks it becomes empty."""
-    from pydicom.config import RAISE
-    from pydicom.multival import MultiValue
-    from pydicom.valuerep import validate_value
-
-    if element.VR not in (*_LONGEST, "AE", "AS", "DA", "DS", "DT", "IS", "TM") or element.value is None:
-        return
-    several = isinstance(element.value, MultiValue)
-    fitted = []
-    for value in element.value if several else [element.value]:
-        text = str(value)[: _LONGEST.get(element.VR)]
-        try:
-            validate_value(element.VR, text, RAISE)
-        except ValueError:
-            text = ""
-        fitted.append(text)
-    if fitted != [str(value) for value in (element.value if several else [element.value])]:
-        element.value = fitted if several else fitted[0]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from calcimeter.report.content import report_content
 from calcimeter.report.figures import Figure
+from calcimeter.report.instance import source_date_epoch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from calcimeter.model.analysis import CTAnalysis
 
 
-def render_pdf(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> bytes:
+def render_pdf(analysis: CTAnalysis, figures: tuple[Figure, ...], folder: Path) -> bytes:
     """The report of one CT study as PDF/A-3b.
 
     Equal arguments give equal bytes; SOURCE_DATE_EPOCH (seconds, default 0) is the creation date. Where the text holds
@@ -26,29 +27,24 @@ def render_pdf(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> bytes:
     ----------
     figures : tuple of Figure
         From ``draw_figures``.
+    folder : Path
+        Where they lie as NAME.png; nothing is written there or elsewhere.
     """
     import typst
 
-    with TemporaryDirectory() as folder:
-        for figure in figures:
-            (Path(folder) / f"{figure.name}.png").write_bytes(figure.png)
-        template = Path(folder) / "report.typ"
-        template.write_bytes(files("calcimeter.report").joinpath("templates/report.typ").read_bytes())
-        compiler = typst.Compiler(
-            template,
-            root=folder,
-            ignore_system_fonts=True,
-            sys_inputs={"report": json.dumps(report_content(analysis, figures), ensure_ascii=False)},
-        )
-        try:
-            return _compile(compiler, ["a-3b"])
-        except typst.TypstError:
-            return _compile(compiler, [])
+    inputs = {"report": json.dumps(report_content(analysis, figures), ensure_ascii=False)}
+    try:
+        return _compile(inputs, folder, ["a-3b"])
+    except typst.TypstError:
+        return _compile(inputs, folder, [])
 
 
-def _compile(compiler: object, standards: list[str]) -> bytes:
-    from calcimeter.report.instance import source_date_epoch
+def _compile(inputs: dict[str, str], root: Path, standards: list[Any]) -> bytes:
+    """With a compiler of its own: one that has failed no longer knows a template that was given as bytes."""
+    import typst
 
+    template = files("calcimeter.report").joinpath("templates/report.typ").read_bytes()
+    compiler = typst.Compiler(template, root=root, ignore_system_fonts=True, sys_inputs=inputs)
     created = source_date_epoch() or 0
-    pdf = compiler.compile(format="pdf", pdf_standards=standards, timestamp=created)  # type: ignore[attr-defined]
+    pdf: Any = compiler.compile(format="pdf", pdf_standards=standards, timestamp=created)
     return bytes(pdf)

@@ -31,7 +31,7 @@ def make_segmentation(analysis: CTAnalysis, sources: Sequence[Dataset], digest: 
     Parameters
     ----------
     sources : sequence of Dataset
-        From ``instance.read_sources``.
+        From ``source.read_sources``.
     digest : str
         From ``instance.content_digest``; the UIDs derive from it.
 
@@ -58,7 +58,9 @@ def make_segmentation(analysis: CTAnalysis, sources: Sequence[Dataset], digest: 
             content_creator_name="Calcimeter^",
             **instance.general_attributes(who),
         )
-        instance.make_repeatable(segmentation, made=instance.creation_time(sources[0]))
+        instance.complete(segmentation, sources[0])
+        if analysis.study.frames:
+            _refer_to_frames(segmentation, analysis.study.frames)
     return segmentation
 
 
@@ -67,6 +69,14 @@ def dicom_code(code: OwnCode) -> Code:
     from pydicom.sr.coding import Code
 
     return Code(value=code.value, scheme_designator=code.scheme, meaning=code.meaning)
+
+
+def _refer_to_frames(segmentation: Dataset, frames: Sequence[int]) -> None:
+    """Replace the number of each source frame in the study by its number in the file."""
+    for item in segmentation.PerFrameFunctionalGroupsSequence:
+        for derivation in item.DerivationImageSequence:
+            for source in derivation.SourceImageSequence:
+                source.ReferencedFrameNumber = frames[source.ReferencedFrameNumber - 1]
 
 
 def _made_by(lesion: Lesion, analysis: CTAnalysis) -> Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]:

@@ -44,7 +44,7 @@ def make_structured_report(
     Parameters
     ----------
     sources : sequence of Dataset
-        From ``instance.read_sources``.
+        From ``source.read_sources``.
     segmentation : Dataset or None
         From ``make_segmentation``; None where there is no soft-tissue lesion.
     digest : str
@@ -70,7 +70,7 @@ def make_structured_report(
             is_verified=False,
             **instance.general_attributes(who),
         )
-        instance.make_repeatable(report, made=instance.creation_time(sources[0]))
+        instance.complete(report, sources[0])
     return report
 
 

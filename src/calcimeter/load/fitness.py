@@ -1,0 +1,112 @@
+"""What speaks against measuring a series: everything at once, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from calcimeter.errors import GeometryError, Refused, UnsupportedStudy
+from calcimeter.load.header import MULTI_FRAME_CT, NATIVE, PIXEL_BYTES, Header
+from calcimeter.load.kind import SAID_IN, is_localizer, modality_name, not_slices
+from calcimeter.load.stack import Stack
+
+CT_IMAGES = ("1.2.840.10008.5.1.4.1.1.2", *MULTI_FRAME_CT)
+"""CT, enhanced CT and legacy converted enhanced CT image storage."""
+
+STORED_AS = (
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "RescaleSlope",
+    "RescaleIntercept",
+)
+"""Where a header says how its pixels are stored."""
+
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+
+
+def refusal_of(stack: Stack) -> Refused | None:
+    """Why the images of a stack can't be measured.
+
+    Returns
+    -------
+    Refused or None
+        With every reason in its message; None where nothing speaks against it.
+    """
+    headers = stack.headers
+    other = _other_than_ct(headers)
+    if other:
+        return UnsupportedStudy(other)
+    pixels = _pixel_problems(headers)
+    files = tuple(str(header.path) for header in headers if _is_short(header))
+    if pixels:
+        return UnsupportedStudy("; ".join([*pixels, *stack.problems]), files=files)
+    return GeometryError("; ".join(stack.problems)) if stack.problems else None
+
+
+def is_ct(stack: Stack) -> bool:
+    """Whether the images are slices of CT, fit to be measured or not: another object is nobody's first choice."""
+    return not _other_than_ct(stack.headers)
+
+
+def _other_than_ct(headers: Sequence[Header]) -> str:
+    """Why these are not slices of CT at all, "" where they are."""
+    first = headers[0]
+    modality = first.text("Modality")
+    if any(header.text("SOPClassUID").startswith(SECONDARY_CAPTURE) for header in headers):
+        return "secondary captures (screen saves), not CT images"
+    if modality != "CT":
+        return f"modality {modality_name(modality) or 'not given or unknown'}, not CT"
+    if any(header.text("SOPClassUID") not in CT_IMAGES for header in headers):
+        return "objects other than CT images"
+    if any(header.frames != 1 and header.frame is None for header in headers):
+        return "several frames in an object of one frame, expected enhanced CT"
+    if not all(header.whole("Rows") and header.whole("Columns") for header in headers):
+        return "files without an image"
+    return "a localizer" if is_localizer(first) else ""
+
+
+def _pixel_problems(headers: Sequence[Header]) -> list[str]:
+    """What keeps pixels from being HU."""
+    # Of headers that say the same of their pixels one is looked at: slices of a series mostly do.
+    different = list({tuple(map(header.text, (*SAID_IN, *STORED_AS))): header for header in headers}.values())
+    said = {words: None for header in different for words in not_slices(header)}
+    odd = {
+        "color images": any(h.whole("SamplesPerPixel") != 1 for h in different),
+        "inverted gray levels": any(h.text("PhotometricInterpretation") == "MONOCHROME1" for h in different),
+        "gray levels of an unknown kind": any(not _gray_levels_known(h) for h in different),
+        "pixels that are not stored in 16 bits": any(h.whole("BitsAllocated") != 16 for h in different),
+        "pixel bits in an unusual place": any(not _bits_in_place(h) for h in different),
+        "no rescale to HU": any(not _rescaled(h) for h in different),
+        "files that are cut short": any(_is_short(h) for h in headers),
+        "files with more pixels than their image": any(_is_long(h) for h in headers),
+    }
+    return [*said, *(problem for problem, met in odd.items() if met)]
+
+
+def _rescaled(header: Header) -> bool:
+    return bool(header.number("RescaleSlope")) and header.number("RescaleIntercept") is not None
+
+
+def _gray_levels_known(header: Header) -> bool:
+    """Whether pixels are gray levels, and signed or unsigned ones."""
+    gray = header.text("PhotometricInterpretation") in ("MONOCHROME1", "MONOCHROME2")
+    return (gray or header.whole("SamplesPerPixel") != 1) and header.text("PixelRepresentation") in ("0", "1")
+
+
+def _is_short(header: Header) -> bool:
+    """Whether uncompressed pixels end before the image does."""
+    needed = PIXEL_BYTES * header.whole("Rows") * header.whole("Columns")
+    return header.text("TransferSyntaxUID") in NATIVE and header.pixel_bytes < needed
+
+
+def _is_long(header: Header) -> bool:
+    """Whether uncompressed pixels go on for a row or more behind the image: its size is wrong, or bytes crept in."""
+    row = PIXEL_BYTES * header.whole("Columns")
+    return header.text("TransferSyntaxUID") in NATIVE and header.pixel_bytes >= row * (header.whole("Rows") + 1)
+
+
+def _bits_in_place(header: Header) -> bool:
+    return 2 <= header.whole("BitsStored") <= 16 and header.whole("HighBit") == header.whole("BitsStored") - 1

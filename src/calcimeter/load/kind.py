@@ -1,0 +1,136 @@
+"""What the images of a series are, by their own words: slices in HU, or something else that only looks so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from calcimeter.load.header import Header
+
+SAID_IN = (
+    "ImageType",
+    "SeriesDescription",
+    "VolumeBasedCalculationTechnique",
+    "VolumetricProperties",
+    "BurnedInAnnotation",
+    "RescaleType",
+)
+"""Where a header says what its image is; headers alike in these are of one kind."""
+
+LOSSY = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
+"""JPEG baseline and extended: always with loss."""
+
+NEVER = r"(?!)"
+
+TRUE_HU = ("", "HU")
+"""Rescale types under which values are HU; PS3.3 C.11.1.1.2 has others for maps, and HU_MOD for altered HU."""
+
+
+@dataclass(frozen=True, slots=True)
+class Monoenergetic:
+    """Images computed for one photon energy; ``kev`` None where the header does not tell it."""
+
+    kev: float | None
+
+
+def not_slices(header: Header) -> tuple[str, ...]:
+    """Everything in a header that says that its image is no slice in HU; empty where nothing does.
+
+    Fails where a workstation says nothing of what it made: such a picture can't be told from a slice.
+    """
+    refused = _knowledge()["refused"]
+    said = [kind["says"] for kind in refused if _is(kind, header)]
+    said = said or [f"{kind['says']} (so the series description)" for kind in refused if _is_described(kind, header)]
+    if header.text("BurnedInAnnotation").upper() == "YES":
+        said.append("annotations burned into the pixels")
+    if header.text("RescaleType").upper() not in TRUE_HU:
+        said.append("gray levels other than HU")
+    return tuple(said)
+
+
+def is_localizer(header: Header) -> bool:
+    """Whether the image is a projection radiograph that the scan was planned on."""
+    return _is(_knowledge()["localizer"], header)
+
+
+def is_derived(header: Header) -> bool:
+    """Whether the image was computed from others: original images begin so."""
+    return not header.text("ImageType").upper().startswith("ORIGINAL")
+
+
+def is_reformatted(header: Header) -> bool:
+    """Whether the slice was cut anew from others."""
+    return _is(_knowledge()["reformatted"], header)
+
+
+def monoenergetic(header: Header) -> Monoenergetic | None:
+    """The photon energy of monoenergetic images; None of ordinary ones."""
+    known = _knowledge()["monoenergetic"]
+    match = re.search(known["description"], header.text("SeriesDescription"), re.IGNORECASE)
+    if not _is(known, header) and match is None:
+        return None
+    stated = header.number("MonoenergeticEnergyEquivalent")
+    described = next((float(digits) for digits in match.groups()[1:] if digits), None) if match else None
+    return Monoenergetic(stated or described)
+
+
+def sharpness(kernel: str | None) -> int:
+    """0 for a soft kernel, 1 where not known, 2 for a sharp one, by the names that makers give."""
+    name = (kernel or "").split("\\")[0].strip()
+    if _matches(_knowledge()["kernels"]["soft"], name):
+        return 0
+    return 2 if _matches(_knowledge()["kernels"]["sharp"], name) else 1
+
+
+def contrast_given(header: Header) -> bool:
+    """Whether the header names a contrast medium."""
+    agent = header.text("ContrastBolusAgent").strip()
+    return bool(agent) and not _matches(_knowledge()["contrast_agent"]["none"], agent)
+
+
+def modality_name(text: str) -> str:
+    """A modality, "" where it is none that the standard names: then it can be anything, a patient's name too."""
+    return text if text in _knowledge()["modality"]["known"].split() else ""
+
+
+def is_lossy(header: Header) -> bool:
+    """Whether pixels went through a compression with loss, once or in the file as it is.
+
+    JPEG 2000 and near-lossless JPEG-LS can be without loss in a syntax that allows it: there the header decides.
+    """
+    return header.text("LossyImageCompression") == "01" or header.text("TransferSyntaxUID") in LOSSY
+
+
+def _is(kind: dict[str, Any], header: Header) -> bool:
+    """Whether coded values of a header name a kind."""
+    return (
+        any(_matches(kind["words"], word) for word in _words(header))
+        or _matches(kind.get("technique", NEVER), header.text("VolumeBasedCalculationTechnique"))
+        or _matches(kind.get("properties", NEVER), header.text("VolumetricProperties"))
+    )
+
+
+def _is_described(kind: dict[str, Any], header: Header) -> bool:
+    """Whether the series description names a kind."""
+    if "description" not in kind or (kind.get("only_derived", False) and not is_derived(header)):
+        return False
+    return re.search(kind["description"], header.text("SeriesDescription"), re.IGNORECASE) is not None
+
+
+def _words(header: Header) -> set[str]:
+    """The values of Image Type."""
+    return {word.strip().upper() for word in header.text("ImageType").split("\\")}
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return re.fullmatch(pattern, text, re.IGNORECASE) is not None
+
+
+@cache
+def _knowledge() -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads(files("calcimeter.knowledge").joinpath("ct_images.toml").read_text(encoding="utf-8"))

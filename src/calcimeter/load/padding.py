@@ -1,0 +1,60 @@
+"""Pixels outside the scanner's field, which hold a number that measures nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from calcimeter.load.assemble import Stored
+from calcimeter.load.header import Header
+from calcimeter.model.grid import BoolArray
+
+
+@dataclass(slots=True, eq=False)
+class PaddingFinder:
+    """Finds padding in slices one after the other; each thread has its own.
+
+    It works in memory that it uses again: to ask for fresh memory in every slice takes longer than all the rest.
+    """
+
+    _mask: BoolArray = field(default_factory=lambda: np.empty((0, 0), np.bool_))
+
+    def find(self, header: Header, stored: Stored) -> BoolArray | None:
+        """Padding of one slice.
+
+        Parameters
+        ----------
+        header : Header
+        stored : ndarray of int16 or uint16, (rows, columns)
+
+        Returns
+        -------
+        ndarray of bool, (rows, columns), or None
+            None where there is none. Valid until the next slice is asked for.
+        """
+        numbers = _padding_numbers(header, stored)
+        if numbers is None:
+            return None
+        if self._mask.shape != stored.shape:
+            self._mask = np.empty(stored.shape, np.bool_)
+        low, high = numbers
+        padding = np.equal(stored, low, out=self._mask)
+        if low != high:
+            padding = np.logical_and(stored >= low, stored <= high, out=self._mask)
+        return padding if padding.any() else None
+
+
+def _padding_numbers(header: Header, stored: Stored) -> tuple[int, int] | None:
+    """Lowest and highest number that stands for padding; None where the file names none."""
+    value = header.number("PixelPaddingValue")
+    if value is None:
+        return None
+    limit = header.number("PixelPaddingRangeLimit")
+    low, high = sorted(_as_stored(end, stored) for end in (value, value if limit is None else limit))
+    return low, high
+
+
+def _as_stored(value: float, stored: Stored) -> int:
+    """A padding value read as the pixels' own type: files write it signed or unsigned at will."""
+    return int(np.array([int(value) & 0xFFFF], dtype=np.uint16).view(stored.dtype)[0])
