@@ -6,7 +6,7 @@ DEMO := out/demo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup check bench clean
+.PHONY: help demo test setup check bench fuzz clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,6 +28,9 @@ check: setup ## lint, format, types, architecture
 
 bench: $(VENV)/.complete-bench ## the benchmarks, each against its peer in one run; writes docs/benchmark.md
 	@$(BIN)/python benchmarks/run.py
+
+fuzz: $(VENV)/.complete ## load 10 000 damaged scans; writes docs/fuzz.md
+	@$(BIN)/python benchmarks/fuzz.py
 
 clean: ## remove the environment, results and caches
 	@rm -rf $(VENV) out dist build benchmarks/.cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

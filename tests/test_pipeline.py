@@ -250,3 +250,18 @@ def test_the_study_that_is_analyzed_is_the_study_that_was_loaded():
     study = study_from_array(*thigh())
 
     assert analyze_ct(study).study is study
+
+
+@pytest.mark.parametrize(
+    ("highest_hu", "code"), [(400, "HU_RANGE_CLIPPED"), (None, None), (3071, None), (3072, "HU_RANGE_EXTENDED")]
+)
+def test_a_scale_that_ends_early_or_goes_on_is_said(highest_hu, code):
+    values, affine = thigh()
+    values = values.astype(np.int16)
+    if highest_hu == 400:  # the deposit reaches 500 HU
+        values = np.minimum(values, highest_hu)
+    elif highest_hu is not None:
+        values[5, 5, 5] = highest_hu
+    said = {caveat.code for caveat in calcimeter.analyze((values, affine)).caveats}
+
+    assert said & {"HU_RANGE_CLIPPED", "HU_RANGE_EXTENDED"} == ({code} if code else set())

@@ -212,7 +212,7 @@ def test_nested_sequences_of_undefined_length_are_walked_over(tmp_path) -> None:
         item["ConceptNameCodeSequence"].is_undefined_length = True
         save(dataset, tmp_path / f"{k}.dcm")
 
-    from calcimeter.load.walk import walk
+    from calcimeter.load.dicom.walk import walk
 
     assert walk((tmp_path / "0.dcm").read_bytes()).values["Modality"] == "CT"
     assert (
@@ -223,8 +223,8 @@ def test_nested_sequences_of_undefined_length_are_walked_over(tmp_path) -> None:
 
 
 def test_the_walk_and_pydicom_read_the_same_header(tmp_path) -> None:
-    from calcimeter.load.header import _parsed, _walked
-    from calcimeter.load.walk import walk
+    from calcimeter.load.dicom.header import _parsed, _walked
+    from calcimeter.load.dicom.walk import walk
 
     write_dicom(tmp_path, make_scan())
     path = tmp_path / "0000.dcm"

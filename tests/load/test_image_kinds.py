@@ -155,8 +155,15 @@ def test_no_contrast_medium_by_any_name_is_none(tmp_path, agent) -> None:
 def test_no_words_of_a_header_break_the_reading_of_kinds(description, words) -> None:
     from pathlib import Path
 
-    from calcimeter.load.header import Header
-    from calcimeter.load.kind import contrast_given, is_localizer, is_reformatted, monoenergetic, not_slices, sharpness
+    from calcimeter.load.dicom.header import Header
+    from calcimeter.load.dicom.kind import (
+        contrast_given,
+        is_localizer,
+        is_reformatted,
+        monoenergetic,
+        not_slices,
+        sharpness,
+    )
 
     values = {"SeriesDescription": description, "ImageType": "\\".join(words), "ConvolutionKernel": description}
     header = Header(Path("x"), values, None, None, 0)

@@ -191,7 +191,8 @@ def _place_fractional(plane: Plane, out: Stored) -> bool:
 
 def _hu(plane: Plane) -> npt.NDArray[np.float64]:
     """HU of a plane; padding is air here."""
-    hu: npt.NDArray[np.float64] = plane.stored * np.float64(plane.slope) + plane.intercept
+    with np.errstate(invalid="ignore", over="ignore"):  # what is not finite is refused below
+        hu: npt.NDArray[np.float64] = plane.stored * np.float64(plane.slope) + plane.intercept
     if plane.padding is not None:
         hu[plane.padding] = AIR_HU
     if not np.isfinite(hu).all():

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from calcimeter.errors import GeometryError, Refused, UnreadableInput
+from calcimeter.load.dicom.stack import UNEVEN_PIXEL, UNEVEN_STEP
 from calcimeter.load.outlines import Outline
-from calcimeter.load.stack import UNEVEN_PIXEL, UNEVEN_STEP
 from calcimeter.model.grid import BoolArray, FloatArray, Grid
 from calcimeter.model.study import CTStudy
 from calcimeter.model.volume import Region

@@ -14,14 +14,14 @@ import numpy.typing as npt
 from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.archive import is_archive, unpacked
 from calcimeter.load.assemble import Plane, StoredArray
-from calcimeter.load.dicom import read_stack
+from calcimeter.load.dicom.header import Header, is_directory_file, is_marked, read_headers, series_named_in
+from calcimeter.load.dicom.kind import Monoenergetic, contrast_given, is_lossy, monoenergetic, sharpness
+from calcimeter.load.dicom.reader import read_stack
+from calcimeter.load.dicom.series import Series, choose, counted, find_series, preferred_but_refused, summaries
+from calcimeter.load.dicom.shown import is_torn_uid, shown_uid
+from calcimeter.load.dicom.stack import MIN_SLICES, TILT_DEG
 from calcimeter.load.folder import files_below
-from calcimeter.load.header import Header, is_directory_file, is_marked, read_headers, series_named_in
-from calcimeter.load.kind import Monoenergetic, contrast_given, is_lossy, monoenergetic, sharpness
 from calcimeter.load.options import KVP_RANGE, POSITIONS, LoadOptions
-from calcimeter.load.series import Series, choose, counted, find_series, preferred_but_refused, summaries
-from calcimeter.load.shown import shown_uid
-from calcimeter.load.stack import MIN_SLICES, TILT_DEG
 from calcimeter.load.volume_file import VOLUME_SUFFIXES, is_volume_file, open_volume_file, volume_format
 from calcimeter.model.caveat import caveat
 from calcimeter.model.grid import Grid
@@ -216,13 +216,22 @@ def _from_series(series: tuple[Series, ...], chosen: Series, options: LoadOption
 
 def _check_lost(series: tuple[Series, ...], chosen: Series) -> None:
     """Refuse a series of which a damaged file is left: what it showed is missing, and at an end nothing tells."""
-    uid = chosen.stack.headers[0].text("SeriesInstanceUID")
+    first = chosen.stack.headers[0]
+    uid, study = first.text("SeriesInstanceUID"), first.text("StudyInstanceUID")
     damaged = [path for one in series if isinstance(one.refusal, UnreadableInput) for path in one.refusal.files]
-    lost = tuple(path for path in damaged if uid in series_named_in(Path(path)))
+    others = [header for one in series if one is not chosen for header in one.stack.headers]
+    damaged += [str(header.path) for header in others if not header.text("SeriesInstanceUID")]
+    lost = [path for path in dict.fromkeys(damaged) if uid and uid in series_named_in(Path(path))]
+    lost += [
+        str(header.path)
+        for header in others
+        if is_torn_uid(header.text("SeriesInstanceUID"))
+        and (header.text("StudyInstanceUID") == study and header.text("Modality") == "CT")
+    ]
     if lost:
         raise UnreadableInput(
             f"met {counted(len(lost), 'damaged file')} of the series, expected whole ones; copy the series again",
-            files=lost,
+            files=tuple(lost),
         )
 
 

@@ -150,7 +150,7 @@ def _begin(data: Path, at: int, keys: dict[str, Any]) -> tuple[int, int, Encodin
     encoding = ENCODINGS.get(name.lower())
     if encoding is None:
         raise UnreadableInput(
-            f"met an NRRD of encoding {name[:SHOWN]!r}, expected raw, gzip, bzip2 or text; write it again as gzip"
+            "met an NRRD of another encoding, expected raw, gzip, bzip2 or text; write it again as gzip"
         )
     lines = int(keys.get("line skip", keys.get("lineskip", 0)))
     skip = int(keys.get("byte skip", keys.get("byteskip", 0)))
@@ -171,7 +171,7 @@ def _type(keys: dict[str, Any], encoding: Encoding) -> np.dtype[np.generic]:
     name = str(keys.get("type", "")).lower()
     code = next((code for code, names in TYPES.items() if name in names), None)
     if code is None:
-        raise UnsupportedStudy(f"met an NRRD of type {name[:SHOWN]!r}, expected whole or real numbers; convert it")
+        raise UnsupportedStudy("met an NRRD of another type, expected whole or real numbers; convert it")
     order = ENDIANS.get(str(keys.get("endian", "")).lower())
     if order is None and ("endian" in keys or (code[-1] != "1" and encoding != "text")):
         raise UnreadableInput("met an NRRD that does not tell its byte order (endian); write it again")
@@ -180,9 +180,9 @@ def _type(keys: dict[str, Any], encoding: Encoding) -> np.dtype[np.generic]:
 
 def _data_file(path: Path, keys: dict[str, Any]) -> Path:
     """The file with the values: the header's own or one beside it."""
-    name = str(keys.get("data file", keys.get("datafile", "")))
-    if not name:
+    if "data file" not in keys and "datafile" not in keys:
         return path
+    name = str(keys.get("data file", keys.get("datafile")))
     if name.startswith("LIST") or "%" in name:
         raise UnreadableInput(
             "met an NRRD whose values lie in several files, expected one; write it again as one .nrrd"

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from calcimeter.load.header import Header
+from calcimeter.load.dicom.header import Header
 
 SAID_IN = (
     "ImageType",

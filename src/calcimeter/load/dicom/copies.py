@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from calcimeter.load.header import Header
+from calcimeter.load.dicom.header import Header
 
 
 def is_same_image(one: Header, other: Header) -> bool:

@@ -21,7 +21,7 @@ import numpy as np
 
 from calcimeter import errors
 from calcimeter.load.assemble import Stored
-from calcimeter.load.decode import Coding, decode, load_decoder
+from calcimeter.load.dicom.decode import Coding, decode, load_decoder
 
 READY = b"null\n"
 
@@ -45,7 +45,13 @@ class Worker:
     def __init__(self, syntax: str) -> None:
         path = os.pathsep.join(part for part in sys.path if part)
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter and this module
-            [sys.executable, "-P", "-m", "calcimeter.load.decode_worker", syntax],  # -P: nothing of the current folder
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "calcimeter.load.dicom.decode_worker",
+                syntax,
+            ],  # -P: nothing of the current folder
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

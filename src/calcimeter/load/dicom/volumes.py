@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from calcimeter.load.header import Header
-from calcimeter.load.stack import Stack, stacked
+from calcimeter.load.dicom.header import Header
+from calcimeter.load.dicom.stack import Stack, stacked
 
 TOLD_APART_BY = {
     "StackID": "stack",

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from calcimeter.errors import AmbiguousSeries, Refused, UnreadableInput, UnsupportedStudy, UsageError
-from calcimeter.load.copies import is_longer_copy, is_same_image
-from calcimeter.load.fitness import is_ct, refusal_of
-from calcimeter.load.header import Header, read_headers, series_named_in
-from calcimeter.load.kind import is_derived, is_localizer, is_reformatted, modality_name, sharpness
-from calcimeter.load.shown import kernel_name, shown_uid
-from calcimeter.load.stack import Stack
-from calcimeter.load.volumes import volumes_of
+from calcimeter.load.dicom.copies import is_longer_copy, is_same_image
+from calcimeter.load.dicom.fitness import is_ct, refusal_of
+from calcimeter.load.dicom.header import Header, read_headers, series_named_in
+from calcimeter.load.dicom.kind import is_derived, is_localizer, is_reformatted, modality_name, sharpness
+from calcimeter.load.dicom.shown import kernel_name, shown_uid
+from calcimeter.load.dicom.stack import Stack
+from calcimeter.load.dicom.volumes import volumes_of
 from calcimeter.model.study import SeriesSummary
 
 AXIS_COSINE = 0.85

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 from calcimeter.load.assemble import Stored
-from calcimeter.load.decode import COMPRESSED, JPEG, JPEG_2000, JPEG_LS, RLE, Coding, decode
-from calcimeter.load.decode_worker import Worker
+from calcimeter.load.dicom.decode import COMPRESSED, JPEG, JPEG_2000, JPEG_LS, RLE, Coding, decode
+from calcimeter.load.dicom.decode_worker import Worker
 
 Decoder = Callable[[Coding, bytes], Stored]
 

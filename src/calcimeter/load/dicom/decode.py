@@ -15,7 +15,7 @@ import numpy as np
 
 from calcimeter.errors import Refused, UnreadableInput, UnsupportedStudy
 from calcimeter.load.assemble import Stored
-from calcimeter.load.codestream import Codestream, read_jpeg, read_jpeg2000, unwrapped
+from calcimeter.load.dicom.codestream import Codestream, read_jpeg, read_jpeg2000, unwrapped
 
 JPEG = "1.2.840.10008.1.2.4."
 """Beginning of the transfer syntaxes of the JPEG family."""
@@ -84,10 +84,10 @@ def decode(coding: Coding, encoded: bytes) -> Stored:
         if coding.syntax == RLE:
             return _runs(coding, encoded)
         if coding.syntax in JPEG_2000:
-            return _jpeg2000(coding, unwrapped(encoded))
+            return _jpeg2000(coding, _whole(unwrapped(encoded)))
         if coding.syntax in JPEG_LS:
-            return _jpeg(coding, encoded, _charls)
-        return _jpeg(coding, encoded, _by_plugin)
+            return _jpeg(coding, _whole(encoded), _charls)
+        return _jpeg(coding, _whole(encoded), _by_plugin)
     except (Refused, MemoryError):
         raise
     except Exception as error:  # decoders have no common base for what damaged images raise
@@ -117,6 +117,13 @@ def _runs(coding: Coding, encoded: bytes) -> Stored:
     stored <<= 8
     stored |= np.frombuffer(low, np.uint8, pixels)
     return stored.view(coding.stored_type).reshape(coding.rows, coding.columns)
+
+
+def _whole(encoded: bytes) -> bytes:
+    """An image of the JPEG family that has its end: decoders make up what is missing of one that has not."""
+    if not encoded.rstrip(b"\0").endswith(END_OF_IMAGE):
+        raise UnreadableInput("met compressed pixels without their end; copy the series again")
+    return encoded
 
 
 def _jpeg2000(coding: Coding, encoded: bytes) -> Stored:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,22 +12,22 @@ import numpy as np
 
 from calcimeter.errors import UnreadableInput, UnsupportedStudy
 from calcimeter.load.assemble import Stored
-from calcimeter.load.decode import COMPRESSED, Coding
-from calcimeter.load.decoders import Decoder
-from calcimeter.load.encapsulated import Span, frame_spans, read_spans
-from calcimeter.load.header import Header
-
-BIG_ENDIAN, DEFLATED = "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
-"""Uncompressed syntaxes whose pixels don't stand in the file as they do in memory."""
+from calcimeter.load.dicom.decode import COMPRESSED, Coding
+from calcimeter.load.dicom.decoders import Decoder
+from calcimeter.load.dicom.encapsulated import Span, frame_spans, read_spans
+from calcimeter.load.dicom.header import Header
+from calcimeter.load.dicom.walk import (
+    DEFLATED,
+    EXPLICIT_BIG,
+    MAX_INFLATED,
+    UnusualError,
+    inflate,
+    inflated,
+    walk_inflated,
+)
 
 BYTES = 2
 """Of a stored value; other sizes are refused before."""
-
-GROUP_LENGTH_AT = 140
-"""Where every file says how long its own group is, behind which the data set begins."""
-
-LARGEST_HEADER_BYTES = 1 << 26
-"""What stands before the pixels of a deflated file is at most so long."""
 
 SPARE_BYTES = 4096
 """By so much a buffer is larger than its first file: headers of one series differ in length by a few bytes."""
@@ -47,7 +46,7 @@ class PixelReader:
     decode: Decoder
     _buffer: bytearray = field(default_factory=bytearray)
     _spans: dict[Path, list[list[Span]]] = field(default_factory=dict)
-    _unpacked: dict[Path, Any] = field(default_factory=dict)
+    _inflated: dict[Path, tuple[bytes, int]] = field(default_factory=dict)
 
     def read(self, header: Header) -> tuple[bytes, Stored]:
         """Read one slice.
@@ -71,9 +70,10 @@ class PixelReader:
         syntax = header.text("TransferSyntaxUID")
         if syntax in COMPRESSED and header.element_at is not None:
             return self._compressed(header, header.element_at)
-        if syntax in (BIG_ENDIAN, DEFLATED):
-            return self._by_pydicom(header)
-        raise UnsupportedStudy(f"met the transfer syntax {syntax}, which is not read; export the series uncompressed")
+        if syntax == DEFLATED:
+            return self._from_deflated(header)
+        shown = syntax if re.fullmatch(r"1\.2\.840\.[0-9.]{1,56}", syntax) else "of no name"
+        raise UnsupportedStudy(f"met a transfer syntax {shown}, which is not read; export the series uncompressed")
 
     def _native(self, header: Header, pixels_at: int) -> tuple[bytes, Stored]:
         """By one call to the system, what stands before the pixels included."""
@@ -87,8 +87,10 @@ class PixelReader:
             if start:
                 stream.seek(start)
             _fill(stream, memoryview(self._buffer)[:needed])
-        stored = np.frombuffer(self._buffer, coding.stored_type, pixels, skipped).reshape(coding.rows, coding.columns)
-        return bytes(self._buffer[: header.element_at]) if header.frame is None else b"", stored
+        in_file = coding.stored_type.newbyteorder(">") if coding.syntax == EXPLICIT_BIG else coding.stored_type
+        stored = np.frombuffer(self._buffer, in_file, pixels, skipped).reshape(coding.rows, coding.columns)
+        before = bytes(self._buffer[: header.element_at]) if header.element_at is not None else before_pixels(header)
+        return before if header.frame is None else b"", stored.astype(coding.stored_type, copy=False)
 
     def _compressed(self, header: Header, element_at: int) -> tuple[bytes, Stored]:
         """By a decoder."""
@@ -105,22 +107,32 @@ class PixelReader:
             self._spans[header.path] = frame_spans(stream, element_at, header.whole("NumberOfFrames") or 1)
         return self._spans[header.path][header.frame]
 
-    def _by_pydicom(self, header: Header) -> tuple[bytes, Stored]:
-        """By pydicom, which inflates; the file read last is kept for the frames to come."""
+    def _from_deflated(self, header: Header) -> tuple[bytes, Stored]:
+        """Inflated as a whole; the file read last is kept for the frames to come."""
         coding = coding_of(header)
-        if header.path not in self._unpacked:
-            _check_inflated_size(header, coding)
-            self._unpacked = {header.path: _parsed(header.path)}
-        pixels, stored_type = coding.rows * coding.columns, coding.stored_type
-        if coding.syntax == BIG_ENDIAN:
-            stored_type = stored_type.newbyteorder(">")
-        try:
-            content = self._unpacked[header.path].PixelData
-            stored = np.frombuffer(content, stored_type, pixels, BYTES * pixels * (header.frame or 0))
-        except (AttributeError, TypeError, ValueError) as error:
-            raise _cut_short() from error
-        before = before_pixels(header) if header.frame is None else b""
-        return before, stored.astype(coding.stored_type).reshape(coding.rows, coding.columns)
+        pixels = coding.rows * coding.columns
+        image_bytes = BYTES * pixels * header.frames
+        if header.path not in self._inflated:
+            self._inflated = {header.path: _inflated(header.path, image_bytes)}
+        data, value_at = self._inflated[header.path]
+        if len(data) - value_at < image_bytes:
+            raise _cut_short()
+        stored = np.frombuffer(data, coding.stored_type, pixels, value_at + BYTES * pixels * (header.frame or 0))
+        return before_pixels(header) if header.frame is None else b"", stored.reshape(coding.rows, coding.columns)
+
+
+def _inflated(path: Path, image_bytes: int) -> tuple[bytes, int]:
+    """A deflated data set, and the byte at which its pixels begin: not more than a header and its image."""
+    try:
+        data = inflate(path.read_bytes(), MAX_INFLATED + image_bytes)
+        found = walk_inflated(data)
+    except UnusualError as error:
+        raise UnreadableInput(
+            "met a deflated file that is damaged or far larger than its image; copy or export the series again"
+        ) from error
+    if found.length - image_bytes not in (0, 1):
+        raise UnreadableInput("met a file with more or fewer pixels than its image; export the series again")
+    return data, found.value_at
 
 
 def before_pixels(header: Header) -> bytes:
@@ -130,43 +142,27 @@ def before_pixels(header: Header) -> bytes:
             return stream.read(header.element_at)
     import pydicom
 
-    dataset = _parsed(header.path)
-    for keyword in ("PixelData", "FloatPixelData", "DoubleFloatPixelData"):
-        dataset.pop(keyword, None)
-    dataset.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
-    buffer = io.BytesIO()
-    pydicom.dcmwrite(buffer, dataset, implicit_vr=False, little_endian=True)
+    try:
+        dataset = _without_pixels(header)
+        dataset.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+        buffer = io.BytesIO()
+        pydicom.dcmwrite(buffer, dataset, implicit_vr=False, little_endian=True)
+    except Exception as error:  # pydicom has no common base for what damaged headers raise
+        raise UnreadableInput("met a damaged DICOM header; copy the series again") from error
     return buffer.getvalue()
 
 
-def _parsed(path: Path) -> Any:
-    """A whole file by pydicom."""
+def _without_pixels(header: Header) -> Any:
+    """The data set of a file that can't be cut."""
     import pydicom
+    from pydicom.filereader import read_file_meta_info
 
-    try:
-        return pydicom.dcmread(path, force=True)
-    except Exception as error:  # pydicom has no common base for what damaged files raise
-        raise UnreadableInput("met a damaged DICOM file; copy the series again") from error
-
-
-def _check_inflated_size(header: Header, coding: Coding) -> None:
-    """Refuse a deflated file that is far larger than its image: a small file can inflate to a thousand times its size.
-
-    pydicom inflates without a limit.
-    """
-    if coding.syntax != DEFLATED:
-        return
-    content = header.path.read_bytes()
-    frames = header.whole("NumberOfFrames") or 1
-    most = LARGEST_HEADER_BYTES + BYTES * coding.rows * coding.columns * frames
-    try:
-        (group_bytes,) = struct.unpack_from("<I", content, GROUP_LENGTH_AT)
-        inflating = zlib.decompressobj(-zlib.MAX_WBITS)
-        inflating.decompress(content[GROUP_LENGTH_AT + 4 + group_bytes :], most)
-    except (struct.error, zlib.error) as error:
-        raise UnreadableInput("met a damaged DICOM file; copy the series again") from error
-    if inflating.unconsumed_tail:
-        raise UnreadableInput(f"met a deflated file of more than {most >> 20} MiB, expected one image; export it again")
+    if header.text("TransferSyntaxUID") != DEFLATED:
+        return pydicom.dcmread(header.path, stop_before_pixels=True, force=True)
+    data = inflated(header.path.read_bytes()) or b""
+    dataset = pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True, force=True)
+    dataset.file_meta = read_file_meta_info(header.path)
+    return dataset
 
 
 def coding_of(header: Header) -> Coding:

@@ -8,9 +8,14 @@ import re
 
 def shown_uid(text: str) -> str:
     """A UID; of a text that is none a UID made from its digest, so that it can still be chosen by it."""
-    if not text or re.fullmatch(r"[0-9.]{1,64}", text):
+    if not is_torn_uid(text):
         return text
     return f"2.25.{int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], 'big')}"
+
+
+def is_torn_uid(text: str) -> bool:
+    """Whether a text stands where a UID should and is none."""
+    return bool(text) and re.fullmatch(r"[0-9.]{1,64}", text) is None
 
 
 def kernel_name(text: str) -> str | None:

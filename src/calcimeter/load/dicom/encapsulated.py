@@ -25,8 +25,8 @@ class Span(NamedTuple):
 def frame_spans(stream: BinaryIO, element_at: int, frames: int) -> list[list[Span]]:
     """The fragments of every frame.
 
-    Fragments as many as frames are one each, whatever the table of offsets says; with an extended table they always
-    are. Else the basic table tells, else how the fragments begin.
+    The basic table of offsets tells, where there is one; one that contradicts the fragments is refused. Without it
+    fragments as many as frames are one each, as they always are with an extended table; else how they begin tells.
 
     Parameters
     ----------
@@ -44,15 +44,16 @@ def frame_spans(stream: BinaryIO, element_at: int, frames: int) -> list[list[Spa
     table, *fragments = _items(stream, element_at)
     if frames == 1 and fragments:
         return [fragments]
-    if len(fragments) == frames:
-        return [[fragment] for fragment in fragments]
-    starts = _told(stream, table, fragments)
-    if len(starts) != frames:
+    if table.length:
+        starts = _told(stream, table, fragments)
+    elif len(fragments) == frames:
+        starts = list(range(frames))
+    else:
         starts = [k for k, fragment in enumerate(fragments) if _read(stream, fragment, 2) in STARTS]
     if len(starts) != frames or starts[0] != 0:
         raise UnreadableInput(
-            f"met {len(fragments)} pieces of pixels for {frames} images, and no table that tells whose they are; export"
-            " the series again"
+            f"met {len(fragments)} pieces of pixels for {frames} images, and no true table that tells whose they are;"
+            " export the series again"
         )
     return [fragments[start:end] for start, end in zip(starts, [*starts[1:], len(fragments)], strict=True)]
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from calcimeter.errors import Refused, UnreadableInput, UnsupportedStudy
 from calcimeter.load.assemble import Plane, Stored, assembled, measured_ends
-from calcimeter.load.decoders import Decoder, cores, decoders
-from calcimeter.load.header import Header
-from calcimeter.load.padding import PaddingFinder
-from calcimeter.load.pixels import PixelReader, before_pixels, coding_of
-from calcimeter.load.stack import Stack
+from calcimeter.load.dicom.decoders import Decoder, cores, decoders
+from calcimeter.load.dicom.header import Header
+from calcimeter.load.dicom.padding import PaddingFinder
+from calcimeter.load.dicom.pixels import PixelReader, before_pixels, coding_of
+from calcimeter.load.dicom.quiet import quiet_pydicom
+from calcimeter.load.dicom.stack import Stack
 from calcimeter.model.grid import BoolArray
 from calcimeter.model.volume import Volume
 
@@ -47,8 +47,7 @@ def read_stack(stack: Stack) -> tuple[Volume, tuple[bytes, ...]]:
     if stack.grid is None:
         raise ValueError("a stack without a grid can't be read")
     compressed = [coding_of(header) for header in stack.headers if header.pixels_at is None]
-    with warnings.catch_warnings(), decoders(compressed) as available:
-        warnings.simplefilter("ignore")  # pydicom's warnings quote values of the header
+    with quiet_pydicom(), decoders(compressed) as available:
         threads = 1 if compressed else min(READING_THREADS, cores())
         reader = _StackReader(stack.headers, available * threads)
         volume = assembled(stack.grid, reader.lanes)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calcimeter.errors import GeometryError, Refused, UnsupportedStudy
-from calcimeter.load.header import MULTI_FRAME_CT, NATIVE, PIXEL_BYTES, Header
-from calcimeter.load.kind import SAID_IN, is_localizer, modality_name, not_slices
-from calcimeter.load.stack import Stack
+from calcimeter.load.dicom.header import MULTI_FRAME_CT, NATIVE, PIXEL_BYTES, Header
+from calcimeter.load.dicom.kind import SAID_IN, is_localizer, modality_name, not_slices
+from calcimeter.load.dicom.stack import Stack
 
 CT_IMAGES = ("1.2.840.10008.5.1.4.1.1.2", *MULTI_FRAME_CT)
 """CT, enhanced CT and legacy converted enhanced CT image storage."""
@@ -19,6 +19,8 @@ STORED_AS = (
     "BitsStored",
     "HighBit",
     "PixelRepresentation",
+    "PixelPaddingValue",
+    "PixelPaddingRangeLimit",
     "RescaleSlope",
     "RescaleIntercept",
 )
@@ -79,6 +81,7 @@ def _pixel_problems(headers: Sequence[Header]) -> list[str]:
         "gray levels of an unknown kind": any(not _gray_levels_known(h) for h in different),
         "pixels that are not stored in 16 bits": any(h.whole("BitsAllocated") != 16 for h in different),
         "pixel bits in an unusual place": any(not _bits_in_place(h) for h in different),
+        "padding values that are no numbers": any(not _padding_told(h) for h in different),
         "no rescale to HU": any(not _rescaled(h) for h in different),
         "files that are cut short": any(_is_short(h) for h in headers),
         "files with more pixels than their image": any(_is_long(h) for h in headers),
@@ -88,6 +91,12 @@ def _pixel_problems(headers: Sequence[Header]) -> list[str]:
 
 def _rescaled(header: Header) -> bool:
     return bool(header.number("RescaleSlope")) and header.number("RescaleIntercept") is not None
+
+
+def _padding_told(header: Header) -> bool:
+    """Whether each padding value, if there is one, can be understood."""
+    keywords = ("PixelPaddingValue", "PixelPaddingRangeLimit")
+    return all(not header.text(keyword) or header.number(keyword) is not None for keyword in keywords)
 
 
 def _gray_levels_known(header: Header) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from calcimeter.load.assemble import Stored
-from calcimeter.load.header import Header
+from calcimeter.load.dicom.header import Header
 from calcimeter.model.grid import BoolArray
 
 

@@ -56,7 +56,10 @@ ELEMENTS = {
 """Tag -> keyword and value representations of what is kept."""
 
 KEYWORDS = {tag: keyword for tag, (keyword, _) in ELEMENTS.items()}
-TAGS = {tag: representations.encode() for tag, (_, representations) in ELEMENTS.items()}
+PIXEL_DATA = 0x7FE00010
+TAGS = {tag: representations.encode() for tag, (_, representations) in ELEMENTS.items()} | {PIXEL_DATA: b"OB OW UN"}
+"""Tag -> the representations that it may have."""
+
 SHORTS = {tag for tag, (_, representations) in ELEMENTS.items() if "US" in representations}
 """Tags kept as two-byte numbers, not as text."""
 
@@ -64,7 +67,6 @@ PREAMBLE = 132
 """Bytes before the first element: 128 of anything, then DICM."""
 
 META_GROUP = b"\x02\x00"
-PIXEL_DATA = 0x7FE00010
 LONG_FORM = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
 SHORT_FORM = {
     *(b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"PN", b"SH", b"SL", b"SS"),
@@ -122,12 +124,55 @@ def walk(head: bytes) -> Walked:
         raise UnusualError from error
 
 
-def is_deflated(head: bytes) -> bool:
-    """Whether the file's own group names the deflated syntax."""
+def inflated(head: bytes) -> bytes | None:
+    """What the beginning of a deflated file's data set inflates to, as far as it is whole; None of other files."""
+    deflated = _deflated(head)
+    if deflated is None:
+        return None
+    with suppress(zlib.error):
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(deflated, MAX_INFLATED)
+    return b""
+
+
+def inflate(content: bytes, most: int) -> bytes:
+    """The whole data set of a deflated file.
+
+    Raises
+    ------
+    UnusualError
+        It is damaged, does not end, or is larger than so many bytes.
+    """
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        data = stream.decompress(_deflated(content) or b"", most)
+    except zlib.error as error:
+        raise UnusualError from error
+    if not stream.eof:
+        raise UnusualError
+    return data
+
+
+def _deflated(content: bytes) -> bytes | None:
+    """What stands behind the file's own group; None where that does not name the deflated syntax."""
     values: dict[str, str] = {}
     with suppress(struct.error, UnusualError):
-        _meta(head, values)
-    return values.get("TransferSyntaxUID") == DEFLATED
+        at = _meta(content, values)
+        return content[at:] if values.get("TransferSyntaxUID") == DEFLATED else None
+    return None
+
+
+def walk_inflated(data: bytes) -> Walked:
+    """Walk over an inflated data set.
+
+    Raises
+    ------
+    UnusualError
+        As ``walk``.
+    """
+    try:
+        return _walk(_Bytes(data, "<", explicit=True), 0, {})
+    except (struct.error, RecursionError) as error:
+        raise UnusualError from error
 
 
 class _Bytes:
@@ -201,7 +246,11 @@ def _walk(data: _Bytes, at: int, values: dict[str, str]) -> Walked:
 
 def _keep(values: dict[str, str], tag: int, raw: bytes, order: str) -> None:
     """Keep a value that is asked for and not empty."""
-    if tag not in KEYWORDS or not raw:
+    if tag not in KEYWORDS:
+        return
+    if KEYWORDS[tag] in values:
+        raise UnusualError  # twice: which one holds is for the other reader to say
+    if not raw:
         return
     if tag in SHORTS:
         if len(raw) != 2:

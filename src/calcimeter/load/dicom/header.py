@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from calcimeter.errors import UnreadableInput
-from calcimeter.load.quiet import quiet_pydicom
-from calcimeter.load.walk import (
+from calcimeter.load.dicom.quiet import quiet_pydicom
+from calcimeter.load.dicom.walk import (
     DEFLATED,
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
@@ -20,12 +20,12 @@ from calcimeter.load.walk import (
     UNDEFINED,
     UnusualError,
     Walked,
-    is_deflated,
+    inflated,
     walk,
 )
 
-NATIVE = (IMPLICIT_LITTLE, EXPLICIT_LITTLE)
-"""Syntaxes whose pixels stand in the file as they are, low byte first."""
+NATIVE = (IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG)
+"""Syntaxes whose pixels stand in the file as they are, low or high byte first."""
 
 UNCUTTABLE = (DEFLATED, EXPLICIT_BIG)
 """Deflated, where the bytes up to the pixels are no data set; big endian, which little else reads."""
@@ -38,14 +38,14 @@ HEAD_BYTES = (1 << 14, 1 << 20)
 """So much of a file is read at first, and where its pixels do not begin within that: most headers are a few thousand
 bytes long, private groups and overlays a few hundred thousand."""
 
-SERIES_UID = rb"\x20\x00\x0e\x00(?:UI..|..\x00\x00)([0-9.]{5,64})"
-"""The element of the series UID, explicit or implicit, low byte first."""
+SERIES_UID = rb"(?:\x20\x00\x0e\x00|\x00\x20\x00\x0e).{4}([0-9.]{5,64})"
+"""The element of the series UID, explicit or implicit, low or high byte first; its length may be damaged."""
 
 LARGEST = 1e9
 """No number of a scan is larger; infinities and what is no number are not smaller."""
 
 PIXEL_BYTES = 2
-PIXEL_ELEMENT = b"\xe0\x7f\x10\x00"
+PIXEL_ELEMENT, PIXEL_ELEMENT_BIG = b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +128,7 @@ def read_headers(path: Path) -> tuple[Header, ...]:
         return ()
     if header.text("SOPClassUID") not in MULTI_FRAME_CT:
         return (header,)
-    from calcimeter.load.frames import read_frames
+    from calcimeter.load.dicom.frames import read_frames
 
     return read_frames(header)
 
@@ -158,7 +158,7 @@ def series_named_in(path: Path) -> set[str]:
         return set()
     if MEDIA_DIRECTORY.encode() in head[: PREAMBLE + 512]:
         return set()
-    return {uid.decode() for uid in re.findall(SERIES_UID, head, re.DOTALL)}
+    return {uid.decode() for uid in re.findall(SERIES_UID, inflated(head) or head, re.DOTALL)}
 
 
 def is_directory_file(path: Path) -> bool:
@@ -190,7 +190,7 @@ def _read(path: Path) -> Header | None:
                 return _walked(path, walk(head), size)
             except UnusualError:
                 continue
-    if is_deflated(head):
+    if inflated(head) is not None:
         # pydicom would inflate it without a limit: a small file can inflate to a thousand times its size.
         raise UnreadableInput("met a damaged or unusual deflated file; copy it again", files=(str(path),))
     header = _parsed(path, size)
@@ -202,10 +202,10 @@ def _read(path: Path) -> Header | None:
 def _walked(path: Path, found: Walked, size: int) -> Header:
     """The header that a walk over the bytes found."""
     syntax = found.values["TransferSyntaxUID"]
+    cut_at = None if syntax in UNCUTTABLE else found.element_at
     if syntax in NATIVE:
         pixel_bytes = _there(found.length, size - found.value_at)
-        return Header(path, found.values, found.element_at, found.value_at, pixel_bytes)
-    cut_at = None if syntax in UNCUTTABLE else found.element_at
+        return Header(path, found.values, cut_at, found.value_at, pixel_bytes)
     return Header(path, found.values, cut_at, None, size)
 
 
@@ -232,20 +232,28 @@ def _parsed(path: Path, size: int) -> Header | None:
         raise UnreadableInput("met a damaged DICOM header; copy it again", files=(str(path),)) from error
     if not values["SOPClassUID"]:
         return None
-    syntax = syntax or (IMPLICIT_LITTLE if dataset.original_encoding[0] else EXPLICIT_LITTLE)
+    syntax = syntax or _syntax(*dataset.original_encoding)
     values = {keyword: text for keyword, text in (values | {"TransferSyntaxUID": syntax}).items() if text}
-    if syntax not in NATIVE or opening[:4] != PIXEL_ELEMENT:
-        cut_at = element_at if opening[:4] == PIXEL_ELEMENT else None
-        return Header(path, values, cut_at, None, size - element_at)
+    if opening[:4] != (PIXEL_ELEMENT_BIG if syntax == EXPLICIT_BIG else PIXEL_ELEMENT):
+        return Header(path, values, None, None, size - element_at)
+    if syntax != IMPLICIT_LITTLE and opening[4:6] not in (b"OB", b"OW", b"UN"):
+        raise UnreadableInput("met a damaged DICOM header; copy it again", files=(str(path),))
     value_at, declared = _opened(opening, syntax)
-    pixels_at = element_at + value_at
-    return Header(path, values, element_at, pixels_at, _there(declared, size - pixels_at))
+    return _walked(path, Walked(values, element_at, element_at + value_at, declared), size)
+
+
+def _syntax(implicit: bool, little: bool) -> str:  # noqa: FBT001 - as pydicom has them
+    """The syntax of a file that does not name it, by how it is written."""
+    if not little:
+        return EXPLICIT_BIG
+    return IMPLICIT_LITTLE if implicit else EXPLICIT_LITTLE
 
 
 def _opened(opening: bytes, syntax: str) -> tuple[int, int]:
     """Where the value of a pixel data element begins, counted from its tag, and its length."""
-    short = syntax == IMPLICIT_LITTLE
-    return (8, int.from_bytes(opening[4:8], "little")) if short else (12, int.from_bytes(opening[8:12], "little"))
+    if syntax == IMPLICIT_LITTLE:
+        return 8, int.from_bytes(opening[4:8], "little")
+    return 12, int.from_bytes(opening[8:12], "big" if syntax == EXPLICIT_BIG else "little")
 
 
 def as_text(dataset: Any, keyword: str) -> str:

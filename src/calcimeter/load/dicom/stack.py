@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calcimeter.load.header import Header
+from calcimeter.load.dicom.header import Header
 from calcimeter.model.grid import FloatArray, Grid
 
 MIN_SLICES = 3

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from calcimeter.errors import UnreadableInput
-from calcimeter.load.header import PIXEL_BYTES, Header, as_text
-from calcimeter.load.quiet import quiet_pydicom
+from calcimeter.load.dicom.header import PIXEL_BYTES, Header, as_text
+from calcimeter.load.dicom.quiet import quiet_pydicom
 
 GROUPS = {
     "PlanePositionSequence": {"ImagePositionPatient": "ImagePositionPatient"},
