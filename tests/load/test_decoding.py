@@ -203,7 +203,7 @@ def multi_frame(path: Path, syntax: str | None) -> tuple[list[Header], np.ndarra
 
     scan = make_scan((5, 33, 40))
     write_dicom(path.parent / "single", scan)
-    single = find_series(sorted((path.parent / "single").iterdir()))[0].stack.headers
+    single = find_series(sorted((path.parent / "single").iterdir())).series[0].stack.headers
     dataset = dicom_slice(scan, 0)
     stored = (scan.hu.astype(int) + 1024).astype("<u2")
     dataset.NumberOfFrames = 5
@@ -325,7 +325,7 @@ def test_of_several_damaged_slices_the_first_is_spoken_of(tmp_path, syntax) -> N
     from calcimeter.load.dicom.series import find_series
 
     files = sorted((tmp_path / "series").iterdir())
-    stack = find_series(files)[0].stack
+    stack = find_series(files).series[0].stack
     for path in files[5:2:-1]:
         path.write_bytes(path.read_bytes()[:-900])
     for _ in range(10):
@@ -338,7 +338,7 @@ def test_a_file_that_is_gone_meanwhile_is_a_refusal(tmp_path) -> None:
     from calcimeter.load.dicom.series import find_series
 
     write_dicom(tmp_path, make_scan())
-    stack = find_series(sorted(tmp_path.iterdir()))[0].stack
+    stack = find_series(sorted(tmp_path.iterdir())).series[0].stack
     (tmp_path / "0003.dcm").unlink()
     with pytest.raises(UnreadableInput, match="can't be read any more"):
         read_stack(stack)
@@ -353,7 +353,7 @@ def test_memory_is_the_volume_and_a_few_slices(tmp_path, syntax) -> None:
         compressed_series(tmp_path / "series", shape[0], shape[1], syntax)
     else:
         write_dicom(tmp_path / "series", make_scan(shape))
-    stack = find_series(sorted((tmp_path / "series").iterdir()))[0].stack
+    stack = find_series(sorted((tmp_path / "series").iterdir())).series[0].stack
     tracemalloc.start()
     volume, _ = read_stack(stack)
     peak = tracemalloc.get_traced_memory()[1]

@@ -21,6 +21,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from calcimeter.errors import UnsupportedStudy
 from calcimeter.load import load_study, study_from_array
 
 ORDERS = list(permutations(range(3)))
@@ -118,16 +119,28 @@ def test_padding_becomes_air_whichever_way_its_sign_is_written(tmp_path, value, 
     assert values.min() == -1024
 
 
-def test_padding_may_be_any_number_and_noise_may_lie_below_air(tmp_path) -> None:
+def test_noise_may_lie_below_padding(tmp_path) -> None:
     scan = make_scan()
     scan.intercept = -2048.0
     scan.hu[1, 1, 1] = -1500
-    scan.hu[3, 2, 2] = 1000
-    scan.tags["PixelPaddingValue"] = 1000 + 2048
+    scan.hu[3, 2, 2] = -2000
+    scan.tags["PixelPaddingValue"] = -2000 + 2048
     values = load_study(write_dicom(tmp_path, scan)).volume.values
 
     assert values[1, 1, 1] == -1500
     assert values[3, 2, 2] == -1024
+
+
+@pytest.mark.parametrize(("value", "limit"), [(0, None), (40, None), (-850, None), (-2000, 100)])
+def test_padding_that_could_be_tissue_is_refused_and_not_blotted_out(tmp_path, value, limit) -> None:
+    scan = make_scan()
+    scan.intercept = 0.0
+    scan.tags["PixelPaddingValue"] = value
+    if limit is not None:
+        scan.tags["PixelPaddingRangeLimit"] = limit
+
+    with pytest.raises(UnsupportedStudy, match="a padding value among measured gray levels"):
+        load_study(write_dicom(tmp_path, scan))
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,30 @@ def test_doubled_slices_that_nothing_tells_apart_are_refused(tmp_path) -> None:
         load_study(tmp_path)
 
 
+def test_volumes_half_a_step_apart_are_not_one_of_half_the_step(tmp_path) -> None:
+    for number, shift in ((1, 0.0), (2, 1.25)):
+        scan = make_scan(seed=number)
+        scan.affine[2, 3] += shift
+        scan.tags = {"AcquisitionNumber": number}
+        for k in range(5):
+            dataset = dicom_slice(scan, k)
+            dataset.SOPInstanceUID = f"{scan.uid}.{number}.{k}"
+            save(dataset, tmp_path / f"{number}-{k}.dcm")
+
+    assert [one.slice_step_mm for one in list_series(tmp_path)] == [2.5, 2.5]
+    with pytest.raises(AmbiguousSeries):
+        load_study(tmp_path)
+
+
+def test_of_two_phases_the_whole_one_is_measured_though_the_other_lacks_a_slice(tmp_path) -> None:
+    scans = phases(tmp_path)
+    (tmp_path / "1-2.dcm").unlink()
+    study = load_study(tmp_path)
+
+    assert np.array_equal(study.volume.values, scans[0].hu)
+    assert [one.note for one in study.alternatives] == ["1 slice missing"]
+
+
 def test_every_turn_of_a_scanner_may_be_an_acquisition_of_its_own(tmp_path) -> None:
     scan = make_scan()
     for k in range(5):
@@ -136,7 +160,7 @@ def test_a_folder_of_zips_says_what_to_do(tmp_path) -> None:
     with zipfile.ZipFile(tmp_path / "scan.zip", "w") as archive:
         archive.writestr("a", "b")
 
-    with pytest.raises(UnreadableInput, match="give the zip among them itself"):
+    with pytest.raises(UnreadableInput, match="or the zip among them itself"):
         load_study(tmp_path)
 
 

@@ -67,6 +67,22 @@ def test_pictures_that_are_no_slices_of_hu_are_refused_by_name(tmp_path, words, 
         ("Thin MIP 10 mm", ("DERIVED", "SECONDARY", "AXIAL"), "projections"),
         ("AIP of all phases", ("DERIVED", "PRIMARY", "AXIAL"), "averages"),
         ("Subtraction pre post", ("DERIVED", "SECONDARY", "AXIAL"), "subtraction"),
+        *[
+            (description, ("DERIVED", "SECONDARY", "AXIAL"), reason)
+            for description, reason in {
+                "COR_MIP_10": "projections",
+                "MIPS 10mm": "projections",
+                "MinIP5": "projections",
+                "VNC_ax_1.5": "virtual non-contrast",
+                "DE_Iodine_Map": "material maps",
+                "Iodine 5mm": "material maps",
+                "AVG_4D_5mm": "averages",
+                "AIP_RESP": "averages",
+                "SBI_Electron_Density": "electron density",
+                "Z_EFF_AX": "atomic number",
+                "Subtraction_Lung": "subtraction",
+            }.items()
+        ],
     ],
 )
 def test_a_series_description_that_names_them_is_enough(tmp_path, description, words, reason) -> None:
@@ -111,6 +127,8 @@ def test_text_burned_into_the_pixels_is_refused(tmp_path) -> None:
         ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL", "VMI"], "SeriesDescription": "MonoE 70keV[HU]"}, 70),
         ({"ImageType": ["ORIGINAL", "PRIMARY", "AXIAL"], "SeriesDescription": "GSI MONO 55 keV"}, 55),
         ({"ImageType": ["DERIVED", "SECONDARY", "AXIAL", "MONO"], "SeriesDescription": "abdomen"}, None),
+        ({"SeriesDescription": "70keV_5mm"}, 70),
+        ({"SeriesDescription": "Mono_50_keV"}, 50),
     ],
 )
 def test_monoenergetic_images_are_measured_without_a_tube_voltage(tmp_path, tags, kev) -> None:
@@ -131,6 +149,7 @@ def test_monoenergetic_images_are_measured_without_a_tube_voltage(tmp_path, tags
         ({"ConvolutionKernel": None}, "KERNEL_UNKNOWN"),
         ({"ContrastBolusAgent": "OMNIPAQUE 350"}, "CONTRAST_GIVEN"),
         ({"LossyImageCompression": "01"}, "LOSSY_COMPRESSION"),
+        ({"SliceThickness": 1.0}, "SLICES_APART"),
         ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL"]}, "DERIVED_IMAGES"),
         ({"KVP": None}, "KVP_UNKNOWN"),
         ({"PatientPosition": "STANDING"}, "POSITION_UNKNOWN"),
@@ -189,16 +208,45 @@ def test_a_better_series_that_can_not_be_measured_is_told_of(tmp_path) -> None:
 
     assert study.series_uid == other.uid
     assert caveats_of(study) == {"PREFERRED_SERIES_REFUSED"}
-    assert [one.note for one in study.alternatives] == ["1 slices missing"]
+    assert [one.note for one in study.alternatives] == ["1 slice missing"]
 
 
-def test_damaged_files_beside_a_whole_series_are_told_of(tmp_path) -> None:
-    write_dicom(tmp_path, make_scan())
-    (tmp_path / "9999.dcm").write_bytes((tmp_path / "0000.dcm").read_bytes()[:200])
+def test_damaged_files_of_other_places_are_told_of(tmp_path) -> None:
+    write_dicom(tmp_path / "scan", make_scan())
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "9999.dcm").write_bytes((tmp_path / "scan" / "0000.dcm").read_bytes()[:200])
     study = load_study(tmp_path)
 
     assert caveats_of(study) == {"FILES_UNREADABLE"}
     assert "1 damaged" in list_series(tmp_path)[-1].note
+
+
+@pytest.mark.parametrize("left", [0, 4, 100, 131, 200, 390, 500, 600, 700])
+def test_a_slice_of_which_only_the_beginning_is_left_is_missed(tmp_path, left) -> None:
+    """At the end of a stack it leaves no gap."""
+    write_dicom(tmp_path, make_scan())
+    last = tmp_path / "0004.dcm"
+    last.write_bytes(last.read_bytes()[:left])
+
+    with pytest.raises(Refused) as refusal:
+        load_study(tmp_path)
+    assert refusal.value.files in ((str(last),), ())
+
+
+def test_a_slice_of_zeros_is_missed_and_an_archive_beside_the_slices_is_not(tmp_path) -> None:
+    import tarfile
+
+    scan = make_scan()
+    write_dicom(tmp_path, scan)
+    with tarfile.open(tmp_path / "0009.tar", "w") as archive:
+        archive.add(tmp_path / "0000.dcm")
+    (tmp_path / "notes.txt").write_text(f"series {scan.uid}")
+    assert np.array_equal(load_study(tmp_path).volume.values, scan.hu)
+
+    last = tmp_path / "0004.dcm"
+    last.write_bytes(bytes(len(last.read_bytes())))
+    with pytest.raises(Refused, match="1 damaged file of the series"):
+        load_study(tmp_path)
 
 
 def test_a_refusal_knows_the_bad_files_and_does_not_say_them(tmp_path) -> None:
@@ -221,3 +269,58 @@ def test_what_is_burned_or_derived_in_one_slice_counts_for_the_series(tmp_path) 
 
     with pytest.raises(UnsupportedStudy, match="projections"):
         load_study(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("tags", "code"),
+    [
+        ({"ContrastBolusAgent": "IOMERON"}, "CONTRAST_GIVEN"),
+        ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL"]}, "DERIVED_IMAGES"),
+        ({"ConvolutionKernel": "LUNG"}, "KERNEL_UNKNOWN"),
+        ({"PatientPosition": "HFP"}, "POSITION_UNKNOWN"),
+        ({"KVP": 80}, "KVP_UNKNOWN"),
+    ],
+)
+def test_what_holds_for_some_slices_is_said_of_all(tmp_path, tags, code) -> None:
+    scan = make_scan()
+    write_dicom(tmp_path, scan)
+    scan.tags |= tags
+    save(dicom_slice(scan, 3), tmp_path / "0003.dcm")
+
+    assert caveats_of(load_study(tmp_path)) == {code}
+
+
+def test_monoenergetic_among_ordinary_slices_and_slices_of_two_studies_are_refused(tmp_path) -> None:
+    for tags, words in (
+        ({"SeriesDescription": "70 keV"}, "monoenergetic and ordinary images"),
+        ({"StudyInstanceUID": "1.2.3"}, "slices of several studies"),
+    ):
+        scan = make_scan()
+        write_dicom(tmp_path, scan)
+        scan.tags |= tags
+        save(dicom_slice(scan, 3), tmp_path / "0003.dcm")
+        with pytest.raises(UnsupportedStudy, match=words):
+            load_study(tmp_path)
+
+
+def test_a_screen_save_in_the_series_of_a_scan_is_left_aside(tmp_path) -> None:
+    scan = make_scan()
+    write_dicom(tmp_path, scan)
+    save_of = dicom_slice(scan, 2)
+    save_of.SOPClassUID, save_of.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "1.2.3"
+    save(save_of, tmp_path / "save.dcm")
+    study = load_study(tmp_path)
+
+    assert np.array_equal(study.volume.values, scan.hu)
+    assert "secondary captures" in study.alternatives[0].note
+
+
+@pytest.mark.parametrize("scaled", [lambda hu: hu / 1000.0, lambda hu: hu - 1024.0, lambda hu: hu * 10.0 + 2000.0])
+def test_a_lost_scale_is_refused(tmp_path, scaled) -> None:
+    from ct_files import write_nifti
+
+    scan = make_scan((20, 80, 80))
+    scan.hu = scaled(np.where(scan.hu > 1500, -1000, 40) + scan.hu % 50)
+
+    with pytest.raises(UnsupportedStudy, match=r"do not look like HU|no value below 0"):
+        load_study(write_nifti(tmp_path / "a.nii", scan, np.float32))

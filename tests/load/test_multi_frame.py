@@ -89,7 +89,7 @@ def test_frames_at_uneven_places_are_refused(tmp_path) -> None:
     scan = make_scan((6, 6, 7))
     path = write_enhanced(tmp_path / "a.dcm", scan.hu, scan.affine, layout=Layout(frames=(0, 1, 2, 4, 5)))
 
-    with pytest.raises(GeometryError, match="1 slices missing"):
+    with pytest.raises(GeometryError, match="1 slice missing"):
         load_study(path)
 
 

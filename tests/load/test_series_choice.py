@@ -153,10 +153,10 @@ def test_all_problems_of_a_series_are_named_at_once(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("positions", "words"),
     [
-        ([0, 2.5, 5, 10, 12.5], "1 slices missing"),
+        ([0, 2.5, 5, 10, 12.5], "1 slice missing"),
         ([0, 2.5, 5, 12.5, 20], "4 slices missing"),
-        ([0, 2.5, 2.5, 5, 7.5], "1 slices at the place of another"),
-        ([0, 2.5, 2.5, 7.5, 10], "1 slices at the place of another; 1 slices missing"),
+        ([0, 2.5, 2.5, 5, 7.5], "1 slice at the place of another"),
+        ([0, 2.5, 2.5, 7.5, 10], "1 slice at the place of another; 1 slice missing"),
         ([0, 2.5, 5.9, 7.5, 10], "uneven distances of slices, 1.60 to 3.40 mm"),
     ],
 )

@@ -54,6 +54,8 @@ def open_nifti(path: Path) -> StoredArray:
         skip = int(header["vox_offset"])
     except _errors() as error:
         raise UnreadableInput(UNREADABLE) from error
+    if header.is_single and skip < header.single_vox_offset:
+        raise UnreadableInput("met a NIfTI whose values begin within its header; convert the DICOM again")
     if len(shape) < 3 or any(n != 1 for n in shape[3:]):
         raise UnreadableInput(f"met a NIfTI of {' x '.join(map(str, shape))}, expected one volume of three axes")
     if int(header["xyzt_units"]) & UNITS_OF_SPACE not in (UNIT_UNKNOWN, UNIT_MM):
@@ -64,7 +66,7 @@ def open_nifti(path: Path) -> StoredArray:
         data,
         at=0,
         encoding=compression(data),
-        skip=max(skip, header.single_vox_offset if header.is_single else 0),
+        skip=skip,
         shape=shape[:3],
         dtype=dtype,
         slope=1.0 if slope is None else slope,

@@ -13,12 +13,13 @@ import numpy.typing as npt
 
 from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.archive import is_archive, unpacked
-from calcimeter.load.assemble import Plane, StoredArray
-from calcimeter.load.dicom.header import Header, is_directory_file, is_marked, read_headers, series_named_in
-from calcimeter.load.dicom.kind import Monoenergetic, contrast_given, is_lossy, monoenergetic, sharpness
+from calcimeter.load.assemble import AIR_HU, Plane, StoredArray
+from calcimeter.load.dicom.header import Header, is_directory_file, is_marked, read_headers
+from calcimeter.load.dicom.kind import Monoenergetic, contrast_given, different, is_lossy, monoenergetic, sharpness
+from calcimeter.load.dicom.losses import check_lost
 from calcimeter.load.dicom.reader import read_stack
-from calcimeter.load.dicom.series import Series, choose, counted, find_series, preferred_but_refused, summaries
-from calcimeter.load.dicom.shown import is_torn_uid, shown_uid
+from calcimeter.load.dicom.series import Series, choose, find_series, preferred_but_refused, summaries
+from calcimeter.load.dicom.shown import counted, shown_uid
 from calcimeter.load.dicom.stack import MIN_SLICES, TILT_DEG
 from calcimeter.load.folder import files_below
 from calcimeter.load.options import KVP_RANGE, POSITIONS, LoadOptions
@@ -30,6 +31,9 @@ from calcimeter.model.volume import Volume
 
 THICK_MM = 3.0
 """Slices farther apart are called thick: the text of SLICES_THICK says so."""
+
+APART = 1.2
+"""Slices whose distance is larger than so many times their thickness leave gaps; thickness is a nominal number."""
 
 KINDS = f"a folder, a zip, a DICOM file, or one of {', '.join(VOLUME_SUFFIXES)}"
 
@@ -99,7 +103,7 @@ def list_series(source: Path) -> tuple[SeriesSummary, ...]:
     if not source.is_dir() and is_volume_file(source):
         return ()
     with _opened(source) as files:
-        return summaries(find_series(path for path in files if not is_volume_file(path) or is_marked(path)))
+        return summaries(find_series(path for path in files if not is_volume_file(path) or is_marked(path)).series)
 
 
 def study_from_array(array: npt.NDArray[Any], affine_lps: npt.ArrayLike, options: LoadOptions | None = None) -> CTStudy:
@@ -165,19 +169,23 @@ def _from_files(files: list[Path], options: LoadOptions) -> CTStudy:
     """The series chosen among files, or their one NIfTI or NRRD."""
     volume_files = [path for path in files if is_volume_file(path) and not is_marked(path)]
     others = set(volume_files)
-    series = find_series(path for path in files if path not in others)
+    found = find_series(path for path in files if path not in others)
+    series = found.series
     if not series:
         if len(volume_files) > 1:
             raise UsageError(f"met {len(volume_files)} volume files and no DICOM; give one of them")
         if not volume_files:
-            zips = "; give the zip among them itself" if any(map(is_archive, files)) else ""
+            zips = ", or the zip among them itself" if any(map(is_archive, files)) else ""
             raise UnreadableInput(
-                f"met {len(files)} files and no image among them, expected the files of a CT series{zips}"
+                f"met {counted(len(files), 'file')} and no image among them, expected the files of a CT series; give"
+                f" the folder that holds them{zips}"
             )
         return _from_volume_file(volume_files[0], options)
     if len(files) == 1 and _lacks_slices_alone(series[0]):
         raise GeometryError("met one DICOM file, which is one slice, expected a series; give the folder that holds it")
-    return _from_series(series, choose(series, options.series), options)
+    chosen = choose(series, options.series)
+    check_lost(found, chosen)
+    return _from_series(series, chosen, options)
 
 
 def _lacks_slices_alone(series: Series) -> bool:
@@ -187,16 +195,16 @@ def _lacks_slices_alone(series: Series) -> bool:
 
 def _from_series(series: tuple[Series, ...], chosen: Series, options: LoadOptions) -> CTStudy:
     """The study of a series."""
-    _check_lost(series, chosen)
     volume, headers = read_stack(chosen.stack)
     slices = chosen.stack.headers
-    first = slices[0]
+    first, alike = slices[0], different(slices)
     met = {
-        "CONTRAST_GIVEN": contrast_given(first),
+        "CONTRAST_GIVEN": any(map(contrast_given, alike)),
         "DERIVED_IMAGES": chosen.summary.derived,
         "FILES_UNREADABLE": any(isinstance(one.refusal, UnreadableInput) for one in series),
-        "LOSSY_COMPRESSION": any(map(is_lossy, slices)),
+        "LOSSY_COMPRESSION": any(map(is_lossy, alike)),
         "PREFERRED_SERIES_REFUSED": preferred_but_refused(series, chosen),
+        "SLICES_APART": _are_apart(chosen),
     }
     facts = _Facts(
         "dicom",
@@ -204,7 +212,7 @@ def _from_series(series: tuple[Series, ...], chosen: Series, options: LoadOption
         series_uid=shown_uid(first.text("SeriesInstanceUID")) or None,
         kvp=_tube_voltage(slices),
         kernel=chosen.summary.kernel,
-        position=first.text("PatientPosition") or None,
+        position=_common(slices, "PatientPosition"),
         alternatives=summaries(series, without=chosen),
         headers=headers,
         frames=tuple(header.frame + 1 for header in slices if header.frame is not None) if headers else (),
@@ -214,25 +222,16 @@ def _from_series(series: tuple[Series, ...], chosen: Series, options: LoadOption
     return _study(volume, facts, options)
 
 
-def _check_lost(series: tuple[Series, ...], chosen: Series) -> None:
-    """Refuse a series of which a damaged file is left: what it showed is missing, and at an end nothing tells."""
-    first = chosen.stack.headers[0]
-    uid, study = first.text("SeriesInstanceUID"), first.text("StudyInstanceUID")
-    damaged = [path for one in series if isinstance(one.refusal, UnreadableInput) for path in one.refusal.files]
-    others = [header for one in series if one is not chosen for header in one.stack.headers]
-    damaged += [str(header.path) for header in others if not header.text("SeriesInstanceUID")]
-    lost = [path for path in dict.fromkeys(damaged) if uid and uid in series_named_in(Path(path))]
-    lost += [
-        str(header.path)
-        for header in others
-        if is_torn_uid(header.text("SeriesInstanceUID"))
-        and (header.text("StudyInstanceUID") == study and header.text("Modality") == "CT")
-    ]
-    if lost:
-        raise UnreadableInput(
-            f"met {counted(len(lost), 'damaged file')} of the series, expected whole ones; copy the series again",
-            files=tuple(lost),
-        )
+def _are_apart(series: Series) -> bool:
+    """Whether slices lie farther apart than they are thick."""
+    thickness_mm = min((header.number("SliceThickness") or 0.0 for header in series.stack.headers), default=0.0)
+    return 0 < thickness_mm * APART < (series.stack.step_mm or 0.0)
+
+
+def _common(slices: tuple[Header, ...], keyword: str) -> str | None:
+    """A value that all slices have; None where they differ."""
+    said = {header.text(keyword) for header in slices}
+    return said.pop() or None if len(said) == 1 else None
 
 
 def _tube_voltage(slices: tuple[Header, ...]) -> float | None:
@@ -301,9 +300,32 @@ def _study(volume: Volume, facts: _Facts, options: LoadOptions) -> CTStudy:
 
 
 def _check_hounsfield(volume: Volume) -> None:
-    """Refuse values that can't be HU: fat and air are negative, and every scan holds some."""
-    if not any((plane < 0).any() for plane in volume.values):
+    """Refuse values that can't be HU: every scan of a patient holds fat or air, soft tissue, and a span of densities.
+
+    Looks at every eighth row and column of every fourth slice of all but small scans. Fails where an offset is lost
+    that leaves all three, and in scans so small that no share tells anything.
+    """
+    sample = volume.values if volume.values.size < SAMPLED else volume.values[::4, ::8, ::8]
+    measured = sample[sample != AIR_HU]  # what padding became says nothing
+    if not measured.size or measured.min() >= FAT_HU:
         raise UnsupportedStudy(
             "met no value below 0, expected CT in HU, where fat and air are negative; check that the input is a CT scan"
             " and that its offset was not lost"
         )
+    if volume.values.size < TELLING:
+        return
+    inside = measured[measured > GAS_HU]
+    tissue = np.count_nonzero(np.abs(inside) <= TISSUE_HU)
+    if np.ptp(measured) < SPAN_HU or tissue < max(1, TISSUE_SHARE * inside.size):
+        raise UnsupportedStudy(
+            "met gray levels that do not look like HU, expected soft tissue near 0 and a span of several hundred; check"
+            " that the input is a CT scan and that its scale was not lost"
+        )
+
+
+SAMPLED, TELLING = 1 << 20, 100_000
+"""Voxels from which on a part of them is looked at, and from which on shares are: a scan of a finger has more."""
+
+FAT_HU, GAS_HU, TISSUE_HU, SPAN_HU, TISSUE_SHARE = -30.0, -500.0, 150.0, 300.0, 0.02
+"""Fat and air lie below the first, gas below the second; soft tissue within the third of 0: of what is not gas it is
+a good part, even in a skull. From fat to bone it is more than the fourth."""

@@ -54,8 +54,8 @@ LETTERS = {word[0]: word for word in TOWARD_LPS}
 MILLIMETERS = ("mm", "millimeter", "millimeters", "millimetre", "millimetres", "")
 
 MAGIC = b"NRRD"
-SHOWN = 24
-"""Characters of a damaged field that a message repeats."""
+LONGEST_NAME = 255
+"""Of a file on any system; longer ones are asked for in vain and with an error."""
 
 UNREADABLE = "met a file that is no readable NRRD; write it again"
 
@@ -104,7 +104,7 @@ def open_nrrd(path: Path, *, layered: bool = False) -> NrrdFile:
     if keys.get("dimension") != len(sizes):
         raise UnreadableInput(UNREADABLE)
     layers = sizes[0] if layered and len(sizes) == 4 else None
-    shape = sizes if layers else _in_space(sizes)
+    shape = sizes if layers else _in_space(sizes, keys)
     if len(shape) != 3 + (layers is not None):
         raise UnreadableInput(f"met an NRRD of {' x '.join(map(str, sizes))}, expected one volume of three axes")
     if "old min" in keys or "old max" in keys:
@@ -133,8 +133,17 @@ def _header(path: Path) -> tuple[dict[str, Any], int]:
         raise UnreadableInput(UNREADABLE) from error
 
 
-def _in_space(sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """The axes without those of length 1 around three: one volume of a list, one component of a vector."""
+def _in_space(sizes: tuple[int, ...], keys: dict[str, Any]) -> tuple[int, ...]:
+    """The axes without those that are not in space, where these have length 1: one volume of a list.
+
+    Where the file says of no axis whether it is in space, those of length 1 around three are left out.
+    """
+    directions = keys.get("space directions")
+    if directions is not None and len(directions) == len(sizes):
+        outside = [row is None or not np.isfinite(row).all() for row in directions]
+        if any(n != 1 for n, out in zip(sizes, outside, strict=True) if out):
+            return sizes
+        return tuple(n for n, out in zip(sizes, outside, strict=True) if not out)
     axes = list(sizes)
     while len(axes) > 3 and 1 in (axes[0], axes[-1]):
         axes.pop(0 if axes[0] == 1 else -1)
@@ -188,7 +197,7 @@ def _data_file(path: Path, keys: dict[str, Any]) -> Path:
             "met an NRRD whose values lie in several files, expected one; write it again as one .nrrd"
         )
     detached = path.parent / name
-    if len(Path(name).parts) != 1 or name == ".." or not detached.is_file():
+    if len(Path(name).parts) != 1 or name == ".." or len(name) > LONGEST_NAME or not detached.is_file():
         raise UnreadableInput(
             "met an NRRD header without its data, expected one data file in the same folder; put it there"
         )

@@ -38,7 +38,9 @@ TEXTS = {
     "KVP_UNKNOWN": "The tube voltage is not known; no calibration is possible.",
     "LESION_SMALL": "Fewer than 27 voxels: shape and volume are uncertain.",
     "LESION_TOUCHES_BONE": "Touches bone; the border between the two is uncertain.",
-    "LOSSY_COMPRESSION": "The images were compressed with loss: faint and small deposits may be altered.",
+    "LOSSY_COMPRESSION": (
+        "The images were, or may have been, compressed with loss: faint and small deposits may be altered."
+    ),
     "METAL_PRESENT": "Metal was seen; its surroundings are streaked and were not searched.",
     "MONOENERGETIC": (
         "Computed for one photon energy: HU of calcium differ from those of an ordinary scan, and thresholds "
@@ -51,6 +53,7 @@ TEXTS = {
         "Another series of the input would have been taken first, but can't be measured; the list of series says why."
     ),
     "SHAPE_NOT_COMPUTED": "Lobes and pattern are not computed in this version.",
+    "SLICES_APART": "Slices lie farther apart than they are thick: what is between them was not imaged.",
     "SLICES_THICK": "Slices are thicker than 3 mm; small deposits may be missed and sizes along the body are coarse.",
     "TOUCHES_BORDER": "Cut by the border of the images: it may be larger than measured.",
 }

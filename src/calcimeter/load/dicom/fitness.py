@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from calcimeter.errors import GeometryError, Refused, UnsupportedStudy
 from calcimeter.load.dicom.header import MULTI_FRAME_CT, NATIVE, PIXEL_BYTES, Header
-from calcimeter.load.dicom.kind import SAID_IN, is_localizer, modality_name, not_slices
+from calcimeter.load.dicom.kind import SAID_IN, is_localizer, modality_name, monoenergetic, not_slices
 from calcimeter.load.dicom.stack import Stack
 
 CT_IMAGES = ("1.2.840.10008.5.1.4.1.1.2", *MULTI_FRAME_CT)
 """CT, enhanced CT and legacy converted enhanced CT image storage."""
+
+PATIENT_HU = (-900.0, 3071.0)
+"""Between lung and metal: padding is below, or beyond the scale. Lung of -900 HU and less is next to gas."""
 
 STORED_AS = (
     "SamplesPerPixel",
@@ -42,7 +45,7 @@ def refusal_of(stack: Stack) -> Refused | None:
     if other:
         return UnsupportedStudy(other)
     pixels = _pixel_problems(headers)
-    files = tuple(str(header.path) for header in headers if _is_short(header))
+    files = tuple(dict.fromkeys(str(header.path) for header in headers if _is_short(header)))
     if pixels:
         return UnsupportedStudy("; ".join([*pixels, *stack.problems]), files=files)
     return GeometryError("; ".join(stack.problems)) if stack.problems else None
@@ -73,16 +76,19 @@ def _other_than_ct(headers: Sequence[Header]) -> str:
 def _pixel_problems(headers: Sequence[Header]) -> list[str]:
     """What keeps pixels from being HU."""
     # Of headers that say the same of their pixels one is looked at: slices of a series mostly do.
-    different = list({tuple(map(header.text, (*SAID_IN, *STORED_AS))): header for header in headers}.values())
-    said = {words: None for header in different for words in not_slices(header)}
+    alike = list({tuple(map(header.text, (*SAID_IN, *STORED_AS))): header for header in headers}.values())
+    said = {words: None for header in alike for words in not_slices(header)}
     odd = {
-        "color images": any(h.whole("SamplesPerPixel") != 1 for h in different),
-        "inverted gray levels": any(h.text("PhotometricInterpretation") == "MONOCHROME1" for h in different),
-        "gray levels of an unknown kind": any(not _gray_levels_known(h) for h in different),
-        "pixels that are not stored in 16 bits": any(h.whole("BitsAllocated") != 16 for h in different),
-        "pixel bits in an unusual place": any(not _bits_in_place(h) for h in different),
-        "padding values that are no numbers": any(not _padding_told(h) for h in different),
-        "no rescale to HU": any(not _rescaled(h) for h in different),
+        "color images": any(h.whole("SamplesPerPixel") != 1 for h in alike),
+        "inverted gray levels": any(h.text("PhotometricInterpretation") == "MONOCHROME1" for h in alike),
+        "gray levels of an unknown kind": any(not _gray_levels_known(h) for h in alike),
+        "pixels that are not stored in 16 bits": any(h.whole("BitsAllocated") != 16 for h in alike),
+        "pixel bits in an unusual place": any(not _bits_in_place(h) for h in alike),
+        "padding values that are no numbers": any(not _padding_told(h) for h in alike),
+        "a padding value among measured gray levels": any(not _padding_apart(h) for h in alike),
+        "monoenergetic and ordinary images": len({monoenergetic(h) for h in alike}) > 1,
+        "slices of several studies": len({h.text("StudyInstanceUID") for h in headers}) > 1,
+        "no rescale to HU": any(not _rescaled(h) for h in alike),
         "files that are cut short": any(_is_short(h) for h in headers),
         "files with more pixels than their image": any(_is_long(h) for h in headers),
     }
@@ -97,6 +103,21 @@ def _padding_told(header: Header) -> bool:
     """Whether each padding value, if there is one, can be understood."""
     keywords = ("PixelPaddingValue", "PixelPaddingRangeLimit")
     return all(not header.text(keyword) or header.number(keyword) is not None for keyword in keywords)
+
+
+def _padding_apart(header: Header) -> bool:
+    """Whether padding, in HU, lies where nothing of a patient does: else it would blot out what has its value."""
+    values = [header.number("PixelPaddingValue"), header.number("PixelPaddingRangeLimit")]
+    slope, intercept = header.number("RescaleSlope") or 1.0, header.number("RescaleIntercept") or 0.0
+    signed = bool(header.whole("PixelRepresentation"))
+    for value in values:
+        if value is None:
+            continue
+        stored = int(value) & 0xFFFF
+        hu = (stored - 0x10000 if signed and stored >= 0x8000 else stored) * slope + intercept
+        if PATIENT_HU[0] < hu <= PATIENT_HU[1]:
+            return False
+    return True
 
 
 def _gray_levels_known(header: Header) -> bool:

@@ -13,7 +13,7 @@ from calcimeter.load.dicom.quiet import quiet_pydicom
 GROUPS = {
     "PlanePositionSequence": {"ImagePositionPatient": "ImagePositionPatient"},
     "PlaneOrientationSequence": {"ImageOrientationPatient": "ImageOrientationPatient"},
-    "PixelMeasuresSequence": {"PixelSpacing": "PixelSpacing"},
+    "PixelMeasuresSequence": {"PixelSpacing": "PixelSpacing", "SliceThickness": "SliceThickness"},
     "PixelValueTransformationSequence": {
         "RescaleIntercept": "RescaleIntercept",
         "RescaleSlope": "RescaleSlope",

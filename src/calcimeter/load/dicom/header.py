@@ -41,6 +41,9 @@ bytes long, private groups and overlays a few hundred thousand."""
 SERIES_UID = rb"(?:\x20\x00\x0e\x00|\x00\x20\x00\x0e).{4}([0-9.]{5,64})"
 """The element of the series UID, explicit or implicit, low or high byte first; its length may be damaged."""
 
+ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"SQLite format 3")
+"""How zip, gzip, 7z and databases begin."""
+
 LARGEST = 1e9
 """No number of a scan is larger; infinities and what is no number are not smaller."""
 
@@ -141,22 +144,26 @@ def _opened_header(path: Path) -> Header | None:
 
 
 def is_marked(path: Path) -> bool:
-    """Whether a file bears the mark of DICOM, whatever its name."""
-    with path.open("rb") as stream:
-        return stream.read(PREAMBLE)[-4:] == b"DICM"
+    """Whether a file bears the mark of DICOM, whatever its name; no where it can't be read."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(PREAMBLE)[-4:] == b"DICM"
+    except OSError:
+        return False
 
 
 def series_named_in(path: Path) -> set[str]:
     """The series UIDs that stand as DICOM elements in the beginning of a file, however damaged it is.
 
-    Empty for the directory of a disk, which names every series, and where the file can't be read.
+    Empty for the directory of a disk, which names every series, for archives, which hold whole files, and where the
+    file can't be read.
     """
     try:
         with path.open("rb") as stream:
             head = stream.read(HEAD_BYTES[0])
     except OSError:
         return set()
-    if MEDIA_DIRECTORY.encode() in head[: PREAMBLE + 512]:
+    if MEDIA_DIRECTORY.encode() in head[: PREAMBLE + 512] or head.startswith(ARCHIVES) or head[257:262] == b"ustar":
         return set()
     return {uid.decode() for uid in re.findall(SERIES_UID, inflated(head) or head, re.DOTALL)}
 
@@ -236,7 +243,7 @@ def _parsed(path: Path, size: int) -> Header | None:
     values = {keyword: text for keyword, text in (values | {"TransferSyntaxUID": syntax}).items() if text}
     if opening[:4] != (PIXEL_ELEMENT_BIG if syntax == EXPLICIT_BIG else PIXEL_ELEMENT):
         return Header(path, values, None, None, size - element_at)
-    if syntax != IMPLICIT_LITTLE and opening[4:6] not in (b"OB", b"OW", b"UN"):
+    if (opening[4:6] in (b"OB", b"OW", b"UN")) == (syntax == IMPLICIT_LITTLE):
         raise UnreadableInput("met a damaged DICOM header; copy it again", files=(str(path),))
     value_at, declared = _opened(opening, syntax)
     return _walked(path, Walked(values, element_at, element_at + value_at, declared), size)

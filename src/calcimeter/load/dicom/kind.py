@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,11 +18,18 @@ SAID_IN = (
     "VolumetricProperties",
     "BurnedInAnnotation",
     "RescaleType",
+    "ContrastBolusAgent",
+    "MonoenergeticEnergyEquivalent",
+    "LossyImageCompression",
+    "TransferSyntaxUID",
 )
 """Where a header says what its image is; headers alike in these are of one kind."""
 
 LOSSY = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
 """JPEG baseline and extended: always with loss."""
+
+MAY_BE_LOSSY = ("1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203")
+"""JPEG-LS, JPEG 2000 and its high-throughput form, in the syntaxes that allow loss."""
 
 NEVER = r"(?!)"
 
@@ -34,6 +42,11 @@ class Monoenergetic:
     """Images computed for one photon energy; ``kev`` None where the header does not tell it."""
 
     kev: float | None
+
+
+def different(headers: Sequence[Header]) -> list[Header]:
+    """One of the headers that say the same of what their images are; in most series that is one."""
+    return list({tuple(map(header.text, SAID_IN)): header for header in headers}.values())
 
 
 def not_slices(header: Header) -> tuple[str, ...]:
@@ -69,7 +82,7 @@ def is_reformatted(header: Header) -> bool:
 def monoenergetic(header: Header) -> Monoenergetic | None:
     """The photon energy of monoenergetic images; None of ordinary ones."""
     known = _knowledge()["monoenergetic"]
-    match = re.search(known["description"], header.text("SeriesDescription"), re.IGNORECASE)
+    match = re.search(known["description"], _description(header), re.IGNORECASE)
     if not _is(known, header) and match is None:
         return None
     stated = header.number("MonoenergeticEnergyEquivalent")
@@ -97,11 +110,13 @@ def modality_name(text: str) -> str:
 
 
 def is_lossy(header: Header) -> bool:
-    """Whether pixels went through a compression with loss, once or in the file as it is.
+    """Whether pixels went through a compression with loss, once or in the file as it is, as far as is known.
 
-    JPEG 2000 and near-lossless JPEG-LS can be without loss in a syntax that allows it: there the header decides.
+    JPEG 2000 and near-lossless JPEG-LS can be without loss in a syntax that allows it: there the header decides, and
+    without its word loss is taken for granted.
     """
-    return header.text("LossyImageCompression") == "01" or header.text("TransferSyntaxUID") in LOSSY
+    said, syntax = header.text("LossyImageCompression"), header.text("TransferSyntaxUID")
+    return said == "01" or syntax in LOSSY or (syntax in MAY_BE_LOSSY and said != "00")
 
 
 def _is(kind: dict[str, Any], header: Header) -> bool:
@@ -117,7 +132,13 @@ def _is_described(kind: dict[str, Any], header: Header) -> bool:
     """Whether the series description names a kind."""
     if "description" not in kind or (kind.get("only_derived", False) and not is_derived(header)):
         return False
-    return re.search(kind["description"], header.text("SeriesDescription"), re.IGNORECASE) is not None
+    return re.search(kind["description"], _description(header), re.IGNORECASE) is not None
+
+
+def _description(header: Header) -> str:
+    """The series description as words and numbers, parted by single spaces: 70keV_5mm is 70 keV 5 mm."""
+    words = re.sub(r"[\W_]+", " ", header.text("SeriesDescription"))
+    return re.sub(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", " ", words).strip()
 
 
 def _words(header: Header) -> set[str]:

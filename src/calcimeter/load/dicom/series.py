@@ -11,9 +11,9 @@ import numpy as np
 from calcimeter.errors import AmbiguousSeries, Refused, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.dicom.copies import is_longer_copy, is_same_image
 from calcimeter.load.dicom.fitness import is_ct, refusal_of
-from calcimeter.load.dicom.header import Header, read_headers, series_named_in
-from calcimeter.load.dicom.kind import is_derived, is_localizer, is_reformatted, modality_name, sharpness
-from calcimeter.load.dicom.shown import kernel_name, shown_uid
+from calcimeter.load.dicom.header import Header, read_headers
+from calcimeter.load.dicom.kind import different, is_derived, is_localizer, is_reformatted, modality_name, sharpness
+from calcimeter.load.dicom.shown import counted, kernel_name, shown_uid
 from calcimeter.load.dicom.stack import Stack
 from calcimeter.load.dicom.volumes import volumes_of
 from calcimeter.model.study import SeriesSummary
@@ -40,39 +40,56 @@ class Series:
     refusal: Refused | None
 
 
-def find_series(files: Iterable[Path]) -> tuple[Series, ...]:
-    """The series among files, the one to be measured first.
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What is among files.
 
-    Files that are not DICOM are passed over, unless they hold what only a slice of a series holds; they and damaged
-    ones are listed together as a series without UID.
-
-    Returns
-    -------
-    tuple of Series
-        By the rule of choice; empty where no file is DICOM.
+    Parameters
+    ----------
+    series : tuple of Series
+        By the rule of choice, the one to be measured first; damaged files stand together as a series without UID.
+    passed_over : tuple of Path
+        Files that are not DICOM, or no longer.
     """
-    groups: dict[tuple[str, bool], dict[Instance, Header]] = {}
+
+    series: tuple[Series, ...]
+    passed_over: tuple[Path, ...]
+
+
+def find_series(files: Iterable[Path]) -> Found:
+    """Sort files into series."""
+    groups: dict[tuple[str, ...], dict[Instance, Header]] = {}
     damaged: list[UnreadableInput] = []
-    others: list[Path] = []
+    passed_over: list[Path] = []
     for path in files:
         try:
             headers = read_headers(path)
         except UnreadableInput as error:
             damaged.append(error)
             continue
-        others += [] if headers else [path]
+        passed_over += [] if headers else [path]
         for header in headers:
-            group = groups.setdefault((header.text("SeriesInstanceUID"), is_localizer(header)), {})
-            _put(group, header)
+            _put(groups.setdefault(_series_key(header), {}), header)
     series = [one for _, group in sorted(groups.items()) for one in _series(list(group.values()))]
-    uids = {uid for uid, _ in groups if uid}
-    damaged += [_unmarked(path) for path in others if uids and not uids.isdisjoint(series_named_in(path))]
     if damaged:
         series.append(_damaged(damaged))
-    return tuple(sorted(series, key=lambda one: (_rank(one), one.summary.series_uid)))
+    ordered = sorted(series, key=lambda one: (_rank(one), one.summary.series_uid))
+    return Found(tuple(ordered), tuple(passed_over))
 
 
-Instance = tuple[str, str, str]
+def _series_key(header: Header) -> tuple[str, ...]:
+    """What files of one series have in common. Some scanners keep screen saves and the localizer under its UID."""
+    uid = header.text("SeriesInstanceUID")
+    return (uid, header.text("SOPClassUID"), str(is_localizer(header)), "" if uid else header.text("StudyInstanceUID"))
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What tells two slices of a series apart."""
+
+    uid: str
+    position: str
+    path: str = ""
 
 
 def _put(group: dict[Instance, Header], header: Header) -> None:
@@ -82,12 +99,12 @@ def _put(group: dict[Instance, Header], header: Header) -> None:
     some programs give all slices one UID. At one place with other pixels it stays beside the first, and both are met
     as doubled slices: which one is right can't be told.
     """
-    instance = (header.text("SOPInstanceUID") or str(header.path), header.text("ImagePositionPatient"), "")
+    instance = Instance(header.text("SOPInstanceUID") or str(header.path), header.text("ImagePositionPatient"))
     known = group.get(instance)
     if known is None or is_longer_copy(header, known):
         group[instance] = header
     elif not (is_same_image(header, known) or is_longer_copy(known, header)):
-        group[(*instance[:2], str(header.path))] = header
+        group[replace(instance, path=str(header.path))] = header
 
 
 def choose(series: tuple[Series, ...], uid: str | None) -> Series:
@@ -157,15 +174,17 @@ def _summary(stack: Stack) -> SeriesSummary:
         modality=modality_name(first.text("Modality")),
         instances=len(stack.headers),
         orientation=_orientation(stack),
-        kernel=kernel_name(first.text("ConvolutionKernel")),
+        kernel=_common_kernel(stack),
         slice_step_mm=stack.step_mm,
-        derived=is_derived(first),
+        derived=any(map(is_derived, different(stack.headers))),
         note="",
     )
 
 
-def _unmarked(path: Path) -> UnreadableInput:
-    return UnreadableInput("met a file that holds a slice and is no DICOM file any more", files=(str(path),))
+def _common_kernel(stack: Stack) -> str | None:
+    """The kernel of all slices; None where they differ."""
+    kernels = {kernel_name(header.text("ConvolutionKernel")) for header in stack.headers}
+    return kernels.pop() if len(kernels) == 1 else None
 
 
 def _damaged(errors: list[UnreadableInput]) -> Series:
@@ -196,16 +215,15 @@ def _none_measurable(series: tuple[Series, ...]) -> Refused:
     ]
     rest = f" (and {len(series) - 3} more)" if len(series) > 3 else ""
     refusal = series[0].refusal or UnsupportedStudy("")
+    wanted = "expected a complete CT series of evenly spaced slices"
+    advice = "export the original series again" if any(map(_is_ct, series)) else "give the folder of the CT scan"
     return type(refusal)(
-        f"no series can be measured: met {' | '.join(notes)}{rest}; expected a complete CT series of evenly spaced"
-        " slices; export the original series again",
-        files=refusal.files,
+        f"no series can be measured: met {' | '.join(notes)}{rest}; {wanted}; {advice}", files=refusal.files
     )
 
 
-def counted(number: int, noun: str) -> str:
-    """A number and what it counts."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _is_ct(series: Series) -> bool:
+    return not series.stack.headers or is_ct(series.stack)
 
 
 def _orientation(stack: Stack) -> str:
@@ -227,6 +245,6 @@ def _rank(series: Series) -> tuple[bool, Merit]:
 def _merit(series: Series) -> Merit:
     """The rule of choice, whether or not the series can be measured."""
     summary, headers = series.summary, series.stack.headers
-    reformatted = summary.orientation != "transverse" or bool(headers and is_reformatted(headers[0]))
+    reformatted = summary.orientation != "transverse" or any(map(is_reformatted, different(headers)))
     step_mm = round(summary.slice_step_mm, 2) if summary.slice_step_mm else float("inf")
     return (summary.derived, reformatted, sharpness(summary.kernel), step_mm)

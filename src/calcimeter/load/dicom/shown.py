@@ -1,4 +1,4 @@
-"""Header values that are shown: only what their kind allows, for a damaged or careless header holds anything."""
+"""What is shown of a header: only what a value's kind allows, for a damaged or careless header holds anything."""
 
 from __future__ import annotations
 
@@ -22,3 +22,8 @@ def kernel_name(text: str) -> str | None:
     """The first value of a kernel as far as it looks like one; None where it does not."""
     name = text.split("\\")[0].strip()
     return name if re.fullmatch(r"[\w.+/ -]{1,16}", name, re.ASCII) else None
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and what it counts."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

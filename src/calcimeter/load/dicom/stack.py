@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from calcimeter.load.dicom.header import Header
+from calcimeter.load.dicom.shown import counted
 from calcimeter.model.grid import FloatArray, Grid
 
 MIN_SLICES = 3
@@ -152,10 +153,10 @@ def _uneven(positions: FloatArray, normal: FloatArray, step_mm: float) -> list[s
     problems = []
     double = int(np.count_nonzero(gaps <= SAME_PLACE_MM))
     if double:
-        problems.append(f"{double} slices at the place of another")
+        problems.append(f"{counted(double, 'slice')} at the place of another")
     wide = gaps[gaps > 1.5 * step_mm] / step_mm if step_mm else gaps[:0]
     if wide.size and np.abs(wide - np.rint(wide)).max() <= UNEVEN_STEP:
-        problems.append(f"{int(np.rint(wide).sum()) - wide.size} slices missing")
+        problems.append(f"{counted(int(np.rint(wide).sum()) - wide.size, 'slice')} missing")
     if problems:
         return problems
     even = np.linspace(along[0], along[-1], len(along))

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
 
 from calcimeter.load.dicom.header import Header
-from calcimeter.load.dicom.stack import Stack, stacked
+from calcimeter.load.dicom.stack import MIN_SLICES, Stack, stacked
+from calcimeter.model.grid import FloatArray
 
-TOLD_APART_BY = {
-    "StackID": "stack",
-    "TemporalPositionIdentifier": "time point",
-    "AcquisitionNumber": "acquisition",
-    "KVP": "tube voltage",
-    "ConvolutionKernel": "kernel",
-    "ImageType": "image type",
-}
-"""What can tell volumes of one series apart, and its name; the first under which every part is a whole volume holds."""
+TOLD_APART_BY = (
+    "StackID",
+    "TemporalPositionIdentifier",
+    "AcquisitionNumber",
+    "KVP",
+    "ConvolutionKernel",
+    "ImageType",
+)
+"""What can tell volumes of one series apart; the first holds under which slices no longer lie on or among others."""
 
 
 def volumes_of(headers: Sequence[Header]) -> tuple[Stack, ...]:
@@ -25,21 +29,36 @@ def volumes_of(headers: Sequence[Header]) -> tuple[Stack, ...]:
     Returns
     -------
     tuple of Stack
-        One, whole or with its problems; several where slices lie on one another, and one attribute parts them into
-        volumes that are each whole. An attribute alone is no reason: a scanner may count every turn as an acquisition.
+        One, whole or with its problems; several where an attribute parts the slices into volumes that overlap and in
+        each of which no slice lies on another. A volume that is not whole has its own problems then. An attribute
+        alone is no reason: a scanner may count every turn as an acquisition, and then the parts follow one another.
     """
     together = stacked(headers)
-    if not together.doubled:
-        return (together,)
     for keyword in TOLD_APART_BY:
         parts: dict[str, list[Header]] = defaultdict(list)
         for header in headers:
             parts[header.text(keyword)].append(header)
-        if len(parts) > 1:
-            stacks = tuple(stacked(parts[value]) for value in sorted(parts, key=_in_order))
-            if all(stack.grid is not None for stack in stacks):
-                return stacks
+        if len(parts) < 2 or min(map(len, parts.values())) < MIN_SLICES:
+            continue
+        stacks = tuple(stacked(parts[value]) for value in sorted(parts, key=_in_order))
+        if not any(stack.doubled for stack in stacks) and (together.doubled or _overlap(stacks)):
+            return stacks
     return (together,)
+
+
+def _overlap(stacks: Sequence[Stack]) -> bool:
+    """Whether some volumes, each even, lie among one another."""
+    normal = stacks[0].normal
+    if normal is None or any(stack.grid is None for stack in stacks):
+        return False
+    ends = sorted(_ends(stack, normal) for stack in stacks)
+    return any(high > low for (_, high), (low, _) in pairwise(ends))
+
+
+def _ends(stack: Stack, normal: FloatArray) -> tuple[float, float]:
+    """Where a stack begins and ends along a direction, mm."""
+    positions = np.array([header.numbers("ImagePositionPatient", 3) for header in stack.headers]) @ normal
+    return float(positions.min()), float(positions.max())
 
 
 def _in_order(value: str) -> tuple[float, str]:

@@ -24,6 +24,7 @@ ELEMENTS = {
     0x00089206: ("VolumetricProperties", "CS"),
     0x00089207: ("VolumeBasedCalculationTechnique", "CS"),
     0x00180010: ("ContrastBolusAgent", "LO"),
+    0x00180050: ("SliceThickness", "DS"),
     0x00180060: ("KVP", "DS"),
     0x00181210: ("ConvolutionKernel", "SH"),
     0x00185100: ("PatientPosition", "CS"),
@@ -72,6 +73,7 @@ SHORT_FORM = {
     *(b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"PN", b"SH", b"SL", b"SS"),
     *(b"ST", b"TM", b"UI", b"UL", b"US"),
 }
+EVERY_FORM = SHORT_FORM | LONG_FORM
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 MAX_INFLATED = 1 << 20
@@ -187,6 +189,8 @@ class _Bytes:
         """The tag at a byte, where its value begins and how long it is."""
         if not self.explicit:
             group, number, length = self._opening.unpack_from(self.content, at)
+            if self.content[at + 4 : at + 6] in EVERY_FORM:
+                raise UnusualError  # not implicit after all, or a length that looks so
             return group << 16 | number, at + 8, length
         group, number, representation, short = self._opening.unpack_from(self.content, at)
         tag = group << 16 | number
