@@ -52,6 +52,10 @@ without the patient's name, id, birth date or the path. What is accepted is read
 (`tests/load/mutant_oracle.py`, nothing of ours in it): every voxel must have the same value at the same place. A
 death of the process, {hang} s over one mutant, memory beyond {memory:.1f} GiB asked for or {peak:.1f} GiB used, a
 warning, a line on stderr, or any other exception is a fault. Two hundred of them are part of `make test`.
+
+Faults are mended when they are met, so a run tells the truth only on seeds that were not looked at before. Seeds 0 to
+9999 began with 652 faults and ended with none; the next ten thousand new ones had 8, those after them 11, all mended or
+named below. The run below is on new ones again: `make fuzz` takes `--first` for more.
 """
 
 
@@ -90,7 +94,7 @@ def main() -> None:
     else:
         start = time.perf_counter()
         tally = run(chosen.first, chosen.first + chosen.count)
-        chosen.page.write_text(as_page(tally, time.perf_counter() - start), encoding="utf-8")
+        chosen.page.write_text(as_page(tally, chosen.first, time.perf_counter() - start), encoding="utf-8")
         print(*(f"{len(seeds)} x {fault} (--seed {seeds[0]})" for fault, seeds in tally.faults.items()), sep="\n")
         sys.exit(bool(tally.faults))
 
@@ -138,7 +142,7 @@ def replay(seed: int, keep: Path | None) -> int:
     return int(bool(met.faults))
 
 
-def as_page(tally: Tally, seconds: float) -> str:
+def as_page(tally: Tally, first: int, seconds: float) -> str:
     """The page."""
     kinds = sorted({outcome for _, outcome in tally.outcomes}, key=lambda kind: (kind != "accepted", kind))
     rows = [[base, *(tally.outcomes[base, kind] for kind in kinds)] for base in BASES]
@@ -149,8 +153,8 @@ def as_page(tally: Tally, seconds: float) -> str:
     lines = [
         introduction,
         (
-            f"{count} mutants in {seconds / 60:.0f} min: **{faulty} with a fault**. The slowest took"
-            f" {tally.slowest[0]:.1f} s (seed {tally.slowest[1]}), the largest used {tally.largest[0] >> 20} MiB (seed"
+            f"{count} mutants, seeds from {first} on, in {seconds / 60:.0f} min: **{faulty} with a fault**."
+            f" The slowest took {tally.slowest[0]:.1f} s (seed {tally.slowest[1]}), the largest used {tally.largest[0] >> 20} MiB (seed"
             f" {tally.largest[1]})."
         ),
         "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from calcimeter.model.analysis import CTAnalysis, Edit
+from calcimeter.model.study import CTStudy
 from calcimeter.report.wording import count, enumeration, hounsfield, number, sentence, term, volume
 
 Content = dict[str, Any]
@@ -55,12 +56,20 @@ def acquisition(analysis: CTAnalysis) -> str:
     words = [
         f"{grid.shape[0]} slices, {number(grid.spacing_mm[0], 2)} mm apart",
         f"pixels of {number(grid.spacing_mm[1], 2)} × {number(grid.spacing_mm[2], 2)} mm",
-        "tube voltage not known" if study.kvp is None else f"{number(study.kvp)} kVp",
+        _energy(study),
     ]
     if study.kernel:
         words.append(f"kernel {study.kernel}")
     words.append(_POSITIONS.get(study.position or "", "position not known"))
     return " · ".join(words)
+
+
+def _energy(study: CTStudy) -> str:
+    """Of what energy the X-rays were, or are computed for."""
+    if any(caveat.code == "MONOENERGETIC" for caveat in study.caveats):
+        kev = study.monoenergetic_kev
+        return "monoenergetic" if kev is None else f"monoenergetic, {number(kev)} keV"
+    return "tube voltage not known" if study.kvp is None else f"{number(study.kvp)} kVp"
 
 
 def searched(analysis: CTAnalysis) -> list[Row]:

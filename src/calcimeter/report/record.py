@@ -113,6 +113,7 @@ def _study(study: CTStudy) -> Record:
         "shape": list(study.volume.grid.shape),
         "spacing_mm": _numbers(study.volume.grid.spacing_mm),
         "kvp": rounded(study.kvp),
+        "monoenergetic_kev": rounded(study.monoenergetic_kev),
         "kernel": study.kernel,
         "position": study.position,
         "alternatives": [

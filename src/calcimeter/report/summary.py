@@ -25,6 +25,11 @@ from calcimeter.report.wording import (
 _FIRM = 0.7
 _MOST_KEPT_IN_MIND = 3
 _WEIGHTIEST = (
+    "FILES_UNREADABLE",
+    "PREFERRED_SERIES_REFUSED",
+    "SLICES_APART",
+    "MONOENERGETIC",
+    "HU_RANGE_CLIPPED",
     "TOUCHES_BORDER",
     "ENVELOPE_OPEN",
     "LESION_TOUCHES_BONE",

@@ -56,11 +56,16 @@ def is_ct(stack: Stack) -> bool:
     return not _other_than_ct(stack.headers)
 
 
+def is_secondary_capture(header: Header) -> bool:
+    """Whether the image is a picture of a screen or a scanned film."""
+    return header.text("SOPClassUID").startswith(SECONDARY_CAPTURE)
+
+
 def _other_than_ct(headers: Sequence[Header]) -> str:
     """Why these are not slices of CT at all, "" where they are."""
     first = headers[0]
     modality = first.text("Modality")
-    if any(header.text("SOPClassUID").startswith(SECONDARY_CAPTURE) for header in headers):
+    if any(map(is_secondary_capture, headers)):
         return "secondary captures (screen saves), not CT images"
     if modality != "CT":
         return f"modality {modality_name(modality) or 'not given or unknown'}, not CT"

@@ -63,7 +63,8 @@ def read_frames(file: Header) -> tuple[Header, ...]:
         raise UnreadableInput("met a damaged multi-frame header; copy it again", files=(str(file.path),)) from error
     if not own or len(own) != file.frames:
         raise UnreadableInput(
-            f"met {file.frames} frames with places for {len(own)}; copy it again", files=(str(file.path),)
+            f"met a file of another number of frames than the {len(own)} it tells the places of; copy it again",
+            files=(str(file.path),),
         )
     return tuple(_frame(file, k, file.values | shared | values) for k, values in enumerate(own))
 

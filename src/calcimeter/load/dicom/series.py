@@ -10,7 +10,7 @@ import numpy as np
 
 from calcimeter.errors import AmbiguousSeries, Refused, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.dicom.copies import is_longer_copy, is_same_image
-from calcimeter.load.dicom.fitness import is_ct, refusal_of
+from calcimeter.load.dicom.fitness import is_ct, is_secondary_capture, refusal_of
 from calcimeter.load.dicom.header import Header, read_headers
 from calcimeter.load.dicom.kind import different, is_derived, is_localizer, is_reformatted, modality_name, sharpness
 from calcimeter.load.dicom.shown import counted, kernel_name, shown_uid
@@ -80,7 +80,8 @@ def find_series(files: Iterable[Path]) -> Found:
 def _series_key(header: Header) -> tuple[str, ...]:
     """What files of one series have in common. Some scanners keep screen saves and the localizer under its UID."""
     uid = header.text("SeriesInstanceUID")
-    return (uid, header.text("SOPClassUID"), str(is_localizer(header)), "" if uid else header.text("StudyInstanceUID"))
+    aside = is_secondary_capture(header) or is_localizer(header)
+    return (uid, str(aside), "" if uid else header.text("StudyInstanceUID"))
 
 
 @dataclass(frozen=True, slots=True)
