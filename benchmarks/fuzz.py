@@ -153,9 +153,9 @@ def as_page(tally: Tally, first: int, seconds: float) -> str:
     lines = [
         introduction,
         (
-            f"{count} mutants, seeds from {first} on, in {seconds / 60:.0f} min: **{faulty} with a fault**."
-            f" The slowest took {tally.slowest[0]:.1f} s (seed {tally.slowest[1]}), the largest used {tally.largest[0] >> 20} MiB (seed"
-            f" {tally.largest[1]})."
+            f"{count} mutants, seeds from {first} on, in {seconds / 60:.0f} min: **{faulty} with a fault**. The"
+            f" slowest took {tally.slowest[0]:.1f} s (seed {tally.slowest[1]}), the largest used"
+            f" {tally.largest[0] >> 20} MiB (seed {tally.largest[1]})."
         ),
         "",
         *("| " + " | ".join(map(str, row)) + " |" for row in table),
