@@ -17,6 +17,10 @@ from calcimeter.model.volume import Volume
 AIR_HU = -1024
 """What padding becomes: the lowest value of the usual CT scale."""
 
+FARTHEST_MM, SPACING_MM = 1e5, (0.01, 100.0)
+"""Positions farther from the scanner's center and voxels of other sizes are no scanner's, and single precision could
+not tell their slices apart."""
+
 INT16 = np.iinfo(np.int16)
 Stored = npt.NDArray[Any]
 Where = int | tuple[slice, slice, int]

@@ -15,7 +15,7 @@ from typing import IO, Any, Literal
 import numpy as np
 
 from calcimeter.errors import UnreadableInput, UnsupportedStudy
-from calcimeter.load.assemble import Plane, Stored, StoredArray
+from calcimeter.load.assemble import FARTHEST_MM, SPACING_MM, Plane, Stored, StoredArray
 from calcimeter.model.grid import FloatArray
 
 VOLUME_SUFFIXES = (".nii", ".nii.gz", ".hdr", ".nrrd", ".nhdr")
@@ -34,9 +34,6 @@ value repeated, which no scan is), and a digit for a number of eight bytes."""
 
 LONGEST_WORD = 400
 """Characters of a number written out; 1e308 with all of its digits has 309."""
-
-FARTHEST_MM, SHORTEST_MM = 1e6, 1e-6
-"""Wide bounds on positions and voxels: beyond them a header is damaged, and arithmetic would overflow."""
 
 READ_BYTES = 1 << 20
 NO_NUMBERS = "met text where numbers are expected; write the file again"
@@ -108,7 +105,7 @@ class ArrayLayout:
                 for k, plane in enumerate(stored):
                     yield Plane((slice(None), slice(None), k), plane, self.slope, self.intercept)
         except (EOFError, zlib.error, OSError) as error:
-            raise UnreadableInput(CUT_SHORT) from error
+            raise _unreadable(error) from error
 
     def _decoded(self, file: IO[bytes]) -> Iterator[Stored]:
         """Planes of binary values."""
@@ -149,9 +146,18 @@ class ArrayLayout:
 
 
 def compression(path: Path) -> Literal["raw", "gzip"]:
-    """Whether a file is gzip, whatever its name."""
-    with path.open("rb") as file:
-        return "gzip" if file.read(2) == b"\x1f\x8b" else "raw"
+    """Whether a file is gzip, whatever its name.
+
+    Raises
+    ------
+    UnreadableInput
+        It can't be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            return "gzip" if file.read(2) == b"\x1f\x8b" else "raw"
+    except OSError as error:
+        raise _unreadable(error) from error
 
 
 def first_bytes(path: Path, count: int) -> bytes:
@@ -166,14 +172,15 @@ def first_bytes(path: Path, count: int) -> bytes:
         with gzip.open(path) if compression(path) == "gzip" else path.open("rb") as stream:
             return stream.read(count)
     except (EOFError, zlib.error, OSError) as error:
-        raise UnreadableInput(CUT_SHORT) from error
+        raise _unreadable(error) from error
 
 
 def is_place(affine: FloatArray) -> bool:
     """Whether an affine puts voxels of some length somewhere near a scanner."""
     if not np.isfinite(affine).all() or np.abs(affine).max() > FARTHEST_MM:
         return False
-    return bool(np.linalg.norm(affine[:3, :3], axis=0).min() > SHORTEST_MM)
+    spacing_mm = np.linalg.norm(affine[:3, :3], axis=0)
+    return bool(SPACING_MM[0] <= spacing_mm.min() and spacing_mm.max() <= SPACING_MM[1])
 
 
 def volume_format(path: Path) -> Literal["nifti", "nrrd"]:
@@ -201,6 +208,13 @@ def open_volume_file(path: Path) -> StoredArray:
     from calcimeter.load import nifti, volume_nrrd
 
     return nifti.open_nifti(path) if volume_format(path) == "nifti" else volume_nrrd.open_nrrd(path).stored
+
+
+def _unreadable(error: Exception) -> UnreadableInput:
+    """What kept a file from being read."""
+    if isinstance(error, PermissionError):
+        return UnreadableInput("met a file that may not be read, expected to be let in; change its permissions")
+    return UnreadableInput(CUT_SHORT)
 
 
 def _read_into(stream: Any, raw: memoryview) -> None:

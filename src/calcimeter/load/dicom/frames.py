@@ -83,7 +83,11 @@ def _pairs(item: Any) -> Iterator[tuple[str, str]]:
 
 def _frame(file: Header, k: int, values: dict[str, str]) -> Header:
     """One frame; of uncompressed pixels it knows the first byte."""
-    values = values | {"SOPInstanceUID": f"{file.text('SOPInstanceUID')}#{k}"}
+    values = values | {
+        "SOPInstanceUID": f"{file.text('SOPInstanceUID')}#{k}",
+        # What the file says of all its frames holds for this one too.
+        "ImageType": "\\".join(filter(None, (values.get("ImageType"), file.text("ImageType")))),
+    }
     if file.pixels_at is None:
         return replace(file, values=values, frame=k)
     frame_bytes = PIXEL_BYTES * file.whole("Rows") * file.whole("Columns")

@@ -104,7 +104,7 @@ class PixelReader:
         if header.frame is None:
             return frame_spans(stream, element_at, 1)[0]
         if header.path not in self._spans:
-            self._spans[header.path] = frame_spans(stream, element_at, header.whole("NumberOfFrames") or 1)
+            self._spans[header.path] = frame_spans(stream, element_at, header.frames)
         return self._spans[header.path][header.frame]
 
     def _from_deflated(self, header: Header) -> tuple[bytes, Stored]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calcimeter.load.assemble import FARTHEST_MM, SPACING_MM
 from calcimeter.load.dicom.header import Header
 from calcimeter.load.dicom.shown import counted
 from calcimeter.model.grid import FloatArray, Grid
@@ -30,10 +31,6 @@ SAME_COSINE, SAME_SPACING_MM = 1e-3, 1e-3
 moves the far edge of a slice of 512 pixels by half a pixel or half a millimeter."""
 
 NOT_PARALLEL = "slices that are not parallel"
-
-FARTHEST_MM, PIXEL_MM = 1e5, (0.01, 100.0)
-"""Positions farther from the scanner's center and pixels of other sizes are no scanner's, and single precision could
-not tell their slices apart."""
 
 SAME_PLACE_MM = 0.01
 """Two slices that are no farther apart lie at one place: no scanner reconstructs so thinly, and positions are written
@@ -101,7 +98,7 @@ def _placed(header: Header) -> bool:
     position = header.numbers("ImagePositionPatient", 3)
     if position is None or cosines is None or spacing is None:
         return False
-    if max(map(abs, position)) > FARTHEST_MM or not PIXEL_MM[0] <= min(spacing) <= max(spacing) <= PIXEL_MM[1]:
+    if max(map(abs, position)) > FARTHEST_MM or not SPACING_MM[0] <= min(spacing) <= max(spacing) <= SPACING_MM[1]:
         return False
     row, column = cosines[:3], cosines[3:]
     lengths_off = (abs(_dot(row, row) - 1), abs(_dot(column, column) - 1))
