@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "formats.md"
 SHARED = ROOT.parent / "shared" / "data"
 ALONE = "one slice, expected a series"
-ADVICE = "; expected a complete CT series of evenly spaced slices; export the original series again"
+ADVICE = "; expected a complete CT series of evenly spaced slices"
 HEADING = "## The tally"
 INTRODUCTION = f"""{HEADING}
 
@@ -175,10 +175,10 @@ def last_line() -> str:
 
 def plain(message: str) -> str:
     """What a message says of the input, without UIDs."""
-    message = message.removeprefix("no series can be measured: met ").removesuffix(ADVICE)
+    message = message.removeprefix("no series can be measured: met ").partition(ADVICE)[0]
     message = re.sub(r"\b\d+(\.\d+){3,}(/\d+)?\b", "UID", message)
     message = re.sub(r"UID(, UID)+", "UIDs", message)
-    notes = [re.sub(r"^\w+ series of \d+ images: ", "", note) for note in message.split(" | ")]
+    notes = [re.sub(r"^\w+ series of \d+ images?: ", "", note) for note in message.split(" | ")]
     return " / ".join(dict.fromkeys(notes))
 
 
