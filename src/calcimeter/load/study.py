@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.archive import is_archive, unpacked
-from calcimeter.load.assemble import AIR_HU, Plane, StoredArray
+from calcimeter.load.assemble import Plane, StoredArray
 from calcimeter.load.dicom.header import Header, is_directory_file, is_marked, read_headers
 from calcimeter.load.dicom.kind import Monoenergetic, contrast_given, different, is_lossy, monoenergetic, sharpness
 from calcimeter.load.dicom.losses import check_lost
@@ -22,6 +22,7 @@ from calcimeter.load.dicom.series import Series, choose, find_series, preferred_
 from calcimeter.load.dicom.shown import counted, shown_uid
 from calcimeter.load.dicom.stack import MIN_SLICES, TILT_DEG
 from calcimeter.load.folder import files_below
+from calcimeter.load.hounsfield import check_hounsfield
 from calcimeter.load.options import KVP_RANGE, POSITIONS, LoadOptions
 from calcimeter.load.volume_file import VOLUME_SUFFIXES, is_volume_file, open_volume_file, volume_format
 from calcimeter.model.caveat import caveat
@@ -267,7 +268,7 @@ def _checked_volume(stored: StoredArray) -> Volume:
 def _study(volume: Volume, facts: _Facts, options: LoadOptions) -> CTStudy:
     """The record, with what the caller says put in and what is not known said."""
     if facts.source_format != "array":
-        _check_hounsfield(volume)
+        check_hounsfield(volume)
     known = facts.position if facts.position in POSITIONS else None
     # Of monoenergetic images no tube voltage tells the density.
     kvp = None if facts.energy else options.kvp or facts.kvp
@@ -297,35 +298,3 @@ def _study(volume: Volume, facts: _Facts, options: LoadOptions) -> CTStudy:
             caveat(code) for code in sorted([*facts.caveats, *(code for code, holds in met.items() if holds)])
         ),
     )
-
-
-def _check_hounsfield(volume: Volume) -> None:
-    """Refuse values that can't be HU: every scan of a patient holds fat or air, soft tissue, and a span of densities.
-
-    Looks at every eighth row and column of every fourth slice of all but small scans. Fails where an offset is lost
-    that leaves all three, and in scans so small that no share tells anything.
-    """
-    sample = volume.values if volume.values.size < SAMPLED else volume.values[::4, ::8, ::8]
-    measured = sample[sample != AIR_HU]  # what padding became says nothing
-    if not measured.size or measured.min() >= FAT_HU:
-        raise UnsupportedStudy(
-            "met no value below 0, expected CT in HU, where fat and air are negative; check that the input is a CT scan"
-            " and that its offset was not lost"
-        )
-    if volume.values.size < TELLING:
-        return
-    inside = measured[measured > GAS_HU]
-    tissue = np.count_nonzero(np.abs(inside) <= TISSUE_HU)
-    if np.ptp(measured) < SPAN_HU or tissue < max(1, TISSUE_SHARE * inside.size):
-        raise UnsupportedStudy(
-            "met gray levels that do not look like HU, expected soft tissue near 0 and a span of several hundred; check"
-            " that the input is a CT scan and that its scale was not lost"
-        )
-
-
-SAMPLED, TELLING = 1 << 20, 100_000
-"""Voxels from which on a part of them is looked at, and from which on shares are: a scan of a finger has more."""
-
-FAT_HU, GAS_HU, TISSUE_HU, SPAN_HU, TISSUE_SHARE = -30.0, -500.0, 150.0, 300.0, 0.02
-"""Fat and air lie below the first, gas below the second; soft tissue within the third of 0: of what is not gas it is
-a good part, even in a skull. From fat to bone it is more than the fourth."""
