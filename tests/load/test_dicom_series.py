@@ -131,7 +131,7 @@ def test_noise_may_lie_below_padding(tmp_path) -> None:
     assert values[3, 2, 2] == -1024
 
 
-@pytest.mark.parametrize(("value", "limit"), [(0, None), (40, None), (-850, None), (-2000, 100)])
+@pytest.mark.parametrize(("value", "limit"), [(0, None), (40, None), (-850, None), (-2000, 100), (-2000, 5000)])
 def test_padding_that_could_be_tissue_is_refused_and_not_blotted_out(tmp_path, value, limit) -> None:
     scan = make_scan()
     scan.intercept = 0.0

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from calcimeter.errors import GeometryError, Refused, UnsupportedStudy
 from calcimeter.load.dicom.header import MULTI_FRAME_CT, NATIVE, PIXEL_BYTES, Header
 from calcimeter.load.dicom.kind import SAID_IN, is_localizer, modality_name, monoenergetic, not_slices
+from calcimeter.load.dicom.padding import padding_numbers
 from calcimeter.load.dicom.stack import Stack
 
 CT_IMAGES = ("1.2.840.10008.5.1.4.1.1.2", *MULTI_FRAME_CT)
@@ -111,18 +112,13 @@ def _padding_told(header: Header) -> bool:
 
 
 def _padding_apart(header: Header) -> bool:
-    """Whether padding, in HU, lies where nothing of a patient does: else it would blot out what has its value."""
-    values = [header.number("PixelPaddingValue"), header.number("PixelPaddingRangeLimit")]
+    """Whether all of padding, in HU, lies where nothing of a patient does: else it would blot out what is alike."""
+    numbers = padding_numbers(header)
+    if numbers is None:
+        return True
     slope, intercept = header.number("RescaleSlope") or 1.0, header.number("RescaleIntercept") or 0.0
-    signed = bool(header.whole("PixelRepresentation"))
-    for value in values:
-        if value is None:
-            continue
-        stored = int(value) & 0xFFFF
-        hu = (stored - 0x10000 if signed and stored >= 0x8000 else stored) * slope + intercept
-        if PATIENT_HU[0] < hu <= PATIENT_HU[1]:
-            return False
-    return True
+    low_hu, high_hu = sorted(number * slope + intercept for number in numbers)
+    return high_hu <= PATIENT_HU[0] or low_hu > PATIENT_HU[1]
 
 
 def _gray_levels_known(header: Header) -> bool:

@@ -33,7 +33,7 @@ class PaddingFinder:
         ndarray of bool, (rows, columns), or None
             None where there is none. Valid until the next slice is asked for.
         """
-        numbers = _padding_numbers(header, stored)
+        numbers = padding_numbers(header)
         if numbers is None:
             return None
         if self._mask.shape != stored.shape:
@@ -45,16 +45,20 @@ class PaddingFinder:
         return padding if padding.any() else None
 
 
-def _padding_numbers(header: Header, stored: Stored) -> tuple[int, int] | None:
-    """Lowest and highest number that stands for padding; None where the file names none."""
+def padding_numbers(header: Header) -> tuple[int, int] | None:
+    """Lowest and highest stored number that stands for padding; None where the file names none.
+
+    They are read as the pixels' own type: files write them signed or unsigned at will.
+    """
     value = header.number("PixelPaddingValue")
     if value is None:
         return None
     limit = header.number("PixelPaddingRangeLimit")
-    low, high = sorted(_as_stored(end, stored) for end in (value, value if limit is None else limit))
+    signed = bool(header.whole("PixelRepresentation"))
+    low, high = sorted(_as_stored(end, signed=signed) for end in (value, value if limit is None else limit))
     return low, high
 
 
-def _as_stored(value: float, stored: Stored) -> int:
-    """A padding value read as the pixels' own type: files write it signed or unsigned at will."""
-    return int(np.array([int(value) & 0xFFFF], dtype=np.uint16).view(stored.dtype)[0])
+def _as_stored(value: float, *, signed: bool) -> int:
+    number = int(value) & 0xFFFF
+    return number - 0x10000 if signed and number >= 0x8000 else number

@@ -15,7 +15,7 @@ from calcimeter.load.assemble import Stored
 from calcimeter.load.dicom.decode import COMPRESSED, Coding
 from calcimeter.load.dicom.decoders import Decoder
 from calcimeter.load.dicom.encapsulated import Span, frame_spans, read_spans
-from calcimeter.load.dicom.header import Header
+from calcimeter.load.dicom.header import PIXEL_BYTES, Header
 from calcimeter.load.dicom.walk import (
     DEFLATED,
     EXPLICIT_BIG,
@@ -25,9 +25,6 @@ from calcimeter.load.dicom.walk import (
     inflated,
     walk_inflated,
 )
-
-BYTES = 2
-"""Of a stored value; other sizes are refused before."""
 
 SPARE_BYTES = 4096
 """By so much a buffer is larger than its first file: headers of one series differ in length by a few bytes."""
@@ -80,7 +77,7 @@ class PixelReader:
         coding = coding_of(header)
         start = 0 if header.frame is None else pixels_at
         skipped, pixels = pixels_at - start, coding.rows * coding.columns
-        needed = skipped + pixels * BYTES
+        needed = skipped + pixels * PIXEL_BYTES
         if len(self._buffer) < needed:
             self._buffer = bytearray(needed + SPARE_BYTES)
         with io.FileIO(header.path) as stream:
@@ -111,13 +108,13 @@ class PixelReader:
         """Inflated as a whole; the file read last is kept for the frames to come."""
         coding = coding_of(header)
         pixels = coding.rows * coding.columns
-        image_bytes = BYTES * pixels * header.frames
+        image_bytes = PIXEL_BYTES * pixels * header.frames
         if header.path not in self._inflated:
             self._inflated = {header.path: _inflated(header.path, image_bytes)}
         data, value_at = self._inflated[header.path]
         if len(data) - value_at < image_bytes:
             raise _cut_short()
-        stored = np.frombuffer(data, coding.stored_type, pixels, value_at + BYTES * pixels * (header.frame or 0))
+        stored = np.frombuffer(data, coding.stored_type, pixels, value_at + PIXEL_BYTES * pixels * (header.frame or 0))
         return before_pixels(header) if header.frame is None else b"", stored.reshape(coding.rows, coding.columns)
 
 
