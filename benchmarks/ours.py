@@ -37,7 +37,7 @@ class StepTimes(logging.Handler):
 
 def analyze(folder: Path, out: Path) -> CTAnalysis:
     """Folder of a CT series to ``analysis.json``: what the peer is compared with."""
-    from calcimeter.load import load_study
+    from calcimeter.load.study import load_study
     from calcimeter.pipeline import analyze_ct
     from calcimeter.report.record import analysis_record, write_json
 

@@ -24,7 +24,7 @@ import numpy as np
 import pydicom
 
 from calcimeter.errors import CalcimeterError, Refused
-from calcimeter.load import list_series, load_study
+from calcimeter.load.study import list_series, load_study
 from calcimeter.model.caveat import OF_THIS_VERSION
 from calcimeter.pipeline import analyze_ct
 from calcimeter.report.record import all_caveats

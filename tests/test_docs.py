@@ -14,7 +14,7 @@ import pytest
 import calcimeter
 from calcimeter.cli import commands
 from calcimeter.ct.settings import Settings
-from calcimeter.load import load_edits
+from calcimeter.load.edits import load_edits
 from calcimeter.model.caveat import TEXTS
 from calcimeter.model.lesion import Category
 from calcimeter.phantom import write_phantom

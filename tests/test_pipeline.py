@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import calcimeter
 from calcimeter.errors import UnsupportedStudy
-from calcimeter.load import study_from_array
+from calcimeter.load.study import study_from_array
 from calcimeter.model.lesion import Category
 from calcimeter.phantom import acquisition_of, scan, scene_of, write_reference
 from calcimeter.phantom.acquire import expose

@@ -192,7 +192,7 @@ def _list_series(given: Path, *, as_json: bool) -> None:
     """The series of an input, one a line."""
     from dataclasses import asdict
 
-    from calcimeter.load import list_series
+    from calcimeter.load.study import list_series
 
     series = list_series(given)
     if not series:

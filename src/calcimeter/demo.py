@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from calcimeter.load import load_study
+from calcimeter.load.study import load_study
 from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.lesion import Lesion
 from calcimeter.pipeline import analyze_ct

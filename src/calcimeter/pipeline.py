@@ -37,7 +37,10 @@ from calcimeter.ct.settings import Settings
 from calcimeter.ct.shape import measure_shapes
 from calcimeter.ct.skeleton import find_skeleton
 from calcimeter.errors import UsageError
-from calcimeter.load import LoadOptions, load_edits, load_outlines, load_study, study_from_array
+from calcimeter.load.edits import load_edits
+from calcimeter.load.options import LoadOptions
+from calcimeter.load.outlines import load_outlines
+from calcimeter.load.study import load_study, study_from_array
 from calcimeter.model.analysis import Calibration, CTAnalysis, Edit, Provenance, Search
 from calcimeter.model.anatomy import Anatomy, Dense
 from calcimeter.model.lesion import Deposit

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.load import study_from_array
+from calcimeter.load.study import study_from_array
 from calcimeter.model.anatomy import Anatomy, Dense, Gas, Mask, Skeleton
 from calcimeter.model.grid import BoolArray, Grid, Layout
 from calcimeter.model.study import CTStudy

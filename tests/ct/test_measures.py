@@ -22,7 +22,7 @@ from calcimeter.ct.extent import measure_extents
 from calcimeter.ct.given import take_outlines
 from calcimeter.ct.place import place_deposits
 from calcimeter.ct.shape import measure_shapes
-from calcimeter.load import study_from_array
+from calcimeter.load.study import study_from_array
 from calcimeter.model.anatomy import Bone, Skeleton
 from calcimeter.model.lesion import Category
 from calcimeter.model.volume import Region

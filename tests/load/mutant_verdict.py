@@ -18,7 +18,7 @@ from mutant_oracle import complaints
 from mutants import Mutant
 
 from calcimeter.errors import CalcimeterError
-from calcimeter.load import list_series, load_study
+from calcimeter.load.study import list_series, load_study
 from calcimeter.model.study import CTStudy
 
 SECRETS = tuple(part.lower() for value in PLANTED.values() for part in value.split("^"))

@@ -24,7 +24,7 @@ from pydicom.uid import (
 )
 from pydicom.valuerep import DSfloat
 
-from calcimeter.load import load_study, study_from_array
+from calcimeter.load.study import load_study, study_from_array
 from calcimeter.model.study import CTStudy
 
 PLACE_MM = 1e-3

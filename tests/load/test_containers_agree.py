@@ -14,7 +14,7 @@ import pytest
 from ct_files import TO_RAS, Scan, write_dicom, write_nifti, write_nrrd
 
 import calcimeter
-from calcimeter.load import load_study, study_from_array
+from calcimeter.load.study import load_study, study_from_array
 from calcimeter.model.study import CTStudy
 from calcimeter.phantom import write_phantom
 from calcimeter.report.record import analysis_record

@@ -24,7 +24,6 @@ from pydicom.encaps import encapsulate, encapsulate_extended
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 from calcimeter.errors import Refused, UnreadableInput, UnsupportedStudy
-from calcimeter.load import load_study
 from calcimeter.load.dicom.decode import HIGH_THROUGHPUT, JPEG, RLE, Coding, decode
 from calcimeter.load.dicom.decode_worker import Worker
 from calcimeter.load.dicom.decoders import cores, decoders
@@ -33,6 +32,7 @@ from calcimeter.load.dicom.header import Header
 from calcimeter.load.dicom.pixels import PixelReader
 from calcimeter.load.dicom.reader import read_stack
 from calcimeter.load.dicom.stack import stacked
+from calcimeter.load.study import load_study
 
 J2K, JPEG_LS = str(JPEG2000Lossless), str(JPEGLSLossless)
 SYNTAXES = (RLE, J2K, JPEG_LS)
@@ -307,7 +307,7 @@ def test_a_script_without_a_main_guard_can_load_a_compressed_series(tmp_path) ->
         dedent(f"""
         import sys
         sys.path[:0] = {[part for part in sys.path if part]!r}
-        from calcimeter.load import load_study
+        from calcimeter.load.study import load_study
         print(load_study({str(folder)!r}).volume.values.shape)
         """)
     )

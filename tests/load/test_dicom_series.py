@@ -22,7 +22,7 @@ from pydicom.uid import (
 )
 
 from calcimeter.errors import UnsupportedStudy
-from calcimeter.load import load_study, study_from_array
+from calcimeter.load.study import load_study, study_from_array
 
 ORDERS = list(permutations(range(3)))
 SIGNS = list(product((1, -1), repeat=3))

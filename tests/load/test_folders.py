@@ -12,7 +12,8 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from calcimeter.errors import AmbiguousSeries, UnreadableInput, UnsupportedStudy, UsageError
-from calcimeter.load import LoadOptions, list_series, load_study
+from calcimeter.load.options import LoadOptions
+from calcimeter.load.study import list_series, load_study
 
 
 def phases(folder, keyword="AcquisitionNumber", values=(1, 2)):

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy, UsageError
-from calcimeter.load import load_outlines, load_study, study_from_array
+from calcimeter.load.outlines import load_outlines
+from calcimeter.load.study import load_study, study_from_array
 from calcimeter.model.study import CTStudy
 
 SHAPE = (8, 10, 12)

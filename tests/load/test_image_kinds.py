@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calcimeter.errors import Refused, UnsupportedStudy
-from calcimeter.load import LoadOptions, list_series, load_study
+from calcimeter.load.options import LoadOptions
+from calcimeter.load.study import list_series, load_study
 
 DERIVED = ("DERIVED", "SECONDARY")
 

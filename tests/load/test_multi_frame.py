@@ -19,7 +19,7 @@ from pydicom.uid import (
 )
 
 from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy
-from calcimeter.load import list_series, load_study
+from calcimeter.load.study import list_series, load_study
 
 
 @pytest.mark.parametrize("legacy", [False, True])

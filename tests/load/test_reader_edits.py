@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from calcimeter.errors import UsageError
-from calcimeter.load import load_edits
+from calcimeter.load.edits import load_edits
 from calcimeter.model.analysis import Edit
 from calcimeter.model.lesion import Category
 

@@ -7,8 +7,9 @@ import pytest
 from ct_files import Scan, dicom_slice, make_scan, save, write_dicom
 
 from calcimeter.errors import AmbiguousSeries, GeometryError, Refused, UnreadableInput, UnsupportedStudy, UsageError
-from calcimeter.load import LoadOptions, list_series, load_study
 from calcimeter.load.dicom.kind import sharpness
+from calcimeter.load.options import LoadOptions
+from calcimeter.load.study import list_series, load_study
 
 UID = "1.2.826.0.1.3680043.10.1."
 

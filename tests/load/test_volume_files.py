@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy, UsageError
-from calcimeter.load import LoadOptions, list_series, load_study, study_from_array
+from calcimeter.load.options import LoadOptions
+from calcimeter.load.study import list_series, load_study, study_from_array
 
 SPACES = ("left-posterior-superior", "RAS", "left-anterior-superior")
 

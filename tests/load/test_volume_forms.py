@@ -13,7 +13,7 @@ import pytest
 from ct_files import TO_RAS, Scan, make_scan, write_nifti, write_nrrd
 
 from calcimeter.errors import GeometryError, Refused, UnreadableInput, UnsupportedStudy
-from calcimeter.load import load_study
+from calcimeter.load.study import load_study
 
 DECIMAL = "(0.5,0,0) (0,0.75,0) (0,0,2.5)"
 ORIGIN = "(-40.5,-30.25,-100.125)"

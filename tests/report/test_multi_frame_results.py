@@ -17,7 +17,7 @@ import pytest
 from pydicom.uid import RLELossless
 
 from builders import SHAPE, build_analysis
-from calcimeter.load import load_study
+from calcimeter.load.study import load_study
 from calcimeter.model.lesion import Category
 from calcimeter.report import instance, write_report
 from calcimeter.report.labels import lesion_labels, write_nifti

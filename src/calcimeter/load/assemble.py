@@ -40,6 +40,10 @@ class Plane:
         HU = stored * slope + intercept.
     padding : ndarray of bool or None
         Where the plane holds no measurement.
+    ends : tuple of int or None
+        Lowest and highest stored number, where the file's reader knows them already.
+    one_padding : bool
+        Whether all of the padding is one stored number.
     """
 
     where: Where
@@ -47,6 +51,8 @@ class Plane:
     slope: float = 1.0
     intercept: float = 0.0
     padding: BoolArray | None = None
+    ends: tuple[int, int] | None = None
+    one_padding: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +151,7 @@ class _Filling:
                 self.is_over = True
                 return False
             if plane.padding is not None:
-                np.copyto(out, AIR_HU, where=plane.padding, casting="unsafe")
+                _blank(out, plane.padding, one_number=plane.one_padding)
             if self.is_over:
                 break
         return True
@@ -170,7 +176,7 @@ def _place_whole(plane: Plane, out: Stored) -> bool:
         return True
     slope, intercept = int(plane.slope), int(plane.intercept)
     # Padding may lie beyond the range. It is looked for only where something does: that takes longer than all else.
-    if not _in_range(measured_ends(stored, None), slope, intercept) and not _in_range(
+    if not _in_range(plane.ends or measured_ends(stored, None), slope, intercept) and not _in_range(
         measured_ends(stored, plane.padding), slope, intercept
     ):
         return False
@@ -180,6 +186,16 @@ def _place_whole(plane: Plane, out: Stored) -> bool:
         narrow = narrow * _wrapped(slope)
     np.add(narrow, _wrapped(intercept), out=out)
     return True
+
+
+def _blank(out: Stored, padding: BoolArray, *, one_number: bool) -> None:
+    """Make air of padding."""
+    if one_number and out.dtype == np.int16:
+        # Modulo 2^16, as above; the same as below in a third of the time.
+        shift = _wrapped(AIR_HU - int(out.flat[int(padding.argmax())]))
+        np.add(out, np.multiply(padding.view(np.int8), shift), out=out)
+    else:
+        np.copyto(out, AIR_HU, where=padding, casting="unsafe")
 
 
 def _in_range(ends: tuple[int, int] | None, slope: int, intercept: int) -> bool:

@@ -17,7 +17,7 @@ from calcimeter.load.dicom.decode_worker import Worker
 
 Decoder = Callable[[Coding, bytes], Stored]
 
-START_S = 0.25
+START_S = 0.15
 """What a process takes to start, most of it NumPy's import. Each is to have work for as long, at least: then two are
 done when one process alone would be."""
 
@@ -29,6 +29,10 @@ OTHER_SECONDS_PER_PIXEL = 1.8e-8
 
 CRASHING = COMPRESSED - {RLE} - JPEG_LS - JPEG_2000
 """Syntaxes whose decoders were seen to end the program at damaged pixels; they always get a process of their own."""
+
+QUICK = {RLE}
+"""Decoded in so short a time that this process can do its share and still feed the others: while it decodes, none of
+its threads goes on."""
 
 MOST_PROCESSES = 32
 """Beyond, the memory that each takes (40 MB) and the one process that feeds them count for more."""
@@ -46,16 +50,16 @@ def decoders(codings: Sequence[Coding]) -> Iterator[tuple[Decoder, ...]]:
     Yields
     ------
     tuple of callable
-        Processes; or a single one that decodes in this process: where there is too little to do, one core only, or no
-        process can be started (some programs that embed Python).
+        Processes, and for quick codes one that decodes in this process; that one alone where there is too little to
+        do, one core only, or no process can be started (some programs that embed Python).
     """
     with ExitStack() as stack:
-        wanted, workers = _count(codings), list[Worker]()
+        here = (decode,) if codings and codings[0].syntax in QUICK else ()
+        wanted, workers = _count(codings) - len(here), list[Worker]()
         with suppress(OSError):  # a limit of processes is met; those that run will do
             while len(workers) < wanted:
                 workers.append(stack.enter_context(Worker(codings[0].syntax)))
-        ready = [worker for worker in workers if worker.is_ready()]
-        yield tuple(ready) or (decode,)
+        yield (*(worker for worker in workers if worker.is_ready()), *here) or (decode,)
 
 
 def cores() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -122,7 +122,7 @@ def is_lossy(header: Header) -> bool:
 def _is(kind: dict[str, Any], header: Header) -> bool:
     """Whether coded values of a header name a kind."""
     return (
-        any(_matches(kind["words"], word) for word in _words(header))
+        _has_word(kind["words"], header.text("ImageType"))
         or _matches(kind.get("technique", NEVER), header.text("VolumeBasedCalculationTechnique"))
         or _matches(kind.get("properties", NEVER), header.text("VolumetricProperties"))
     )
@@ -141,11 +141,13 @@ def _description(header: Header) -> str:
     return re.sub(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", " ", words).strip()
 
 
-def _words(header: Header) -> set[str]:
-    """The values of Image Type."""
-    return {word.strip().upper() for word in header.text("ImageType").split("\\")}
+@lru_cache(maxsize=1024)
+def _has_word(pattern: str, image_type: str) -> bool:
+    """Whether one of the values of Image Type is such; slices of a series mostly have the same."""
+    return any(_matches(pattern, word.strip()) for word in image_type.split("\\"))
 
 
+@lru_cache(maxsize=1024)
 def _matches(pattern: str, text: str) -> bool:
     return re.fullmatch(pattern, text, re.IGNORECASE) is not None
 

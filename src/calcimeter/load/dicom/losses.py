@@ -25,12 +25,15 @@ def check_lost(found: Found, chosen: Series) -> None:
         A file is damaged, empty or no DICOM any more, and names the chosen series; or it names none and lies among
         its slices, and is DICOM or named as they are.
     """
+    suspects = dict.fromkeys(_suspects(found, chosen))
+    if not suspects:
+        return
     uid = chosen.stack.headers[0].text("SeriesInstanceUID")
     known = {header.text("SeriesInstanceUID") for one in found.series for header in one.stack.headers}
     folders = {header.path.parent for header in chosen.stack.headers}
     patterns = {_pattern(header.path) for header in chosen.stack.headers}
     lost = []
-    for path, was_dicom in dict.fromkeys(_suspects(found, chosen)):
+    for path, was_dicom in suspects:
         named = series_named_in(path) & known
         among = path.parent in folders and (was_dicom or _pattern(path) in patterns)
         if uid in named or (not named and among):

@@ -20,21 +20,23 @@ class PaddingFinder:
 
     _mask: BoolArray = field(default_factory=lambda: np.empty((0, 0), np.bool_))
 
-    def find(self, header: Header, stored: Stored) -> BoolArray | None:
+    def find(self, numbers: tuple[int, int] | None, stored: Stored, ends: tuple[int, int]) -> BoolArray | None:
         """Padding of one slice.
 
         Parameters
         ----------
-        header : Header
+        numbers : tuple of int or None
+            Lowest and highest stored number that stands for padding.
         stored : ndarray of int16 or uint16, (rows, columns)
+        ends : tuple of int
+            Lowest and highest stored number.
 
         Returns
         -------
         ndarray of bool, (rows, columns), or None
             None where there is none. Valid until the next slice is asked for.
         """
-        numbers = padding_numbers(header)
-        if numbers is None:
+        if numbers is None or numbers[1] < ends[0] or ends[1] < numbers[0]:
             return None
         if self._mask.shape != stored.shape:
             self._mask = np.empty(stored.shape, np.bool_)
@@ -53,8 +55,7 @@ def padding_numbers(header: Header) -> tuple[int, int] | None:
     value = header.number("PixelPaddingValue")
     if value is None:
         return None
-    limit = header.number("PixelPaddingRangeLimit")
-    signed = bool(header.whole("PixelRepresentation"))
+    limit, signed = header.number("PixelPaddingRangeLimit"), bool(header.whole("PixelRepresentation"))
     low, high = sorted(_as_stored(end, signed=signed) for end in (value, value if limit is None else limit))
     return low, high
 

@@ -12,10 +12,11 @@ import numpy as np
 
 from calcimeter.errors import UnreadableInput, UnsupportedStudy
 from calcimeter.load.assemble import Stored
-from calcimeter.load.dicom.decode import COMPRESSED, Coding
+from calcimeter.load.dicom.decode import COMPRESSED
 from calcimeter.load.dicom.decoders import Decoder
 from calcimeter.load.dicom.encapsulated import Span, frame_spans, read_spans
 from calcimeter.load.dicom.header import PIXEL_BYTES, Header
+from calcimeter.load.dicom.storage import storage_of
 from calcimeter.load.dicom.walk import (
     DEFLATED,
     EXPLICIT_BIG,
@@ -74,7 +75,7 @@ class PixelReader:
 
     def _native(self, header: Header, pixels_at: int) -> tuple[bytes, Stored]:
         """By one call to the system, what stands before the pixels included."""
-        coding = coding_of(header)
+        coding = storage_of(header).coding
         start = 0 if header.frame is None else pixels_at
         skipped, pixels = pixels_at - start, coding.rows * coding.columns
         needed = skipped + pixels * PIXEL_BYTES
@@ -94,7 +95,7 @@ class PixelReader:
         with header.path.open("rb") as stream:
             before = stream.read(element_at) if header.frame is None else b""
             encoded = read_spans(stream, self._frame(stream, header, element_at))
-        return before, self.decode(coding_of(header), encoded)
+        return before, self.decode(storage_of(header).coding, encoded)
 
     def _frame(self, stream: BinaryIO, header: Header, element_at: int) -> list[Span]:
         """Where one frame lies; a multi-frame file is looked through once."""
@@ -106,7 +107,7 @@ class PixelReader:
 
     def _from_deflated(self, header: Header) -> tuple[bytes, Stored]:
         """Inflated as a whole; the file read last is kept for the frames to come."""
-        coding = coding_of(header)
+        coding = storage_of(header).coding
         pixels = coding.rows * coding.columns
         image_bytes = PIXEL_BYTES * pixels * header.frames
         if header.path not in self._inflated:
@@ -160,17 +161,6 @@ def _without_pixels(header: Header) -> Any:
     dataset = pydicom.dcmread(io.BytesIO(data), stop_before_pixels=True, force=True)
     dataset.file_meta = read_file_meta_info(header.path)
     return dataset
-
-
-def coding_of(header: Header) -> Coding:
-    """How a slice's pixels are coded."""
-    return Coding(
-        header.text("TransferSyntaxUID"),
-        header.whole("Rows"),
-        header.whole("Columns"),
-        header.whole("BitsStored"),
-        bool(header.whole("PixelRepresentation")),
-    )
 
 
 def _fill(stream: io.FileIO, view: memoryview) -> None:

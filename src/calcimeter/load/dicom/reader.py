@@ -11,14 +11,20 @@ from calcimeter.load.assemble import Plane, Stored, assembled, measured_ends
 from calcimeter.load.dicom.decoders import Decoder, cores, decoders
 from calcimeter.load.dicom.header import Header
 from calcimeter.load.dicom.padding import PaddingFinder
-from calcimeter.load.dicom.pixels import PixelReader, before_pixels, coding_of
+from calcimeter.load.dicom.pixels import PixelReader, before_pixels
 from calcimeter.load.dicom.quiet import quiet_pydicom
 from calcimeter.load.dicom.stack import Stack
+from calcimeter.load.dicom.storage import storage_of
 from calcimeter.model.grid import BoolArray
 from calcimeter.model.volume import Volume
 
 READING_THREADS = 4
-"""For uncompressed pixels; more would wait for memory."""
+"""For uncompressed pixels; more would wait for memory, and more than there are cores for one another."""
+
+
+RUN = 8
+"""So many uncompressed slices a thread takes at a time: the system gives memory in pieces of several slices, and two
+threads that write into one piece wait for each other."""
 
 
 def read_stack(stack: Stack) -> tuple[Volume, tuple[bytes, ...]]:
@@ -46,10 +52,10 @@ def read_stack(stack: Stack) -> tuple[Volume, tuple[bytes, ...]]:
     """
     if stack.grid is None:
         raise ValueError("a stack without a grid can't be read")
-    compressed = [coding_of(header) for header in stack.headers if header.pixels_at is None]
+    compressed = [storage_of(header).coding for header in stack.headers if header.pixels_at is None]
     with quiet_pydicom(), decoders(compressed) as available:
         threads = 1 if compressed else min(READING_THREADS, cores())
-        reader = _StackReader(stack.headers, available * threads)
+        reader = _StackReader(stack.headers, available * threads, 1 if compressed else RUN)
         volume = assembled(stack.grid, reader.lanes)
         reader.check()
         return volume, reader.before_pixels()
@@ -61,30 +67,33 @@ class _StackReader:
 
     headers: tuple[Header, ...]
     decoders: tuple[Decoder, ...]
+    run: int
     before: dict[int, bytes] = field(default_factory=dict)
     failures: dict[int, Refused] = field(default_factory=dict)
 
     def lanes(self) -> list[Iterator[Plane]]:
         """Iterators that together give every slice once, each to be run in a thread of its own."""
         self.check()
-        waiting = deque(range(len(self.headers)))
+        slices = range(len(self.headers))
+        waiting = deque(slices[k : k + self.run] for k in slices[:: self.run])
         return [self._lane(PixelReader(decoder), waiting) for decoder in self.decoders]
 
-    def _lane(self, pixels: PixelReader, waiting: deque[int]) -> Iterator[Plane]:
+    def _lane(self, pixels: PixelReader, waiting: deque[range]) -> Iterator[Plane]:
         padding = PaddingFinder()
         while waiting:
             try:
-                k = waiting.popleft()
+                run = waiting.popleft()
             except IndexError:  # another lane took the last one
                 return
-            try:
-                plane = self._plane(k, pixels, padding)
-            except Refused as error:
-                error.files = error.files or (str(self.headers[k].path),)
-                self.failures[k] = error
-                waiting.clear()
-                return
-            yield plane
+            for k in run:
+                try:
+                    plane = self._plane(k, pixels, padding)
+                except Refused as error:
+                    error.files = error.files or (str(self.headers[k].path),)
+                    self.failures[k] = error
+                    waiting.clear()
+                    return
+                yield plane
 
     def _plane(self, k: int, pixels: PixelReader, padding: PaddingFinder) -> Plane:
         """A slice and how it becomes HU."""
@@ -93,17 +102,19 @@ class _StackReader:
             self.before[k], stored = pixels.read(header)
         except OSError as error:
             raise UnreadableInput("met a file that can't be read any more; copy the series again") from error
-        if header.whole("OverlayBitPosition") >= header.whole("BitsStored"):
-            stored = _without_overlay(header, stored)
-        mask = padding.find(header, stored)
-        _check_unused_bits(header, stored, mask)
-        slope, intercept = header.number("RescaleSlope") or 1.0, header.number("RescaleIntercept") or 0.0
-        return Plane(k, stored, slope, intercept, mask)
+        storage = storage_of(header)
+        if storage.has_overlay:
+            stored = _without_overlay(storage.coding.bits_stored, stored)
+        ends = int(stored.min()), int(stored.max())
+        mask = padding.find(storage.padding, stored, ends)
+        _check_unused_bits(storage.coding.bits_stored, stored, ends, mask)
+        one_padding = storage.padding is not None and storage.padding[0] == storage.padding[1]
+        return Plane(k, stored, storage.slope, storage.intercept, mask, ends, one_padding)
 
     def check(self) -> None:
         """Raise what went wrong with a slice, the first of them.
 
-        Slices are begun in order and what is begun is ended, so that which one is the first does not hang on timing.
+        Runs are begun in order and what is begun is ended, so that which one is the first does not hang on timing.
         """
         if self.failures:
             raise self.failures[min(self.failures)]
@@ -116,20 +127,15 @@ class _StackReader:
         return (before_pixels(self.headers[0]),) if one_file else ()
 
 
-def _without_overlay(header: Header, stored: Stored) -> Stored:
+def _without_overlay(bits: int, stored: Stored) -> Stored:
     """Pixels whose unused high bits, in which an overlay is drawn, are what the sign makes them."""
-    unused = 16 - header.whole("BitsStored")
+    unused = 16 - bits
     return (stored << unused) >> unused
 
 
-def _check_unused_bits(header: Header, stored: Stored, padding: BoolArray | None) -> None:
+def _check_unused_bits(bits: int, stored: Stored, ends: tuple[int, int], padding: BoolArray | None) -> None:
     """Refuse measured pixels beyond the declared bits where no overlay is declared: the declaration is wrong."""
-    bits = header.whole("BitsStored")
-    if (
-        bits == 16
-        or _within(bits, measured_ends(stored, None), stored)
-        or _within(bits, measured_ends(stored, padding), stored)
-    ):
+    if bits == 16 or _within(bits, ends, stored) or _within(bits, measured_ends(stored, padding), stored):
         return
     raise UnsupportedStudy(f"met pixels beyond the {bits} bits that the file declares; export the series again")
 

@@ -11,7 +11,7 @@ import numpy as np
 from calcimeter.errors import AmbiguousSeries, Refused, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.dicom.copies import is_longer_copy, is_same_image
 from calcimeter.load.dicom.fitness import is_ct, is_secondary_capture, refusal_of
-from calcimeter.load.dicom.header import Header, read_headers
+from calcimeter.load.dicom.header import Header, read_all_headers
 from calcimeter.load.dicom.kind import different, is_derived, is_localizer, is_reformatted, modality_name, sharpness
 from calcimeter.load.dicom.shown import counted, kernel_name, shown_uid
 from calcimeter.load.dicom.stack import Stack
@@ -61,11 +61,9 @@ def find_series(files: Iterable[Path]) -> Found:
     groups: dict[tuple[str, ...], dict[Instance, Header]] = {}
     damaged: list[UnreadableInput] = []
     passed_over: list[Path] = []
-    for path in files:
-        try:
-            headers = read_headers(path)
-        except UnreadableInput as error:
-            damaged.append(error)
+    for path, headers in read_all_headers(files):
+        if isinstance(headers, UnreadableInput):
+            damaged.append(headers)
             continue
         passed_over += [] if headers else [path]
         for header in headers:

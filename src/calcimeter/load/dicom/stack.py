@@ -69,18 +69,15 @@ class Stack:
 def stacked(headers: Sequence[Header]) -> Stack:
     """Put the slices of a series in order and find their grid."""
     problems = _differing(headers)
-    placed = [header for header in headers if _placed(header)]
-    if len(placed) < len(headers):
-        problems.append(
-            f"{len(headers) - len(placed)} of {len(headers)} images without position, orientation or pixel spacing"
-        )
+    placed, unplaced = _told_apart(headers)
+    if unplaced:
+        problems.append(f"{len(unplaced)} of {len(headers)} images without position, orientation or pixel spacing")
     if not placed:
         return Stack(tuple(headers), None, None, None, tuple(problems))
     rows, columns = _directions(placed[0])
     normal = np.cross(rows, columns)
     positions = np.array([header.numbers("ImagePositionPatient", 3) for header in placed])
     order = np.argsort(positions @ normal, kind="stable")
-    unplaced = tuple(header for header in headers if not _placed(header))
     ordered, positions = tuple(placed[k] for k in order), positions[order]
     steps = np.diff(positions @ normal)
     step_mm = _usual_step(steps)
@@ -88,7 +85,15 @@ def stacked(headers: Sequence[Header]) -> Stack:
         problems += _uneven(positions, normal, step_mm) + _bent(positions, normal, ordered[0])
     grid = None if problems else _grid(ordered, positions)
     doubled = int(np.count_nonzero(steps <= SAME_PLACE_MM))
-    return Stack(ordered + unplaced, normal, step_mm or None, grid, tuple(problems), doubled)
+    return Stack((*ordered, *unplaced), normal, step_mm or None, grid, tuple(problems), doubled)
+
+
+def _told_apart(headers: Sequence[Header]) -> tuple[list[Header], list[Header]]:
+    """Headers that tell where their slices lie, and those that do not."""
+    told: dict[bool, list[Header]] = {True: [], False: []}
+    for header in headers:
+        told[_placed(header)].append(header)
+    return told[True], told[False]
 
 
 def _placed(header: Header) -> bool:

@@ -64,6 +64,8 @@ TAGS = {tag: representations.encode() for tag, (_, representations) in ELEMENTS.
 SHORTS = {tag for tag, (_, representations) in ELEMENTS.items() if "US" in representations}
 """Tags kept as two-byte numbers, not as text."""
 
+SHORT_KEYWORDS = {KEYWORDS[tag] for tag in SHORTS}
+
 PREAMBLE = 132
 """Bytes before the first element: 128 of anything, then DICM."""
 
@@ -254,14 +256,31 @@ def _keep(values: dict[str, str], tag: int, raw: bytes, order: str) -> None:
         return
     if KEYWORDS[tag] in values:
         raise UnusualError  # twice: which one holds is for the other reader to say
-    if not raw:
-        return
-    if tag in SHORTS:
-        if len(raw) != 2:
-            raise UnusualError
-        values[KEYWORDS[tag]] = str(int.from_bytes(raw, "little" if order == "<" else "big"))
-    elif text := raw.decode("latin-1").strip(" \0"):
+    if tag in SHORTS and len(raw) not in (0, 2):
+        raise UnusualError
+    if text := as_value(KEYWORDS[tag], raw, order):
         values[KEYWORDS[tag]] = text
+
+
+def as_value(keyword: str, raw: bytes, order: str) -> str:
+    """The text of a value that is kept, "" where it is empty."""
+    if keyword in SHORT_KEYWORDS:
+        return str(int.from_bytes(raw, "little" if order == "<" else "big")) if raw else ""
+    return raw.decode("latin-1").strip(" \0")
+
+
+def after_sequence(head: bytes, at: int, value_at: int, *, explicit: bool) -> int:
+    """The byte after a sequence of undefined length that stands little-endian in the beginning of a file.
+
+    Raises
+    ------
+    UnusualError
+        It is not ended, or is no sequence.
+    """
+    try:
+        return _after(_Bytes(head, "<", explicit=explicit), at, value_at)
+    except (struct.error, RecursionError) as error:
+        raise UnusualError from error
 
 
 def _after(data: _Bytes, at: int, value_at: int) -> int:
