@@ -154,6 +154,35 @@ def test_the_table_in_view_of_sts_007_is_not_body(analysis_of):
     assert (values[body] > -300).mean() > 0.9
 
 
+@pytest.mark.parametrize("name", ["STS_004", "STS_012", "STS_044"])
+def test_a_negative_scan_has_at_most_one_uncertain_object_over_100_mm3(name, analysis_of):
+    """That of STS_044 is calcium in a mass, cut by the lowest slice."""
+    large = [one for one in analysis_of(name).lesions if one.extent.volume_mm3.value > 100]
+
+    assert sum(one.category is Category.UNCERTAIN for one in large) <= 1
+
+
+@pytest.mark.parametrize("place_mm", [(-12.3, 71.9, -700.1), (37.9, 55.5, -696.8), (20.5, 70.6, -693.1)])
+def test_round_foci_low_in_the_pelvis_are_phleboliths_or_uncertain(place_mm, analysis_of):
+    analysis = analysis_of("STS_007")
+    index = analysis.study.volume.grid.to_index(place_mm)
+    here = [one for one in analysis.lesions if _near(one, index)]
+
+    assert here
+    assert {one.category for one in here} <= {Category.PHLEBOLITH, Category.UNCERTAIN, Category.METAL}
+
+
+def test_plaque_in_front_of_the_lumbar_spine_is_vascular_and_foci_beside_it_are_stones_or_uncertain(example):
+    analysis, _, _ = example
+    grid = analysis.study.volume.grid
+    plaque = [one for one in analysis.lesions if _near(one, grid.to_index((14.0, -182.0, 312.0)))]
+    focus = [one for one in analysis.lesions if _near(one, grid.to_index((-28.8, -163.6, 282.3)))]
+
+    assert [one.category for one in plaque] == [Category.VASCULAR]
+    assert len(focus) == 1
+    assert focus[0].category in (Category.STONE, Category.UNCERTAIN)
+
+
 @pytest.fixture
 def example(shared_data):
     """Analysis, HU and class numbers, all in analyzed order."""

@@ -75,6 +75,12 @@ def _shared(command: Command) -> Command:
     "--lesions", type=click.Path(path_type=Path), help="Measure these outlines (NIfTI, .seg.nrrd, DICOM SEG)."
 )
 @click.option("--edits", type=click.Path(path_type=Path), help="A reader's changes (YAML): reject, merge, set.")
+@click.option(
+    "--anatomy",
+    metavar="LABELS",
+    type=click.Path(path_type=Path),
+    help="Take bones and organs from this label map (TotalSegmentator, MOOSE).",
+)
 @click.option("--series", metavar="UID", help="Measure this series.")
 @click.option("--list", "list_only", is_flag=True, help="Only list the series of INPUT.")
 @click.option("--kvp", type=float, help="Tube voltage in kV, where the input does not tell it.")
@@ -107,7 +113,9 @@ def analyze(
     if list_only:
         _list_series(given, as_json=as_json)
         return
-    inputs = tuple(path for path in (given, options["lesions"], options["edits"]) if path is not None)
+    inputs = tuple(
+        path for path in (given, options["lesions"], options["edits"], options["anatomy"]) if path is not None
+    )
     _check_output(out, as_json=as_json, force=force, inputs=inputs)
     from calcimeter.pipeline import analyze as run
 

@@ -1,6 +1,7 @@
 """From a scan to its analysis: the file to read first.
 
-    load -> body, noise, dense, metal, gas, contrast, skeleton -> candidates -> classify -> group -> outline
+    load -> body, noise, dense, metal, gas, contrast, veins, streaks, blood, skeleton, cut, spicules
+         -> limbs, names, sides, trunk -> candidates -> classify -> group -> outline
          -> extent, density, shape, place -> lesions
 
 Every step is a pure function of records; the steps know nothing of each other and meet only here.
@@ -16,13 +17,19 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack
 
 from calcimeter import __version__
+from calcimeter.ct.anatomy.given import take_names
+from calcimeter.ct.anatomy.names import name_bones
+from calcimeter.ct.anatomy.sides import tell_sides
+from calcimeter.ct.anatomy.tubes import limb_bones
 from calcimeter.ct.assemble import Measures, assemble
+from calcimeter.ct.blood import find_blood
 from calcimeter.ct.body import find_body
 from calcimeter.ct.candidates import find_candidates
 from calcimeter.ct.caveats import collect_caveats
 from calcimeter.ct.classify import classify
 from calcimeter.ct.contrast import find_contrast
-from calcimeter.ct.dense import find_dense, find_metal
+from calcimeter.ct.cut import cut_attached
+from calcimeter.ct.dense import find_dense, find_metal, find_streaks
 from calcimeter.ct.density import measure_densities
 from calcimeter.ct.edit import apply_edits
 from calcimeter.ct.extent import measure_extents
@@ -36,13 +43,17 @@ from calcimeter.ct.search import describe_search, nothing_searched
 from calcimeter.ct.settings import Settings
 from calcimeter.ct.shape import measure_shapes
 from calcimeter.ct.skeleton import find_skeleton
+from calcimeter.ct.spicules import cut_spicules
+from calcimeter.ct.trunk import find_trunk
+from calcimeter.ct.veins import find_veins
 from calcimeter.errors import UsageError
 from calcimeter.load.edits import load_edits
+from calcimeter.load.label_map import load_label_map
 from calcimeter.load.options import LoadOptions
 from calcimeter.load.outlines import load_outlines
 from calcimeter.load.study import load_study, study_from_array
 from calcimeter.model.analysis import Calibration, CTAnalysis, Edit, Provenance, Search
-from calcimeter.model.anatomy import Anatomy, Dense
+from calcimeter.model.anatomy import Anatomy, Dense, LabelMap
 from calcimeter.model.lesion import Deposit
 from calcimeter.model.study import CTStudy
 from calcimeter.model.volume import Region
@@ -55,21 +66,24 @@ log = logging.getLogger("calcimeter")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reader:
-    """What a person brings to an analysis: outlines in place of a search, and changes to the result."""
+    """What a person brings: outlines in place of a search, changes to the result, names of bones and organs."""
 
     outlines: tuple[tuple[int, Region], ...] | None = None
     edits: tuple[Edit, ...] = ()
+    label_map: LabelMap | None = None
 
 
 class Options(TypedDict, total=False):
     """What a caller may say; every key can be left out.
 
     ``lesions``: mask of given outlines, measured instead of searching. ``edits``: file of a reader's changes.
+    ``anatomy``: label map of bones and organs, in place of the built-in names.
     ``series``, ``kvp``, ``position``: see ``LoadOptions``. ``settings``: thresholds.
     """
 
     lesions: Path | str
     edits: Path | str
+    anatomy: Path | str
     series: str
     kvp: float
     position: str
@@ -106,10 +120,11 @@ def analyze(source: Path | str | tuple[Any, Any], **options: Unpack[Options]) ->
         study = _step("load", study_from_array, *source, load)
     else:
         study = _step("load", load_study, Path(source), load)
-    lesions, edits = options.get("lesions"), options.get("edits")
+    lesions, edits, anatomy = options.get("lesions"), options.get("edits"), options.get("anatomy")
     reader = Reader(
         outlines=_step("outlines", load_outlines, Path(lesions), study) if lesions else None,
         edits=load_edits(Path(edits)) if edits else (),
+        label_map=_step("label map", load_label_map, Path(anatomy), study) if anatomy else None,
     )
     return analyze_ct(study, reader, options.get("settings"))
 
@@ -117,14 +132,14 @@ def analyze(source: Path | str | tuple[Any, Any], **options: Unpack[Options]) ->
 def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings | None = None) -> CTAnalysis:
     """Find and measure the calcifications of one CT study."""
     reader, settings = reader or Reader(), settings or Settings()
-    dense, anatomy = _recognize(study, settings)
+    dense, anatomy = _recognize(study, reader.label_map, settings)
     deposits = _deposits(study, dense, anatomy, reader, settings)
     deposits = apply_edits(deposits, reader.edits)
     measures = Measures(
         extents=_step("extent", measure_extents, study.volume, deposits),
         densities=_step("density", measure_densities, study.volume, deposits),
         shapes=_step("shape", measure_shapes, study.volume, deposits),
-        places=_step("place", place_deposits, study.volume, deposits, anatomy.skeleton),
+        places=_step("place", place_deposits, study.volume, deposits, anatomy, settings.place),
     )
     lesions, set_aside = assemble(deposits, measures)
     return CTAnalysis(
@@ -139,7 +154,7 @@ def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings 
     )
 
 
-def _recognize(study: CTStudy, settings: Settings) -> tuple[Dense, Anatomy]:
+def _recognize(study: CTStudy, label_map: LabelMap | None, settings: Settings) -> tuple[Dense, Anatomy]:
     """What is dense, and what of it is not a deposit."""
     volume = study.volume
     body = _step("body", find_body, volume, settings.body)
@@ -148,8 +163,23 @@ def _recognize(study: CTStudy, settings: Settings) -> tuple[Dense, Anatomy]:
     metal = _step("metal", find_metal, volume, body, settings.dense)
     gas = _step("gas", find_gas, volume, body, settings.gas)
     contrast = _step("contrast", find_contrast, volume, dense.mask - metal, gas, noise_hu, settings.contrast)
+    veins = _step("veins", find_veins, volume, metal, contrast, gas, settings.veins)
+    metal, contrast = metal - veins, contrast | veins
+    metal |= _step("streaks", find_streaks, volume, dense, metal, settings.dense)
+    rest = dense.mask - metal - contrast
+    contrast |= _step("blood", find_blood, volume, rest, contrast, gas, noise_hu, settings.blood)
     skeleton = _step("skeleton", find_skeleton, volume, dense.mask - metal - contrast, settings.skeleton)
-    return dense, Anatomy(body, skeleton, contrast, metal, gas, noise_hu)
+    skeleton = _step("cut", cut_attached, volume, skeleton, settings.cut)
+    skeleton = _step("spicules", cut_spicules, volume, skeleton, settings.spicules)
+    if label_map is None:
+        limbs = _step("limbs", limb_bones, volume, body, skeleton, settings.tubes)
+        skeleton = _step("names", name_bones, volume, limbs, skeleton, settings.names)
+        skeleton = _step("sides", tell_sides, volume, body, limbs, skeleton, settings.sides)
+    else:
+        skeleton = _step("names", take_names, skeleton, label_map, settings.given_names)
+    organs = None if label_map is None else label_map.organs()
+    trunk = _step("trunk", find_trunk, volume, body, contrast, skeleton, settings.trunk)
+    return dense, Anatomy(body, skeleton, contrast, metal, gas, noise_hu, organs, trunk)
 
 
 def _deposits(

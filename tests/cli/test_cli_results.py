@@ -79,7 +79,7 @@ def test_what_is_not_known_is_null_with_a_caveat(spheres):
     record = spheres.record()
     codes = {caveat["code"] for caveat in record["caveats"]}
     assert record["status"] == "ok_with_caveats"
-    assert {"CALIBRATION_NOT_AVAILABLE", "AGATSTON_NOT_COMPUTED", "BONES_NOT_NAMED"} <= codes
+    assert {"CALIBRATION_NOT_AVAILABLE", "AGATSTON_NOT_COMPUTED", "PLACE_INCOMPLETE"} <= codes
     assert {"DIFFERENTIAL_NOT_COMPUTED", "FLUID_LEVEL_NOT_EXAMINED", "INTERVAL_NOT_AVAILABLE"} <= codes
     for lesion in record["lesions"]:
         assert lesion["mass_mg_ha"] is lesion["agatston"] is lesion["place"]["side"] is None

@@ -70,7 +70,9 @@ def anatomy_of(shape: tuple[int, int, int], **parts: Any) -> Anatomy:
     empty = Mask.empty(shape)
     contrast, metal = (empty if m is None else Mask.from_bool(m) for m in masks.values())
     body = Mask.from_bool(np.ones(shape, dtype=bool) if parts.get("body") is None else parts["body"])
-    return Anatomy(body, Skeleton(labels, parts.get("named", ())), contrast, metal, gas, parts.get("noise_hu", 10.0))
+    skeleton = Skeleton(labels, parts.get("named", ()))
+    known = (parts.get("organs"), parts.get("trunk"))
+    return Anatomy(body, skeleton, contrast, metal, gas, parts.get("noise_hu", 10.0), *known)
 
 
 def dense_of(volume: Volume, threshold_hu: float = THRESHOLD_HU) -> Dense:

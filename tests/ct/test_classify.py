@@ -15,7 +15,10 @@ from calcimeter.model.lesion import Category
 from calcimeter.model.volume import Region
 
 SHAPE = (40, 60, 120)
-VOLUME = volume_of(np.zeros(SHAPE))
+MEDIUM = np.zeros(SHAPE, dtype=bool)
+MEDIUM[:3, :3, :3] = True
+"""Contrast medium somewhere in the scan."""
+VOLUME = volume_of(np.where(MEDIUM, 300, 0))
 FAR = float("inf")
 
 DEPOSIT = Facts(
@@ -45,11 +48,6 @@ def candidate(region=None, **facts):
 
 def judged(*candidates, **anatomy):
     return classify(VOLUME, candidates, anatomy_of(SHAPE, **anatomy), ClassifySettings())
-
-
-MEDIUM = np.zeros(SHAPE, dtype=bool)
-MEDIUM[:3, :3, :3] = True
-"""Contrast medium somewhere in the scan."""
 
 
 def category(anatomy=None, **facts):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from dataclasses import replace
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from calcimeter.ct.search import describe_search
 from calcimeter.ct.settings import Settings
 from calcimeter.errors import UsageError
 from calcimeter.model.analysis import Edit
-from calcimeter.model.anatomy import Bone
+from calcimeter.model.anatomy import Bone, Skeleton
 from calcimeter.model.lesion import Category, Deposit
 from calcimeter.model.volume import Fractions
 
@@ -173,6 +176,51 @@ def test_what_was_examined_is_the_body_without_what_was_left_out():
     assert any("metal" in words for words in all_kinds.not_examined)
     assert any("contrast" in words for words in all_kinds.not_examined)
     assert any("bone" in words for words in plain.not_examined)
+
+
+def regions(*bones):
+    """Regions searched where bones, 8 mL each, have these names and go through these slices of 10 mm."""
+    labels = np.zeros(SHAPE, dtype=np.uint8)
+    for number, (_, slices) in enumerate(bones, 1):
+        labels[:slices, 4 * number : 4 * number + 4, 4:8] = number
+    named = tuple(Bone(k, name, None, 8000.0) for k, (name, _) in enumerate(bones, 1))
+    anatomy = replace(anatomy_of(SHAPE), skeleton=Skeleton(labels, named))
+    volume = volume_of(np.zeros(SHAPE), (10.0, 1.0, 1.0))
+    return describe_search(volume, dense_of(volume), anatomy, Settings()).regions
+
+
+@pytest.mark.parametrize(
+    ("bones", "expected"),
+    [
+        ((), ()),
+        (((None, 10),), ()),
+        ((("femur", 10),), ()),
+        ((("femur", 13),), ("thigh",)),
+        ((("femur", 10), ("hip_bone", 5)), ("hip", "pelvis", "proximal_femur")),
+        ((("femur", 5), ("tibia", 5)), ("distal_femur", "knee", "proximal_tibia")),
+        ((("tibia", 5), ("tarsus", 5)), ("ankle", "foot")),
+        ((("rib", 5), ("thoracic_spine", 5), ("sternum", 5)), ("chest_wall", "spine", "sternum")),
+    ],
+)
+def test_the_regions_searched_are_those_of_the_named_bones_in_view(bones, expected):
+    assert regions(*bones) == expected
+
+
+def test_a_splinter_with_a_name_puts_no_region_in_view():
+    anatomy = anatomy_of(SHAPE, named=(Bone(1, "skull", "midline", 400.0),))
+    volume = volume_of(np.zeros(SHAPE))
+
+    assert describe_search(volume, dense_of(volume), anatomy, Settings()).regions == ()
+
+
+def test_every_region_is_a_site_and_every_bone_a_bone_of_the_vocabulary():
+    folder = files("calcimeter.knowledge")
+    terms = json.loads(folder.joinpath("vocabulary.json").read_text(encoding="utf-8"))
+    known = tomllib.loads(folder.joinpath("regions.toml").read_text(encoding="utf-8"))
+
+    assert set(known["region"]) <= set(terms["sites"])
+    assert {name for groups in known["region"].values() for names in groups for name in names} <= set(terms["bones"])
+    assert set(known["shaft_mm"]) <= set(known["region"])
 
 
 def codes(anatomy, lesions=(), **study):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ct_cases import (
@@ -21,6 +23,7 @@ from calcimeter.ct.density import measure_densities
 from calcimeter.ct.extent import measure_extents
 from calcimeter.ct.given import take_outlines
 from calcimeter.ct.place import place_deposits
+from calcimeter.ct.settings import PlaceSettings
 from calcimeter.ct.shape import measure_shapes
 from calcimeter.load.study import study_from_array
 from calcimeter.model.anatomy import Bone, Skeleton
@@ -143,10 +146,9 @@ def test_a_given_outline_at_the_border_of_the_images_says_so(start):
 
 def test_no_deposit_has_no_measure():
     volume = volume_of(np.full(SHAPE, TISSUE_HU))
-    skeleton = anatomy_of(SHAPE).skeleton
 
     assert measure_extents(volume, ()) == measure_densities(volume, ()) == measure_shapes(volume, ()) == ()
-    assert place_deposits(volume, (), skeleton) == ()
+    assert place_deposits(volume, (), anatomy_of(SHAPE), PlaceSettings()) == ()
 
 
 def test_density_is_that_of_the_dense_voxels_and_of_the_outline_where_there_are_none():
@@ -196,7 +198,8 @@ def two_boxes(gap):
     values = np.full(SHAPE, TISSUE_HU)
     values[bone.slices], values[box.slices] = 1000, 600
     volume, deposit = given(box, values)
-    return place_deposits(volume, (deposit,), skeleton_with(bone))[0]
+    anatomy = replace(anatomy_of(SHAPE), skeleton=skeleton_with(bone))
+    return place_deposits(volume, (deposit,), anatomy, PlaceSettings())[0]
 
 
 @pytest.mark.parametrize("gap", [2, 4, 7, 12])
@@ -219,7 +222,7 @@ def test_a_deposit_that_touches_bone_has_no_distance_and_its_area_of_contact():
 def test_without_bone_in_view_nothing_is_known_of_the_place():
     volume, deposit = given(box_region((7, 12, 16), (4, 6, 6)))
 
-    (place,) = place_deposits(volume, (deposit,), anatomy_of(SHAPE).skeleton)
+    (place,) = place_deposits(volume, (deposit,), anatomy_of(SHAPE), PlaceSettings())
 
     assert (place.bone_id, place.distance_mm, place.contact_mm2) == (None, None, None)
 

@@ -14,7 +14,7 @@ from ct_files import TO_RAS, Scan, make_scan, write_dicom, write_nifti, write_nr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy, UsageError
+from calcimeter.errors import GeometryError, Refused, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.outlines import load_outlines
 from calcimeter.load.study import load_study, study_from_array
 from calcimeter.model.study import CTStudy
@@ -183,7 +183,9 @@ def test_a_segment_without_a_voxel_is_refused(tmp_path) -> None:
         load_outlines(path, make_study())
 
 
-def _write_segmentation(path: Path, study: CTStudy, labels: np.ndarray, kind: str = "BINARY") -> Path:
+def _write_segmentation(
+    path: Path, study: CTStudy, labels: np.ndarray, kind: str = "BINARY", names: list[str] | None = None
+) -> Path:
     """A SEG of the study's own slices, in the order of its headers; ``labels`` in analyzed order."""
     import warnings
 
@@ -217,7 +219,7 @@ def _write_segmentation(path: Path, study: CTStudy, labels: np.ndarray, kind: st
             segment_descriptions=[
                 hd.seg.SegmentDescription(
                     segment_number=k,
-                    segment_label=f"s{k}",
+                    segment_label=names[k - 1] if names else f"s{k}",
                     segmented_property_category=kinds["segmented_property_category"],
                     segmented_property_type=kinds["segmented_property_type"],
                     algorithm_type="MANUAL",
@@ -293,3 +295,20 @@ def test_the_real_label_map_lies_on_its_scan(shared_data) -> None:
     assert np.allclose(TO_RAS @ image.affine, study.volume.layout.grid.affine)
     expected = study.volume.layout.from_source(labels)
     assert np.array_equal(as_labels(outlines, expected.shape), expected)
+
+
+def test_a_dicom_segmentation_with_a_damaged_sequence_is_refused(tmp_path) -> None:
+    study = load_study(write_dicom(tmp_path / "ct", make_scan((4, 9, 7))))
+    labels = np.zeros((4, 9, 7), np.uint8)
+    labels[1:3, 2:5, 2:5] = 1
+    whole = _write_segmentation(tmp_path / "seg.dcm", study, labels).read_bytes()
+    begin = whole.index(b"\x62\x00\x02\x00SQ")  # the segment sequence
+    refused = 0
+    for at in range(begin, begin + 60):
+        (tmp_path / "damaged.dcm").write_bytes(whole[:at] + b"\xff" + whole[at + 1 :])
+        try:
+            load_outlines(tmp_path / "damaged.dcm", study)
+        except Refused:
+            refused += 1
+
+    assert refused > 10

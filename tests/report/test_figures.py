@@ -10,7 +10,7 @@ import pytest
 
 from builders import build_analysis, build_lesion, build_study
 from calcimeter.model.analysis import CTAnalysis
-from calcimeter.model.anatomy import Anatomy, Gas, Mask, Skeleton
+from calcimeter.model.anatomy import Anatomy, Bone, Gas, Mask, Skeleton
 from calcimeter.model.grid import BoolArray, FloatArray, Grid, Layout
 from calcimeter.model.lesion import Category, Lesion
 from calcimeter.model.volume import Region, Volume
@@ -150,8 +150,44 @@ def test_figures_are_equal_from_run_to_run_and_named_by_lesion() -> None:
     assert all(b"tEXt" not in figure.png and b"tIME" not in figure.png for figure in figures)
 
 
-def test_without_a_lesion_only_the_projections_are_drawn() -> None:
-    assert [figure.name for figure in draw_figures(build_analysis(lesions=False))] == ["coronal", "sagittal"]
+def test_without_a_lesion_only_the_whole_scan_is_drawn_and_without_bone_no_skeleton() -> None:
+    projections, bones = ["coronal", "sagittal"], ["skeleton-coronal", "skeleton-sagittal"]
+    assert [figure.name for figure in draw_figures(build_analysis(lesions=False))] == projections + bones
+    assert [figure.name for figure in draw_figures(build_analysis(lesions=False, skeleton=False))] == projections
+
+
+def test_a_lesion_before_the_bone_covers_it_and_one_behind_shows_through() -> None:
+    """A plate of bone across the whole view, a ball before it and a ball behind it, both seen from the front."""
+    analysis = sphere_analysis()
+    grid = analysis.study.volume.grid
+    labels = np.zeros(SHAPE, dtype=np.uint8)
+    labels[2:22, 60:64, 5:105] = 1
+    bone = Skeleton(labels, (Bone(1, "femur", "left", 1.0),))
+    anatomy = replace(analysis.anatomy, skeleton=bone)
+    balls = [ball_at((12, 30, 30), grid), ball_at((12, 90, 80), grid)]
+    lesions = tuple(build_lesion(k, Category.SOFT_TISSUE, ball, grid, 400) for k, ball in enumerate(balls, 1))
+    analysis = replace(analysis, anatomy=anatomy, lesions=lesions)
+
+    front = next(figure for figure in draw_figures(analysis) if figure.name == "skeleton-coronal")
+
+    seen = pixels(front.png)
+    shadows = projection.cast_shadows(analysis)
+    frame = projection.frame_both(analysis, shadows)[0]
+    off = []
+    for lesion, column in zip(lesions, (30, 80), strict=True):
+        x, y = frame.to_px([12, column])[0]
+        off.append(float(np.abs(seen[int(y) - 9, int(x) + 9] - lesion_color(lesion)).max()))
+    assert off[0] < 20 < off[1]
+    x, y = frame.to_px([12, 55])[0]
+    assert seen[int(y), int(x)].mean() > 100  # bone, in the light
+    x, y = frame.to_px([0.6, 55])[0]
+    assert seen[int(y), int(x)].mean() < 80  # beside it
+
+
+def ball_at(center: tuple[int, int, int], grid: Grid) -> BoolArray:
+    offset_mm = (np.indices(grid.shape).T - np.array(center)) * np.array(grid.spacing_mm)
+    inside: BoolArray = (np.sqrt((offset_mm**2).sum(axis=-1)) < 8.0).T
+    return inside
 
 
 def test_an_empty_body_is_drawn_without_complaint() -> None:
@@ -170,7 +206,7 @@ def test_soft_tissue_is_featured_before_anything_else_and_twelve_at_most() -> No
 
 def test_forty_four_lesions_are_drawn_and_the_caption_says_how_many_have_a_number() -> None:
     figures = draw_figures(replace(build_analysis(), lesions=many(44)))
-    assert len(figures) == 2 + 2 * 12 + 32
+    assert len(figures) == 4 + 2 * 12 + 32
     numbered = most_numbers(figures[0].size_px[1])
     assert figures[0].caption.endswith(f"44 lesions tinted, the first {numbered} numbered.")
 
@@ -214,4 +250,4 @@ def test_a_region_of_one_voxel_has_all_its_pictures() -> None:
     inside[0, 0, 0] = True
     lesion = build_lesion(1, Category.SOFT_TISSUE, inside, analysis.study.volume.grid, 300)
     assert Region.from_indices(np.argwhere(inside)).voxels == 1
-    assert len(draw_figures(replace(analysis, lesions=(lesion,)))) == 4
+    assert len(draw_figures(replace(analysis, lesions=(lesion,)))) == 6

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from builders import SECRETS, build_analysis
 from calcimeter.model.analysis import CTAnalysis, Edit
 from calcimeter.model.caveat import caveat
-from calcimeter.model.lesion import Category, Estimate
+from calcimeter.model.lesion import Category, Estimate, Lesion, Place
 from calcimeter.report.content import report_content
 from calcimeter.report.figures import draw_figures
 from calcimeter.report.page import render_page
-from calcimeter.report.summary import caveats_met, findings, headline, keep_in_mind, place_sentence, shell_lines
+from calcimeter.report.summary import caveats_met, findings, headline, keep_in_mind, shell_lines
+from calcimeter.report.whereabouts import place_sentence
 from calcimeter.report.wording import (
     count,
     count_category,
@@ -189,14 +191,32 @@ def test_a_place_is_told_as_far_as_it_is_known(analysis: CTAnalysis) -> None:
         joint="hip",
         joint_distance_mm=31.0,
     )
-    named = plain(place_sentence(replace(lesion, place=place), analysis))
-    assert (
-        named
-        == "4.2 mm from the greater trochanter of the left femur, anterolateral of it; 31.0 mm from the hip joint."
+    said = partial(told, lesion, analysis)
+    near, hip = "Anterolateral to the left greater trochanter", "31.0 mm from the hip joint"
+    assert said(place) == f"{near}, 4.2 mm from bone; {hip}."
+    assert said(replace(place, compartment="intermuscular")) == f"{near}, 4.2 mm from bone, between the muscles; {hip}."
+    assert said(replace(place, distance_mm=0.0, joint=None)) == f"{near}, touching it."
+    assert said(replace(place, distance_mm=None, compartment="subcutaneous")) == (
+        "The distance to bone is not known; in the fat under the skin."
     )
-    assert "touching" in place_sentence(replace(lesion, place=replace(place, distance_mm=0.0)), analysis).lower()
-    lost = replace(lesion, place=replace(place, distance_mm=None))
-    assert place_sentence(lost, analysis) == "The distance to bone is not known."
+
+
+def test_what_is_not_known_of_a_place_is_left_out_or_said_not_to_be_known(analysis: CTAnalysis) -> None:
+    lesion = analysis.lesions[0]
+    said = partial(told, lesion, analysis)
+    place = Place(bone_id=1, bone="femur", part="shaft", side=None, direction="anterior", distance_mm=4.2)
+    assert said(place) == "Anterior to the shaft of the femur (side not known), 4.2 mm from bone."
+    assert said(replace(place, part=None, side="right")) == "Anterior to the right femur, 4.2 mm from bone."
+    assert said(replace(place, direction=None, side="left")) == "4.2 mm from the shaft of the left femur."
+    spine = replace(place, bone="lumbar_spine", part=None, side="left", direction="anterolateral")
+    assert said(spine) == "Anterolateral to the lumbar spine, on the left, 4.2 mm from bone."
+    assert said(replace(place, bone="rib", part=None, side="right")) == "Anterior to a right rib, 4.2 mm from bone."
+    knee = replace(place, side="left", joint="knee", joint_distance_mm=12.0, extensor_side=True)
+    assert said(knee).endswith("; 12.0 mm from the knee joint, on its extensor side.")
+
+
+def told(lesion: Lesion, analysis: CTAnalysis, place: Place) -> str:
+    return plain(place_sentence(replace(lesion, place=place), analysis))
 
 
 def test_a_category_that_is_not_firm_is_said(analysis: CTAnalysis) -> None:

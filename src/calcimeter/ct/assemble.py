@@ -69,4 +69,6 @@ def _caveats(deposit: Deposit, place: Place) -> tuple[str, ...]:
         codes.append("LESION_SMALL")
     if place.contact_mm2:
         codes.append("LESION_TOUCHES_BONE")
+    if None in (place.bone, place.side, place.direction, place.joint, place.compartment, place.site):
+        codes.append("PLACE_INCOMPLETE")
     return tuple(codes)

@@ -10,10 +10,17 @@ from calcimeter.ct.settings import CandidateSettings
 from calcimeter.geometry.components import Components
 from calcimeter.geometry.distance import nearest_mm, region_surface_mm, surface_index
 from calcimeter.geometry.morphology import coarse_factor, dilate, erode, filled, pool
-from calcimeter.model.anatomy import Anatomy, Dense, Mask
+from calcimeter.model.anatomy import Anatomy, Dense, Mask, Skeleton
 from calcimeter.model.candidate import Candidate, Facts
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.volume import Region, Volume
+
+LIMBS = frozenset(
+    {"humerus", "radius", "ulna", "carpus", "hand", "femur", "patella", "tibia", "fibula", "tarsus", "foot"}
+)
+
+SLICES, PIXELS = 5, 4
+"""So many slices of a candidate, and every so many pixels, tell which bones lie beside it."""
 
 
 def find_candidates(
@@ -31,7 +38,10 @@ def find_candidates(
     border = parts.touches_border()[keep]
     regions = parts.regions(keep)
     landmarks = (bone, anatomy.gas.bowel, anatomy.contrast, anatomy.metal)
-    distances = _distances_mm(volume, regions, [_landmarks_mm(volume, mask, settings) for mask in landmarks], settings)
+    points_mm = [_landmarks_mm(volume, mask, settings) for mask in landmarks]
+    points_mm[0] = np.concatenate([points_mm[0], *_spicules_mm(volume, anatomy.skeleton)])
+    points_mm.append(_ribs_mm(volume, anatomy.skeleton))
+    distances = _distances_mm(volume, regions, points_mm, settings)
     scan = _Scan(volume, dense, anatomy, settings)
     return tuple(
         Candidate(region, _facts(scan, region, (lengths[k], bool(border[k]), distances[k])))
@@ -55,10 +65,26 @@ def _landmarks_mm(volume: Volume, mask: Mask, settings: CandidateSettings) -> Fl
     return volume.grid.to_patient(index * (1, factor, factor) + (0, (factor - 1) / 2, (factor - 1) / 2))
 
 
+def _ribs_mm(volume: Volume, skeleton: Skeleton) -> FloatArray:
+    """Some points of ribs and sternum, LPS mm, (n, 3): every fourth pixel."""
+    ids = [bone.id for bone in skeleton.bones if bone.name in ("rib", "sternum")]
+    if not ids:
+        return np.zeros((0, 3))
+    chosen = np.zeros(max(bone.id for bone in skeleton.bones) + 1, dtype=bool)
+    chosen[ids] = True
+    index = np.argwhere(chosen[skeleton.labels[:, ::PIXELS, ::PIXELS]])
+    return volume.grid.to_patient(index * (1, PIXELS, PIXELS))
+
+
+def _spicules_mm(volume: Volume, skeleton: Skeleton) -> list[FloatArray]:
+    """Surfaces of the spicules that were taken off the skeleton: beside one it is as beside bone."""
+    return [region_surface_mm(cut.region, volume.grid) for cut in skeleton.cuts if cut.is_spicule]
+
+
 def _distances_mm(
     volume: Volume, regions: tuple[Region, ...], landmarks: list[FloatArray], settings: CandidateSettings
 ) -> FloatArray:
-    """Distance of each region to bone, gas, contrast and metal, (regions, 4), mm; infinite beyond the reach."""
+    """Distance of each region to bone, gas, contrast, metal and ribs, (regions, 5), mm; infinite beyond the reach."""
     if not regions:
         return np.zeros((0, len(landmarks)))
     points = [region_surface_mm(region, volume.grid) for region in regions]
@@ -75,10 +101,11 @@ def _distances_mm(
 
 def _facts(scan: _Scan, region: Region, known: tuple[FloatArray, bool, FloatArray]) -> Facts:
     """Facts of one candidate from a box around it."""
-    volume = scan.volume
+    volume, _, anatomy, settings = scan
     lengths, border, distances = known
     values = region.values(volume)
     ring_hu, contact, beyond = _surroundings(scan, region)
+    cuts = [cut for cut in anatomy.skeleton.cuts if cut.region.overlap(region) > 0]
     return Facts(
         threshold_hu=scan.dense.threshold_hu,
         volume_mm3=region.voxels * volume.grid.voxel_mm3,
@@ -96,6 +123,13 @@ def _facts(scan: _Scan, region: Region, known: tuple[FloatArray, bool, FloatArra
         beyond_body=beyond,
         ring_hu=ring_hu,
         bone_around=_bone_around(scan, region),
+        where=anatomy.trunk.at(region.centroid()) if anatomy.trunk else None,
+        rib_mm=float(distances[4]),
+        limb_share=_limb_share(scan, region),
+        near_bones_mm=_near_bones_mm(scan, region) if distances[0] <= settings.joint_mm else (),
+        organ=_organ(scan, region),
+        cut_mm2=sum(cut.area_mm2 for cut in cuts) or None,
+        spicule=any(cut.is_spicule for cut in cuts),
     )
 
 
@@ -110,14 +144,14 @@ def _peak_hu(volume: Volume, region: Region) -> float:
 
 
 def _core_hu(scan: _Scan, region: Region) -> float | None:
-    """Median of what lies deep in a region whose holes are filled slice by slice."""
+    """Lower quartile of what lies deep in a region whose holes are filled slice by slice: its ends are shell."""
     volume, depth_mm = scan.volume, scan.settings.core_depth_mm
     spacing = volume.grid.spacing_mm
     if min(n * d for n, d in zip(region.mask.shape[1:], spacing[1:], strict=True)) <= 2 * depth_mm:
         return None
     box = region.padded((0, 1, 1), volume.grid.shape)
     core = erode(filled(Mask.from_bool(box.mask)), depth_mm, spacing, in_plane=True).to_bool()
-    return float(np.median(volume.values[box.slices][core])) if core.any() else None
+    return float(np.percentile(volume.values[box.slices][core], 25)) if core.any() else None
 
 
 def _surroundings(scan: _Scan, region: Region) -> tuple[float | None, float, float]:
@@ -152,3 +186,44 @@ def _bone_around(scan: _Scan, region: Region) -> float:
     met = np.zeros(rows.shape, dtype=bool)
     met[inside] = plane[rows[inside], columns[inside]] > 0
     return float(met.any(axis=1).mean())
+
+
+def _limb_share(scan: _Scan, region: Region) -> float:
+    """Share of the bone in some of a region's slices that has the name of a limb bone."""
+    skeleton = scan.anatomy.skeleton
+    count = max((bone.id for bone in skeleton.bones), default=0) + 1
+    step = max(1, region.mask.shape[0] // SLICES)
+    planes = skeleton.labels[region.slices[0]][::step, ::PIXELS, ::PIXELS]
+    voxels = np.bincount(planes.reshape(-1), minlength=count)
+    limb = sum(int(voxels[bone.id]) for bone in skeleton.bones if bone.name in LIMBS)
+    return limb / max(1, int(voxels[1:].sum()))
+
+
+def _near_bones_mm(scan: _Scan, region: Region) -> tuple[tuple[str, float], ...]:
+    """Names of the bones within reach and the distance to each, nearest first."""
+    volume, _, anatomy, settings = scan
+    margin = [int(settings.joint_mm / s) + 1 for s in volume.grid.spacing_mm]
+    box = region.padded((margin[0], margin[1], margin[2]), volume.grid.shape)
+    labels = anatomy.skeleton.labels[box.slices]
+    own = region_surface_mm(region, volume.grid)
+    found: dict[str, float] = {}
+    for bone in anatomy.skeleton.bones:
+        if bone.name is None or not (labels == bone.id).any():
+            continue
+        points = volume.grid.to_patient(np.argwhere(labels == bone.id) + np.array(box.start))
+        gap = float(nearest_mm(own, points, settings.joint_mm).min())
+        found[bone.name] = min(gap, found.get(bone.name, np.inf))
+    near = [(name, gap) for name, gap in found.items() if np.isfinite(gap)]
+    return tuple(sorted(near, key=lambda pair: pair[1]))
+
+
+def _organ(scan: _Scan, region: Region) -> str | None:
+    """The organ of a given label map that holds at least a third of a region and its rim."""
+    organs, spacing = scan.anatomy.organs, scan.volume.grid.spacing_mm
+    if organs is None:
+        return None
+    box = region.padded((1, 1, 1), scan.volume.grid.shape)
+    rim = dilate(Mask.from_bool(box.mask), max(spacing) * 1.01, spacing).to_bool()
+    share = np.bincount(organs.labels[box.slices][rim], minlength=len(organs.names) + 1)[1:] / rim.sum()
+    best = int(share.argmax()) if len(share) else 0
+    return organs.names[best] if len(share) and share[best] >= scan.settings.organ_share else None

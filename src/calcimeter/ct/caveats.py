@@ -27,6 +27,7 @@ def collect_caveats(
     """Caveats of the study, the anatomy and the lesions, and of this version, sorted by code."""
     highest_hu, at_highest = _highest(study.volume)
     met = {
+        "BONES_NOT_NAMED": any(bone.name is None for bone in anatomy.skeleton.bones),
         "CONTRAST_PRESENT": anatomy.contrast.voxels() > 0,
         "DICOM_RESULTS_NOT_WRITTEN": not study.headers,
         "EDITED_BY_READER": edited,
@@ -36,8 +37,10 @@ def collect_caveats(
         "METAL_PRESENT": anatomy.metal.voxels() > 0,
         "NOISY": anatomy.noise_hu > NOISY_HU,
         "NO_SKELETON": not anatomy.skeleton.bones,
+        "REGIONS_UNKNOWN": all(bone.name is None for bone in anatomy.skeleton.bones),
     }
     codes = {*OF_THIS_VERSION, *(code for code, holds in met.items() if holds)}
+    codes.update(anatomy.skeleton.caveats)
     for lesion in lesions:
         codes.update(lesion.caveats)
     return tuple(sorted({*study.caveats, *(caveat(code) for code in codes)}))

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 
 from calcimeter.ct.settings import ContrastSettings
+from calcimeter.geometry.blocks import Blocks, dense_blocks, share_facing
 from calcimeter.geometry.components import Components
 from calcimeter.geometry.distance import nearest_mm, surface_points_mm
 from calcimeter.geometry.morphology import dilate, expand, threshold
 from calcimeter.model.anatomy import Gas, Mask
-from calcimeter.model.grid import BoolArray, FloatArray, Index3
+from calcimeter.model.grid import BoolArray
 from calcimeter.model.volume import Region, Volume
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Blocks:
-    """Blocks of about 4 mm that are dense throughout, and the highest value of every block."""
-
-    size: Index3
-    even: BoolArray
-    mean_hu: FloatArray
-    max_hu: npt.NDArray[np.float32]
 
 
 def find_contrast(volume: Volume, dense: Mask, gas: Gas, noise_hu: float, settings: ContrastSettings) -> Mask:
@@ -39,13 +27,13 @@ def find_contrast(volume: Volume, dense: Mask, gas: Gas, noise_hu: float, settin
     Mask
         Empty where there is no evidence of contrast medium.
     """
-    blocks = _dense_blocks(volume, dense, noise_hu, settings)
-    parts = Components.of(Mask.from_bool(blocks.even))
+    blocks = dense_blocks(volume.values, dense, settings.block_mm, volume.grid.spacing_mm, settings.dense_share)
+    parts = Components.of(Mask.from_bool(_even(blocks, noise_hu, settings)))
     block_mm3 = float(np.prod(blocks.size)) * volume.grid.voxel_mm3
     pools = tuple(
         pool
         for pool in parts.regions(parts.voxels() * block_mm3 >= settings.min_volume_mm3)
-        if float(np.median(blocks.mean_hu[pool.slices][pool.mask])) <= settings.max_median_hu
+        if float(np.median(blocks.mean[pool.slices][pool.mask])) <= settings.max_median_hu
         and _enclosure(volume, pool, blocks, noise_hu, settings) <= settings.max_enclosure
     )
     seeds = _in_company(volume, pools, gas, blocks, settings)
@@ -53,7 +41,7 @@ def find_contrast(volume: Volume, dense: Mask, gas: Gas, noise_hu: float, settin
 
 
 def _in_company(
-    volume: Volume, pools: tuple[Region, ...], gas: Gas, blocks: _Blocks, s: ContrastSettings
+    volume: Volume, pools: tuple[Region, ...], gas: Gas, blocks: Blocks, s: ContrastSettings
 ) -> tuple[Region, ...]:
     """The pools that lungs and other pools, or bowel gas, show to be contrast medium."""
     block_mm3 = float(np.prod(blocks.size)) * volume.grid.voxel_mm3
@@ -67,63 +55,30 @@ def _in_company(
     return tuple(pool for pool, gap in zip(pools, gaps, strict=True) if gap <= reach)
 
 
-def _dense_blocks(volume: Volume, dense: Mask, noise_hu: float, settings: ContrastSettings) -> _Blocks:
-    """Blocks whose voxels are dense and even; a block has at least two voxels along each axis."""
-    size = [max(2, round(settings.block_mm / s)) for s in volume.grid.spacing_mm]
-    shape = [max(1, n // s) for n, s in zip(volume.grid.shape, size, strict=True)]
-    size = [min(s, n) for s, n in zip(size, volume.grid.shape, strict=True)]
-    count = np.zeros(shape, dtype=np.int32)
-    highest = np.full(shape, -np.inf, dtype=np.float32)
-    rows, columns = shape[1] * size[1], shape[2] * size[2]
-    for k in range(shape[0] * size[0]):
-        plane = dense.plane(k)[:rows, :columns]
-        if not plane.any():
-            continue
-        across = plane.reshape(shape[1], size[1], columns).sum(axis=1, dtype=np.uint8)
-        count[k // size[0]] += across.reshape(shape[1], shape[2], size[2]).sum(axis=2, dtype=np.int32)
-        values = volume.values[k, :rows, :columns].reshape(shape[1], size[1], columns).max(axis=1)
-        values = np.maximum.reduce([values[:, c :: size[2]] for c in range(size[2])])
-        np.maximum(highest[k // size[0]], values, out=highest[k // size[0]])
-    full = np.argwhere(count >= settings.dense_share * np.prod(size))
-    offsets = np.stack(np.meshgrid(*[np.arange(s) for s in size], indexing="ij"), axis=-1).reshape(-1, 3)
-    at = full[:, None] * np.array(size) + offsets[None]
-    values = volume.values[at[..., 0], at[..., 1], at[..., 2]].astype(np.float32)
-    mean, sd = values.mean(axis=1), values.std(axis=1)
-    low, high = settings.mean_hu
-    quiet = (mean > low) & (mean < high) & (sd < max(settings.max_sd_hu, settings.max_sd_per_noise * noise_hu))
-    even, means = np.zeros(shape, dtype=bool), np.zeros(shape)
-    even[tuple(full[quiet].T)] = True
-    means[tuple(full.T)] = mean
-    return _Blocks((size[0], size[1], size[2]), even, means, highest)
+def _even(blocks: Blocks, noise_hu: float, s: ContrastSettings) -> BoolArray:
+    """Blocks that are dense throughout and even."""
+    low, high = s.mean_hu
+    quiet = blocks.sd < max(s.max_sd_hu, s.max_sd_per_noise * noise_hu)
+    even: BoolArray = blocks.full & quiet & (blocks.mean > low) & (blocks.mean < high)
+    return even
 
 
-def _enclosure(volume: Volume, region: Region, blocks: _Blocks, noise_hu: float, s: ContrastSettings) -> float:
+def _enclosure(volume: Volume, region: Region, blocks: Blocks, noise_hu: float, s: ContrastSettings) -> float:
     """Share of a pool's faces beyond which something clearly denser lies within reach."""
     size_mm = [n * d for n, d in zip(blocks.size, volume.grid.spacing_mm, strict=True)]
     reach = [max(1, round(s.enclosure_reach_mm / d)) for d in size_mm]
-    box = region.padded((reach[0], reach[1], reach[2]), blocks.even.shape)
-    median = float(np.median(blocks.mean_hu[box.slices][box.mask]))
-    denser = blocks.max_hu[box.slices] > median + max(s.denser_hu, s.denser_sigmas * noise_hu)
-    faces = met = 0
-    for axis in range(3):
-        for own, wall in ((box.mask, denser), (np.flip(box.mask, axis), np.flip(denser, axis))):
-            own, wall = np.moveaxis(own, axis, 0), np.moveaxis(wall, axis, 0)
-            leaving = own.copy()
-            leaving[:-1] &= ~own[1:]
-            beyond = np.zeros_like(own)
-            for step in range(1, reach[axis] + 1):
-                beyond[:-step] |= wall[step:]
-            faces += int(leaving.sum())
-            met += int((leaving & beyond).sum())
-    return met / faces
+    box = region.padded((reach[0], reach[1], reach[2]), blocks.full.shape)
+    median = float(np.median(blocks.mean[box.slices][box.mask]))
+    denser = blocks.highest[box.slices] > median + max(s.denser_hu, s.denser_sigmas * noise_hu)
+    return share_facing(box.mask, denser, (reach[0], reach[1], reach[2]))
 
 
-def _grow(volume: Volume, dense: Mask, seeds: tuple[Region, ...], blocks: _Blocks, settings: ContrastSettings) -> Mask:
+def _grow(volume: Volume, dense: Mask, seeds: tuple[Region, ...], blocks: Blocks, settings: ContrastSettings) -> Mask:
     """Seeds and the dense voxels that connect with them within 6 mm and are not much denser."""
-    pools = np.zeros_like(blocks.even)
+    pools = np.zeros_like(blocks.full)
     for region in seeds:
         pools[region.slices] |= region.mask
-    ceiling = float(np.percentile(blocks.mean_hu[pools], 90)) + settings.growth_hu
+    ceiling = float(np.percentile(blocks.mean[pools], 90)) + settings.growth_hu
     near = _slices_near(seeds, blocks, volume, settings)
     whole = expand(pools, blocks.size, volume.grid.shape)
     medium = _some_slices(dense, near) - threshold(volume.values[near], ceiling)
@@ -136,7 +91,7 @@ def _grow(volume: Volume, dense: Mask, seeds: tuple[Region, ...], blocks: _Block
     return Mask(words, dense.shape)
 
 
-def _slices_near(seeds: tuple[Region, ...], blocks: _Blocks, volume: Volume, s: ContrastSettings) -> slice:
+def _slices_near(seeds: tuple[Region, ...], blocks: Blocks, volume: Volume, s: ContrastSettings) -> slice:
     """The slices that growing seeds can reach."""
     margin = round(s.growth_mm / volume.grid.spacing_mm[0]) + 2
     first = min(region.start[0] for region in seeds) * blocks.size[0] - margin

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from calcimeter.ct.settings import DenseSettings
-from calcimeter.geometry.morphology import dilate, threshold
+from calcimeter.geometry.components import Components
+from calcimeter.geometry.morphology import closed, coarse_factor, dilate, filled, pool, threshold, unpool
 from calcimeter.model.anatomy import Dense, Mask
 from calcimeter.model.volume import Volume
 
@@ -22,3 +25,45 @@ def find_metal(volume: Volume, body: Mask, settings: DenseSettings) -> Mask:
         return core
     halo = threshold(volume.values, settings.metal_halo_hu) & body
     return dilate(core, settings.metal_halo_mm, volume.grid.spacing_mm) & halo | core
+
+
+def find_streaks(volume: Volume, dense: Dense, metal: Mask, settings: DenseSettings) -> Mask:
+    """Bright streaks in the slices of large metal: dense, but too faint for bone, and not enclosed by bone.
+
+    Returns
+    -------
+    Mask
+        A part of what is dense; empty without metal of at least 1 mL. Streaks as dense as bone are not told from it,
+        and an edge of spongy bone beside the metal may be taken for one.
+    """
+    s = settings
+    parts = Components.of(metal)
+    large = parts.mask(parts.voxels() * volume.grid.voxel_mm3 >= s.streak_metal_mm3)
+    slices = _slices_of(large)
+    if slices.start == slices.stop:
+        return large
+    factor = coarse_factor(volume.grid.spacing_mm, s.streak_coarse_mm)
+    dz, dr, dc = volume.grid.spacing_mm
+    spacing = (dz, dr * factor, dc * factor)
+    candidates = _some_slices(dense.mask, slices) - _some_slices(metal, slices)
+    source = pool(_some_slices(large, slices), factor)
+    near = dilate(source, s.streak_mm, spacing, in_plane=True)
+    firm = pool(threshold(volume.values[slices], s.streak_hu) & candidates, factor)
+    bone = closed(firm & near | source | pool(candidates, factor) - near, s.streak_closing_mm, spacing, in_plane=True)
+    enclosed = filled(bone, int(s.streak_filled_mm2 / (spacing[1] * spacing[2])))
+    streaks = np.zeros_like(metal.words)
+    shape = candidates.shape
+    streaks[slices] = (candidates & unpool(near, factor, shape) - unpool(enclosed, factor, shape)).words
+    return Mask(streaks, metal.shape)
+
+
+def _slices_of(mask: Mask) -> slice:
+    """The slices from the first to the last that hold something; an empty slice without any."""
+    used = np.flatnonzero(mask.words.any(axis=(1, 2)))
+    return slice(int(used[0]), int(used[-1]) + 1) if len(used) else slice(0, 0)
+
+
+def _some_slices(mask: Mask, slices: slice) -> Mask:
+    """Part of a mask, a view."""
+    words = mask.words[slices]
+    return Mask(words, (len(words), mask.shape[1], mask.shape[2]))

@@ -78,7 +78,7 @@ def _link(members: list[int], clouds: list[Cloud], s: GroupSettings) -> list[lis
 def _stray_reach_mm(candidate: Candidate, noise_hu: float, s: GroupSettings) -> float:
     """How far a candidate may lie from the deposit that it joins; negative where it joins none."""
     if candidate.category is Category.UNCERTAIN:
-        return s.stray_gap_mm
+        return -1.0 if candidate.facts.spicule else s.stray_gap_mm
     if candidate.category is not None:
         return -1.0
     clear = candidate.facts.peak_hu >= candidate.facts.threshold_hu + s.faint_peak_sigmas * noise_hu

@@ -76,11 +76,13 @@ def _filled(
     envelope = _joined(fractions >= s.half, whole)
     if not envelope.any():
         envelope, fractions = box.mask, box.mask.astype(np.float32)
+    cut = any(cut.region.overlap(own) > 0 for cut in anatomy.skeleton.cuts)
+    met = {"CUT_FROM_BONE": cut, "ENVELOPE_OPEN": is_open}
     return replace(
         deposit,
         envelope=Region.trimmed(box.start, envelope),
         fractions=_trimmed(box.start, fractions),
-        caveats=(*deposit.caveats, "ENVELOPE_OPEN") if is_open else deposit.caveats,
+        caveats=(*deposit.caveats, *(code for code, holds in met.items() if holds)),
     )
 
 

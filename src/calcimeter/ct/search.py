@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
+
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.ct.settings import Settings
+from calcimeter.ct.settings import SearchSettings, Settings
 from calcimeter.model.analysis import Search
-from calcimeter.model.anatomy import Anatomy, Dense
+from calcimeter.model.anatomy import Anatomy, Dense, Skeleton
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.volume import Volume
 
@@ -19,6 +22,8 @@ TRIALS = 60
 FINE = 5
 PROBABILITY = 0.95
 LARGEST_MM = 30.0
+PIXELS = 4
+"""Every so many pixels tell in which slices a bone is."""
 
 
 def describe_search(volume: Volume, dense: Dense, anatomy: Anatomy, settings: Settings) -> Search:
@@ -31,7 +36,7 @@ def describe_search(volume: Volume, dense: Dense, anatomy: Anatomy, settings: Se
         left_out.append("the inside of contrast medium")
     diameter_mm = _detectable_mm(volume, anatomy.noise_hu, settings)
     return Search(
-        regions=(),
+        regions=_regions(volume, anatomy.skeleton, settings.search),
         examined_mm3=max(0, anatomy.body.voxels() - spared) * volume.grid.voxel_mm3,
         threshold_hu=dense.threshold_hu,
         detection_limit_mm3=None if diameter_mm is None else float(np.pi / 6 * diameter_mm**3),
@@ -42,6 +47,39 @@ def describe_search(volume: Volume, dense: Dense, anatomy: Anatomy, settings: Se
 def nothing_searched(dense: Dense) -> Search:
     """The search where outlines were given: none."""
     return Search((), 0.0, dense.threshold_hu, None, ("everything outside the given outlines",))
+
+
+def _regions(volume: Volume, skeleton: Skeleton, settings: SearchSettings) -> tuple[str, ...]:
+    """Sites of the vocabulary that the named bones put in view, sorted; empty where none has a name.
+
+    A bone counts from some volume on: splinters get wrong names. A part of a limb counts where enough of a shaft
+    is in view.
+    """
+    volume_mm3: dict[str, float] = {}
+    for bone in skeleton.bones:
+        if bone.name is not None:
+            volume_mm3[bone.name] = volume_mm3.get(bone.name, 0.0) + bone.volume_mm3
+    seen = {name for name, volume in volume_mm3.items() if volume >= settings.min_bone_mm3}
+    known = tomllib.loads(files("calcimeter.knowledge").joinpath("regions.toml").read_text(encoding="utf-8"))
+    found = [site for site, needed in known["region"].items() if all(seen & set(names) for names in needed)]
+    needs: dict[str, float] = known["shaft_mm"]
+    return tuple(
+        sorted(
+            site
+            for site in found
+            if site not in needs or _length_mm(volume, skeleton, known["region"][site][0]) >= needs[site]
+        )
+    )
+
+
+def _length_mm(volume: Volume, skeleton: Skeleton, names: list[str]) -> float:
+    """The longest of some bones along the slices, of each side for itself."""
+    longest = 0
+    for bone in skeleton.bones:
+        if bone.name in names:
+            used = np.flatnonzero((skeleton.labels[:, ::PIXELS, ::PIXELS] == bone.id).any(axis=(1, 2)))
+            longest = max(longest, int(np.ptp(used)) + 1 if len(used) else 0)
+    return longest * volume.grid.spacing_mm[0]
 
 
 def _detectable_mm(volume: Volume, noise_hu: float, settings: Settings) -> float | None:

@@ -59,6 +59,20 @@ def region_surface_mm(region: Region, grid: Grid) -> FloatArray:
     return grid.to_patient(region_surface_index(region))
 
 
+def shared_area_mm2(one: BoolArray, other: BoolArray, spacing_mm: tuple[float, float, float]) -> float:
+    """Faces that the voxels of one mask (slices, rows, columns) share with those of another, mm2."""
+    area = 0.0
+    for axis, step in enumerate(spacing_mm):
+        a, b = np.moveaxis(one, axis, 0), np.moveaxis(other, axis, 0)
+        faces = np.count_nonzero(a[1:] & b[:-1]) + np.count_nonzero(a[:-1] & b[1:])
+        area += faces * float(np.prod(spacing_mm) / step)
+    return area
+
+
+FEW = 3000
+"""Points that one thread looks up as fast as many."""
+
+
 class Cloud(NamedTuple):
     """Points in LPS mm with their box."""
 
@@ -116,5 +130,6 @@ def nearest(points_mm: FloatArray, goal_mm: FloatArray) -> tuple[FloatArray, npt
     """Distance of each point (n, 3) to the nearest goal (m, 3), m at least 1, and that one's number, each (n,)."""
     from scipy.spatial import cKDTree
 
-    distance, number = cKDTree(goal_mm, balanced_tree=False, compact_nodes=False).query(points_mm, workers=-1)
+    workers = -1 if len(points_mm) > FEW else 1  # threads cost more than they bring
+    distance, number = cKDTree(goal_mm, balanced_tree=False, compact_nodes=False).query(points_mm, workers=workers)
     return distance, number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,12 @@ FORMS_DIFFER_MM, FORMS_DIFFER_DEG = 0.1, 0.1
 """sform and qform whose first voxel, extent or directions differ by more are two statements, not one. Less is rounding:
 of the quaternion the file holds three numbers in single precision, and the fourth, near zero in every usual scan, comes
 out with an error of sqrt(6e-8), which turns by 0.03 degrees; far from the first voxel that is some tenths of a mm."""
+
+LABEL = re.compile(r'<Label\s[^>]*?Key="(\d{1,5})"[^>]*>(?:<!\[CDATA\[)?([^<\]]*)')
+"""One row of the table of labels of the Caret extension: its value and its name."""
+
+MOST_NAMES_BYTES = 1 << 20
+"""A name takes some 100 bytes."""
 
 UNREADABLE = "met a file that is no readable NIfTI; convert or copy it again"
 
@@ -73,6 +80,18 @@ def open_nifti(path: Path) -> StoredArray:
         intercept=0.0 if intercept is None else intercept,
     )
     return StoredArray(Grid((shape[0], shape[1], shape[2]), RAS_TO_LPS @ affine), layout.planes)
+
+
+def label_names(path: Path) -> dict[int, str]:
+    """Names that a NIfTI gives to its values, as TotalSegmentator v2 does: a table of labels in an extension of the
+    header. Empty where there is none.
+    """
+    raw = first_bytes(path, max(HEADER_BYTES))
+    header = _header(raw)
+    start = len(header.binaryblock)
+    end = int(header["vox_offset"]) if header.is_single else start + MOST_NAMES_BYTES
+    text = first_bytes(path, min(end, start + MOST_NAMES_BYTES))[start:].decode("utf-8", errors="ignore")
+    return {int(key): name.strip() for key, name in LABEL.findall(text)}
 
 
 def _header(raw: bytes) -> Any:

@@ -36,11 +36,14 @@ class Outline:
     region : Region
     grid : Grid
         In which the region's indices count.
+    name : str
+        Label of a DICOM segment, else "".
     """
 
     number: int
     region: Region
     grid: Grid
+    name: str = ""
 
 
 def load_outlines(path: Path, study: CTStudy) -> tuple[tuple[int, Region], ...]:
@@ -79,7 +82,7 @@ def load_outlines(path: Path, study: CTStudy) -> tuple[tuple[int, Region], ...]:
         outlines = _from_nrrd(path)
     else:
         stored = open_volume_file(path)
-        outlines = _from_labels(_labels(stored), stored.grid)
+        outlines = _from_labels(label_array(stored), stored.grid)
     if not outlines:
         raise GeometryError(
             "met a label map without a labeled voxel, expected one label per lesion; draw them and export again"
@@ -88,8 +91,14 @@ def load_outlines(path: Path, study: CTStudy) -> tuple[tuple[int, Region], ...]:
     return tuple((outline.number, _resampled(outline, study.volume.grid)) for outline in ordered)
 
 
-def _labels(stored: StoredArray, layers: int | None = None) -> npt.NDArray[np.uint16]:
-    """The label map of a file, (layers,) i, j, k."""
+def label_array(stored: StoredArray, layers: int | None = None) -> npt.NDArray[np.uint16]:
+    """The label map of a file, (layers,) i, j, k.
+
+    Raises
+    ------
+    UnsupportedStudy
+        A value is no label.
+    """
     shape = stored.grid.shape if layers is None else (layers, *stored.grid.shape)
     labels = np.zeros(shape, dtype=np.uint16, order="F")
     for k, plane in enumerate(stored.planes()):
@@ -98,7 +107,7 @@ def _labels(stored: StoredArray, layers: int | None = None) -> npt.NDArray[np.ui
         )
         if not (values.min() >= 0 and values.max() <= MAX_LABEL and np.array_equal(values, np.floor(values))):
             raise UnsupportedStudy(
-                "met an outline file with values that are no labels, expected whole numbers from 0 to"
+                "met a file with values that are no labels, expected whole numbers from 0 to"
                 f" {MAX_LABEL}; export a label map"
             )
         labels[..., k] = values
@@ -134,14 +143,14 @@ def _from_nrrd(path: Path) -> list[Outline]:
     from calcimeter.load.volume_nrrd import open_nrrd
 
     file = open_nrrd(path, layered=True)
-    labels = _labels(file.stored, file.layers)
+    labels = label_array(file.stored, file.layers)
     layers = labels if file.layers is not None else labels[None]
     found = {
         (layer, outline.number): outline
         for layer, values in enumerate(layers)
         for outline in _from_labels(values, file.stored.grid)
     }
-    segments = _segments(file.keys)
+    segments = segment_places(file.keys)
     if not segments:
         if file.layers is not None:
             raise UnreadableInput(
@@ -154,8 +163,14 @@ def _from_nrrd(path: Path) -> list[Outline]:
     return [Outline(number, found[place].region, file.stored.grid) for number, place in segments.items()]
 
 
-def _segments(keys: dict[str, Any]) -> dict[int, tuple[int, int]]:
-    """Number -> layer and label value, of Slicer's segments; empty where there are none."""
+def segment_places(keys: dict[str, Any]) -> dict[int, tuple[int, int]]:
+    """Number -> layer and label value, of Slicer's segments in their order; empty where there are none.
+
+    Raises
+    ------
+    UnreadableInput
+        The keys are damaged.
+    """
     places: list[tuple[int, int]] = []
     while f"Segment{len(places)}_LabelValue" in keys:
         name = f"Segment{len(places)}"

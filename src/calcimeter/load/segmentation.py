@@ -51,12 +51,12 @@ def read_segmentation(path: Path, study: CTStudy) -> list[Outline]:
             raise _no_outlines() from error
         if not known:
             raise _no_outlines()
-        _check_frame_of_reference(dataset, study)
         try:
+            _check_frame_of_reference(dataset, study)
             return _outlines(dataset, study.volume.grid)
         except Refused:
             raise
-        except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+        except Exception as error:  # the same: values are read where they are first asked for
             raise UnreadableInput("met a DICOM SEG with missing parts or unreadable frames; export it again") from error
 
 
@@ -101,7 +101,9 @@ def _outlines(dataset: Any, scan: Grid) -> list[Outline]:
             continue  # the background of a label map
         if not indices.size:
             raise GeometryError(f"met segment {number} without a voxel; draw or remove it")
-        outlines.append(Outline(number, Region.from_indices(indices), frames.grid))
+        outlines.append(
+            Outline(number, Region.from_indices(indices), frames.grid, str(segment.get("SegmentLabel", "")))
+        )
     return outlines
 
 

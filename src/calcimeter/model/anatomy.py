@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.model.grid import BoolArray, Index3
-from calcimeter.model.volume import read_only
+from calcimeter.model.grid import BoolArray, Grid, Index3
+from calcimeter.model.trunk import Trunk
+from calcimeter.model.volume import Region, read_only
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +125,30 @@ class Bone:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """A deposit, or a spicule, that was cut off a bone.
+
+    Parameters
+    ----------
+    region : Region
+        What was cut off; it is no longer in ``Skeleton.labels``.
+    area_mm2 : float
+        The cut: faces between what was cut off and the skeleton.
+    disagreement_mm3 : float or None
+        What only one of the two ways to place the cut gives to a deposit; None of a spicule, which is cut one way.
+    """
+
+    region: Region
+    area_mm2: float
+    disagreement_mm3: float | None
+
+    @property
+    def is_spicule(self) -> bool:
+        """Whether it is a thin growth from cortex and no deposit that lies on it."""
+        return self.disagreement_mm3 is None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Skeleton:
     """The bones of a scan.
 
@@ -134,11 +159,17 @@ class Skeleton:
     bones : tuple of Bone
     source : str
         "built-in" or the label map that was given.
+    cuts : tuple of Cut
+        Deposits that were cut off.
+    caveats : tuple of str
+        Codes of what its names and sides leave open.
     """
 
     labels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
     bones: tuple[Bone, ...]
     source: str = "built-in"
+    cuts: tuple[Cut, ...] = ()
+    caveats: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", read_only(self.labels))
@@ -146,6 +177,89 @@ class Skeleton:
     def mask(self) -> Mask:
         """Every bone with its marrow."""
         return Mask.from_bool(self.labels)
+
+    def less(self, cuts: tuple[Cut, ...], voxel_mm3: float) -> Skeleton:
+        """The skeleton without what is cut off, its bones measured again; the same record where nothing is."""
+        if not cuts:
+            return self
+        labels = self.labels.copy()
+        for cut in cuts:
+            labels[cut.region.slices][cut.region.mask] = 0
+        voxels = np.bincount(labels.reshape(-1), minlength=len(self.bones) + 1)
+        bones = tuple(replace(bone, volume_mm3=float(voxels[bone.id] * voxel_mm3)) for bone in self.bones)
+        return replace(self, labels=labels, bones=bones, cuts=(*self.cuts, *cuts))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one value of a label map stands for.
+
+    Parameters
+    ----------
+    name : str
+        Of a bone: a term of the vocabulary. Of anything else: a name of ``knowledge/label_maps.toml`` without its side.
+    side : str or None
+        None where the map does not tell it, or where it has none.
+    is_bone : bool
+    """
+
+    name: str
+    side: Literal["left", "right", "midline"] | None
+    is_bone: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Organs:
+    """Organs, vessels and muscles, both sides together.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8, (slices, rows, columns)
+        0, or k for ``names[k - 1]``.
+    names : tuple of str
+        Names of ``knowledge/label_maps.toml``, such as aorta, kidney, lung; only those that are in view.
+    """
+
+    labels: npt.NDArray[np.uint8]
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", read_only(self.labels))
+
+    def mask(self, *names: str) -> Mask:
+        """Everything that has one of the names; empty where none is in view."""
+        chosen = np.isin(np.arange(len(self.names) + 1), [k for k, n in enumerate(self.names, 1) if n in names])
+        return Mask.from_bool(chosen[self.labels])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelMap:
+    """A map of bones and organs made elsewhere, on the analyzed grid.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8, (slices, rows, columns)
+        0, or k for ``parts[k - 1]``.
+    parts : tuple of Part
+        Each once: all ribs of a side are one part, as are all vertebrae of a region.
+    grid : Grid
+    source : str
+        Whose classes they are, such as "TotalSegmentator v2".
+    """
+
+    labels: npt.NDArray[np.uint8]
+    parts: tuple[Part, ...]
+    grid: Grid
+    source: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", read_only(self.labels))
+
+    def organs(self) -> Organs:
+        """What of it is no bone."""
+        names = tuple(sorted({part.name for part in self.parts if not part.is_bone}))
+        numbers = [0, *(0 if part.is_bone else 1 + names.index(part.name) for part in self.parts)]
+        return Organs(np.array(numbers, dtype=np.uint8)[self.labels], names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,6 +277,10 @@ class Anatomy:
     gas : Gas
     noise_hu : float
         Standard deviation of HU in homogeneous soft tissue.
+    organs : Organs or None
+        None where no label map was given: they are not found otherwise.
+    trunk : Trunk or None
+        None where no bone of the trunk is known by name.
     """
 
     body: Mask
@@ -171,3 +289,5 @@ class Anatomy:
     metal: Mask
     gas: Gas
     noise_hu: float
+    organs: Organs | None = None
+    trunk: Trunk | None = None

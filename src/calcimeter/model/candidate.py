@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from calcimeter.model.lesion import Category
+from calcimeter.model.trunk import Whereabouts
 from calcimeter.model.volume import Region
 
 
@@ -22,7 +24,7 @@ class Facts:
         Highest value after averaging with the nearest neighbors, so that one noisy voxel can't decide.
     mean_hu, max_hu : float
     core_hu : float or None
-        Median of what lies over 3 mm deep in it, holes filled; None where it is nowhere that thick.
+        Lower quartile of what lies over 3 mm deep in it, holes filled; None where it is nowhere that thick.
     lengths_mm : tuple of float
         Along the principal axes, longest first.
     at_border : bool
@@ -39,6 +41,20 @@ class Facts:
     bone_around : float
         Share of directions in the transverse plane that meet bone within 150 mm: near 1 inside the thorax and the
         pelvis, under a half beside a limb bone.
+    where : Whereabouts or None
+        Its middle in the trunk; None outside the trunk's levels or where the trunk is not known.
+    rib_mm : float
+        Distance to the nearest rib or the sternum; infinite without one within the reach of the rules.
+    limb_share : float
+        Share of the bone in its slices that is of an arm or a leg by name; 0 where there is none.
+    near_bones_mm : tuple of (str, float)
+        Names of the bones nearby and the distance to each, nearest first; without those that have no name.
+    organ : str or None
+        The organ of a given label map that holds most of it; None without a map or where no organ holds a third.
+    cut_mm2 : float or None
+        Area along which it was cut off a bone; None where it was not.
+    spicule : bool
+        Whether it holds a thin growth from cortex.
     """
 
     threshold_hu: float
@@ -57,6 +73,13 @@ class Facts:
     beyond_body: float
     ring_hu: float | None
     bone_around: float
+    where: Whereabouts | None = None
+    rib_mm: float = math.inf
+    limb_share: float = 0.0
+    near_bones_mm: tuple[tuple[str, float], ...] = ()
+    organ: str | None = None
+    cut_mm2: float | None = None
+    spicule: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 TEXTS = {
     "AGATSTON_NOT_COMPUTED": "No Agatston score is computed in this version.",
-    "BONES_NOT_NAMED": "Bones, joints and regions are not named in this version; only distances are given.",
+    "ANATOMY_GIVEN": "Names and sides of bones come from a label map that was given, not from this program.",
+    "BONES_NOT_NAMED": "Bone in view could not be named; a deposit beside it has a distance, but no name and no side.",
     "CALIBRATION_NOT_AVAILABLE": "No calibration in this version; mass and mineral volume are not given.",
     "CONTRAST_GIVEN": "The header names a contrast medium: vessels and organs may be as dense as calcium.",
     "CONTRAST_PRESENT": "Contrast medium was seen; deposits inside or beside it may be missed.",
+    "CUT_FROM_BONE": "It was cut off the bone that it lies on; where bone ends and it begins is an estimate.",
     "DERIVED_IMAGES": (
         "The images were computed from others, not reconstructed by the scanner: edges and density may differ "
         "from the original."
@@ -25,7 +27,10 @@ TEXTS = {
         "Some files of the input are damaged or could not be read: the scan may be longer than what was measured."
     ),
     "FLUID_LEVEL_NOT_EXAMINED": "Fluid-calcium levels are not looked for in this version.",
-    "FUSED_TO_BONE_NOT_EXAMINED": "Deposits fused to bone are not separated from it in this version and may be missed.",
+    "FUSED_TO_BONE_NOT_EXAMINED": (
+        "A deposit fused to bone is cut off it only where it bulges, is even and less dense than cortex; others go "
+        "with the bone and are missed."
+    ),
     "GIVEN_OUTLINE": "The outline was given, not found.",
     "GRAY_LEVELS_SCALED": "Values were not whole Hounsfield units and are kept as fractions.",
     "HU_RANGE_CLIPPED": "The highest values are cut off: density and mass of what is denser are too low.",
@@ -48,11 +53,21 @@ TEXTS = {
     ),
     "NOISY": "The scan is noisy; faint deposits may be missed and outlines are rough.",
     "NO_SKELETON": "No bone was recognized in the images; distances to bone are not given.",
+    "PLACE_INCOMPLETE": "Where it lies is told only in part: what the images do not show of it is left out.",
     "POSITION_UNKNOWN": "The patient's position is not known; gravity can't be told.",
     "PREFERRED_SERIES_REFUSED": (
         "Another series of the input would have been taken first, but can't be measured; the list of series says why."
     ),
+    "REGIONS_UNKNOWN": "No bone in view is known by name: which regions of the body were searched is not told.",
     "SHAPE_NOT_COMPUTED": "Lobes and pattern are not computed in this version.",
+    "SIDES_CONTRADICT": (
+        "Header and anatomy disagree on which side is right, or two signs of it in the body do: no bone has a side. "
+        "The position in the header may be wrong, or the images turned over."
+    ),
+    "SIDE_UNKNOWN": (
+        "Some bones have no side: what is in view does not tell it twice, by where they lie and by which way the body "
+        "says right is."
+    ),
     "SLICES_APART": "Slices lie farther apart than they are thick: what is between them was not imaged.",
     "SLICES_THICK": "Slices are thicker than 3 mm; small deposits may be missed and sizes along the body are coarse.",
     "TOUCHES_BORDER": "Cut by the border of the images: it may be larger than measured.",
@@ -60,7 +75,6 @@ TEXTS = {
 
 OF_THIS_VERSION = (
     "AGATSTON_NOT_COMPUTED",
-    "BONES_NOT_NAMED",
     "CALIBRATION_NOT_AVAILABLE",
     "DIFFERENTIAL_NOT_COMPUTED",
     "FLUID_LEVEL_NOT_EXAMINED",

@@ -190,7 +190,10 @@ class FluidLevel:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a lesion lies. ``None``: not known, with a caveat; ``bone_id`` is an id of ``Skeleton.bones``."""
+    """Where a lesion lies. ``None``: not known, with a caveat; ``bone_id`` is an id of ``Skeleton.bones``.
+
+    ``extensor_side``: whether it lies on the extensor side of the joint nearby, where that is defined.
+    """
 
     bone_id: int | None = None
     bone: str | None = None
@@ -203,6 +206,7 @@ class Place:
     joint_distance_mm: float | None = None
     compartment: str | None = None
     site: str | None = None
+    extensor_side: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -89,6 +89,17 @@ class Region:
         mean: FloatArray = self.indices().mean(axis=0)
         return mean
 
+    def overlap(self, other: Region) -> int:
+        """Number of voxels that both hold."""
+        low, high = np.maximum(self.start, other.start), np.minimum(self.stop, other.stop)
+        if (low >= high).any():
+            return 0
+        own, its = (
+            region.mask[tuple(slice(a - o, b - o) for a, b, o in zip(low, high, region.start, strict=True))]
+            for region in (self, other)
+        )
+        return int(np.count_nonzero(own & its))
+
     def padded(self, margin: Index3, shape: Index3) -> Region:
         """The same voxels in a box that is larger by a margin, cut at the volume's border."""
         low = [max(0, s - m) for s, m in zip(self.start, margin, strict=True)]

@@ -42,10 +42,9 @@ def report_content(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> Content
         "findings": summary.findings(analysis),
         "keep_in_mind": summary.keep_in_mind(analysis),
         "facts": _facts(analysis),
-        "projections": by_lesion.get(None, []),
-        "projections_shape": round(sum(f["width"] / f["height"] for f in by_lesion.get(None, [])), 4),
+        "views": _views(figures, by_lesion.get(None, [])),
         "cards": [lesion_card(lesion, analysis, by_lesion.get(lesion.id, [])) for lesion in featured],
-        "others": [lesion_box(lesion, by_lesion.get(lesion.id, [])) for lesion in others],
+        "others": [lesion_box(lesion, analysis, by_lesion.get(lesion.id, [])) for lesion in others],
         "table": {"headings": list(HEADINGS), "rows": [lesion_row(lesion) for lesion in analysis.lesions]},
         "burden": _burden(analysis),
         "set_aside": _set_aside(analysis),
@@ -60,6 +59,13 @@ def report_content(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> Content
         "settings": background.settings_groups(analysis),
         "cite": f"Calcimeter {analysis.provenance.version}, input {analysis.provenance.input_sha256[:12]}",
     }
+
+
+def _views(figures: tuple[Figure, ...], entries: list[Content]) -> list[Content]:
+    """The pictures of the whole scan, a row for each kind, with the width of a row in units of its height."""
+    kind = {figure.name: figure.role for figure in figures}
+    rows = [[f for f in entries if kind[f["name"]] == role] for role in ("projection", "skeleton")]
+    return [{"figures": row, "shape": round(sum(f["width"] / f["height"] for f in row), 4)} for row in rows if row]
 
 
 def _facts(analysis: CTAnalysis) -> list[Content]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Category, Lesion
 from calcimeter.model.volume import Volume
-from calcimeter.report import keyslice, projection
+from calcimeter.report import bones_view, keyslice, projection
 from calcimeter.report.canvas import to_png
 from calcimeter.report.gutter import most_numbers
 from calcimeter.report.wording import count
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_LOOKING = {"coronal": "seen from the front", "sagittal": "seen from the patient's left"}
 _MOST_FEATURED = 12
 _MOST_THUMBNAILS = 60
 _FEATURED_MM3 = 300.0
@@ -29,7 +33,7 @@ class Figure:
     png : bytes
     caption : str
         What it shows, in words; also read out where the picture isn't seen.
-    role : {"projection", "key_slice", "reformat", "thumbnail"}
+    role : {"projection", "skeleton", "key_slice", "reformat", "thumbnail"}
     lesion_id : int or None
         The lesion that it shows; None: all.
     size_px : tuple of int
@@ -39,21 +43,21 @@ class Figure:
     name: str
     png: bytes
     caption: str
-    role: Literal["projection", "key_slice", "reformat", "thumbnail"]
+    role: Literal["projection", "skeleton", "key_slice", "reformat", "thumbnail"]
     lesion_id: int | None
     size_px: tuple[int, int]
 
 
 def draw_figures(analysis: CTAnalysis) -> tuple[Figure, ...]:
-    """Two projections; a key slice and a reformat of every featured lesion; a thumbnail of the next 60.
+    """Two projections, the skeleton from two sides; two slices of every featured lesion; a thumbnail of the next 60.
 
-    Equal analyses give equal bytes. Without a lesion only the projections are drawn.
+    Equal analyses give equal bytes. Without a lesion only the whole scan is drawn, without bone no skeleton.
     """
     volume = analysis.study.volume
     featured, others = feature(analysis.lesions)
     up_close = [figure for lesion in featured for figure in _up_close(volume, lesion)]
     small = [_thumbnail(volume, lesion) for lesion in others[:_MOST_THUMBNAILS]]
-    return (*_projections(analysis), *up_close, *small)
+    return (*_whole_scan(analysis), *up_close, *small)
 
 
 def feature(lesions: tuple[Lesion, ...]) -> tuple[tuple[Lesion, ...], tuple[Lesion, ...]]:
@@ -71,23 +75,35 @@ def _is_worth_a_card(lesion: Lesion) -> bool:
     return lesion.category is Category.SOFT_TISSUE or (large and lesion.category not in LISTED_ONLY_WITH_ALL)
 
 
-def _projections(analysis: CTAnalysis) -> list[Figure]:
+def _whole_scan(analysis: CTAnalysis) -> list[Figure]:
+    """The scan as a radiograph would show it, and its bones, each from the front and from the left."""
     shadows = projection.cast_shadows(analysis)
     frames = projection.frame_both(analysis, shadows)
+    lesions = analysis.lesions
     figures = []
     for shadow, frame in zip(shadows, frames, strict=True):
-        image = projection.draw_projection(shadow, frame, analysis.lesions)
-        seen = _seen(len(analysis.lesions), most_numbers(image.height))
-        looking = "seen from the front" if shadow.view == "coronal" else "seen from the patient's left"
-        caption = f"{shadow.view.capitalize()} projection of the scan, {looking}; {seen}."
+        image = projection.draw_projection(shadow, frame, lesions)
+        caption = (
+            f"{shadow.view.capitalize()} projection of the scan, {_LOOKING[shadow.view]}; {_seen(lesions, image)}."
+        )
         figures.append(Figure(shadow.view, to_png(image), caption, "projection", None, image.size))
+    skeleton = analysis.anatomy.skeleton
+    if skeleton.bones:
+        for relief, frame in zip(
+            bones_view.look_at(skeleton, analysis.study.volume.grid, shadows), frames, strict=True
+        ):
+            image = bones_view.draw_bones(relief, frame, lesions, skeleton)
+            view = relief.shadow.view
+            caption = f"The bones, {_LOOKING[view]}; {_seen(lesions, image)}, faint where a bone lies before it."
+            figures.append(Figure(f"skeleton-{view}", to_png(image), caption, "skeleton", None, image.size))
     return figures
 
 
-def _seen(lesions: int, numbered: int) -> str:
-    if not lesions:
+def _seen(lesions: tuple[Lesion, ...], image: Image) -> str:
+    n, numbered = len(lesions), most_numbers(image.height)
+    if not n:
         return "no lesion listed"
-    return f"{count(lesions, 'lesion')} tinted" + (f", the first {numbered} numbered" if numbered < lesions else "")
+    return f"{count(n, 'lesion')} tinted" + (f", the first {numbered} numbered" if numbered < n else "")
 
 
 def _up_close(volume: Volume, lesion: Lesion) -> tuple[Figure, Figure]:

@@ -8,6 +8,7 @@ from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.lesion import Category, Estimate, Lesion
 from calcimeter.report import summary
 from calcimeter.report.canvas import lesion_color
+from calcimeter.report.whereabouts import place_sentence
 from calcimeter.report.wording import (
     CATEGORY_TITLES,
     count,
@@ -39,7 +40,7 @@ def lesion_card(lesion: Lesion, analysis: CTAnalysis, figures: list[Content]) ->
     """All that is known of a lesion."""
     return {
         **_head(lesion),
-        "place": summary.place_sentence(lesion, analysis),
+        "place": place_sentence(lesion, analysis),
         "figures": figures,
         "measures": _measures(lesion),
         "fragments": _fragments(lesion),
@@ -50,7 +51,7 @@ def lesion_card(lesion: Lesion, analysis: CTAnalysis, figures: list[Content]) ->
     }
 
 
-def lesion_box(lesion: Lesion, figures: list[Content]) -> Content:
+def lesion_box(lesion: Lesion, analysis: CTAnalysis, figures: list[Content]) -> Content:
     """The least that is worth knowing of a small lesion."""
     axes = lesion.extent.axes
     return {
@@ -59,6 +60,7 @@ def lesion_box(lesion: Lesion, figures: list[Content]) -> Content:
         "size": product(axes.long_axis_mm.value, axes.short_axis_mm.value),
         "volume": f"{volume(lesion.extent.volume_mm3.value)}{_in_fragments(lesion)}",
         "slice": f"slice {axes.slice_index + 1}",
+        "place": place_sentence(lesion, analysis),
         "reason": sentence(lesion.deposit.reasons[0]) if lesion.deposit.reasons else "",
     }
 

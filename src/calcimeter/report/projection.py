@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 View = Literal["coronal", "sagittal"]
 LETTERS: dict[View, str] = {"coronal": "RLHF", "sagittal": "APHF"}
 
-_SUMMED_AXIS: dict[View, int] = {"coronal": 1, "sagittal": 2}
+SUMMED_AXIS: dict[View, int] = {"coronal": 1, "sagittal": 2}
 _LARGEST_PX = 900
 _MARGIN_MM = 8.0
 _BONE_HU = 150
@@ -127,11 +127,16 @@ def draw_projection(shadow: Shadow, frame: Frame, lesions: tuple[Lesion, ...]) -
     canvas = Image.new("RGB", (width + 2 * GUTTER_PX, height), GROUND)
     canvas.paste(Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8)), (GUTTER_PX, 0))
     overlay = Overlay(*canvas.size)
-    _draw_outlines(overlay, lesions, shadow.view, frame)
-    _draw_numbers(overlay, lesions, shadow.view, frame)
+    annotate(overlay, lesions, shadow.view, frame)
     draw_orientation(overlay, LETTERS[shadow.view], sides_px=LETTER_PX)
     draw_scale_bar(overlay, frame.px_per_mm, left=GUTTER_PX)
     return overlay.onto(canvas)
+
+
+def annotate(overlay: Overlay, lesions: tuple[Lesion, ...], view: View, frame: Frame) -> None:
+    """Outline every lesion in a view, and number it in a gutter."""
+    _draw_outlines(overlay, lesions, view, frame)
+    _draw_numbers(overlay, lesions, view, frame)
 
 
 def _span(shown: npt.NDArray[np.bool_], spacing_mm: float) -> tuple[int, int]:
@@ -164,7 +169,7 @@ def _fit(part: npt.NDArray[np.float32], frame: Frame) -> FloatArray:
 
 def _tint(picture: FloatArray, lesion: Lesion, shadow: Shadow, frame: Frame) -> None:
     """Lay one lesion's mineral over the picture in its color, more opaque where the ray's path through it is longer."""
-    region, axis = lesion.deposit.dense or lesion.deposit.envelope, _SUMMED_AXIS[shadow.view]
+    region, axis = lesion.deposit.dense or lesion.deposit.envelope, SUMMED_AXIS[shadow.view]
     path = np.zeros(shadow.soft.shape, dtype=np.float32)
     start, stop = np.delete(region.start, axis), np.delete(region.stop, axis)
     path[start[0] : stop[0], start[1] : stop[1]] = region.mask.sum(axis=axis)
@@ -177,7 +182,7 @@ def _tint(picture: FloatArray, lesion: Lesion, shadow: Shadow, frame: Frame) -> 
 def _draw_outlines(overlay: Overlay, lesions: tuple[Lesion, ...], view: View, frame: Frame) -> None:
     """A fine line around the shadow of every envelope."""
     for lesion in lesions:
-        region, axis = lesion.deposit.envelope, _SUMMED_AXIS[view]
+        region, axis = lesion.deposit.envelope, SUMMED_AXIS[view]
         start = np.delete(region.start, axis)
         for outline in outlines(np.asarray(region.mask.any(axis=axis))):
             overlay.line(frame.to_px(outline + start), lesion_color(lesion), 1.2)
@@ -185,7 +190,7 @@ def _draw_outlines(overlay: Overlay, lesions: tuple[Lesion, ...], view: View, fr
 
 def _draw_numbers(overlay: Overlay, lesions: tuple[Lesion, ...], view: View, frame: Frame) -> None:
     """Each lesion's number in a gutter, with a leader line: a filled disk for soft tissue, hollow for the rest."""
-    centers = [np.delete(lesion.deposit.envelope.centroid(), _SUMMED_AXIS[view]) for lesion in lesions]
+    centers = [np.delete(lesion.deposit.envelope.centroid(), SUMMED_AXIS[view]) for lesion in lesions]
     targets = [(float(x), float(y)) for x, y in (frame.to_px(center)[0] for center in centers)]
     places = number_places(targets, overlay.width, overlay.height)
     numbered = list(zip(lesions, targets, places, strict=False))

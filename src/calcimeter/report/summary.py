@@ -8,6 +8,7 @@ from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.caveat import OF_THIS_VERSION, TEXTS
 from calcimeter.model.lesion import Category, Lesion
 from calcimeter.report.record import all_caveats
+from calcimeter.report.whereabouts import from_bone
 from calcimeter.report.wording import (
     NBSP,
     count,
@@ -32,6 +33,7 @@ _WEIGHTIEST = (
     "HU_RANGE_CLIPPED",
     "TOUCHES_BORDER",
     "ENVELOPE_OPEN",
+    "CUT_FROM_BONE",
     "LESION_TOUCHES_BONE",
     "CONTRAST_PRESENT",
     "METAL_PRESENT",
@@ -83,23 +85,6 @@ def shell_lines(analysis: CTAnalysis) -> list[str]:
     return [headline(analysis), *_also_seen(analysis), *uncertain, *keep_in_mind(analysis)]
 
 
-def place_sentence(lesion: Lesion, analysis: CTAnalysis) -> str:
-    """Where a lesion lies: bone, part, side, direction and distance as far as they are known."""
-    place = lesion.place
-    if place.distance_mm is None:
-        return "The distance to bone is not known."
-    away = _from_bone(lesion, analysis)
-    direction = f", {term(place.direction)} of it" if place.direction else ""
-    joint = (
-        f"; {length(place.joint_distance_mm)} from the {term(place.joint)} joint"
-        if place.joint and place.joint_distance_mm is not None
-        else ""
-    )
-    compartment = f"; {term(place.compartment)}" if place.compartment else ""
-    side = f"; {place.side} side" if place.side in ("left", "right") and not place.bone else ""
-    return sentence(f"{away}{direction}{joint}{compartment}{side}")
-
-
 def caveat_sentences(codes: tuple[str, ...]) -> list[str]:
     """The sentences of a lesion's caveat codes."""
     return [TEXTS[code] for code in sorted(set(codes))]
@@ -137,7 +122,7 @@ def _naming(code: str, ids: list[int]) -> str:
 def _found(soft: tuple[Lesion, ...], analysis: CTAnalysis) -> list[str]:
     largest = soft[0]
     density = f"Its dense voxels have a mean of {hounsfield(largest.density.mean_hu)}"
-    lies = f"; it lies {_from_bone(largest, analysis)}" if largest.place.distance_mm is not None else ""
+    lies = f"; it lies {from_bone(largest, analysis)}" if largest.place.distance_mm is not None else ""
     told = [f"{density}{lies}."]
     if len(soft) > 1:
         size = f"{_axes(largest)} in one slice and {_craniocaudal(largest)}{_in_pieces(largest)}"
@@ -207,20 +192,3 @@ def _craniocaudal(lesion: Lesion) -> str:
 
 def _in_pieces(lesion: Lesion) -> str:
     return f" in {count(lesion.deposit.parts, 'fragment')}" if lesion.deposit.parts > 1 else ""
-
-
-def _from_bone(lesion: Lesion, analysis: CTAnalysis) -> str:
-    bone, distance_mm = _bone_words(lesion, analysis), lesion.place.distance_mm or 0.0
-    return f"{length(distance_mm)} from {bone}" if distance_mm > 0 else f"touching {bone}"
-
-
-def _bone_words(lesion: Lesion, analysis: CTAnalysis) -> str:
-    place = lesion.place
-    if place.bone:
-        side = f"{place.side} " if place.side in ("left", "right") else ""
-        part = f"the {term(place.part)} of " if place.part else ""
-        return f"{part}the {side}{term(place.bone)}"
-    if place.bone_id is None:
-        return "the nearest bone"
-    several = len(analysis.anatomy.skeleton.bones) > 1
-    return f"the nearest bone (piece {place.bone_id} of the skeleton)" if several else "the nearest bone"

@@ -1,13 +1,15 @@
-"""Where each deposit lies: deposits and skeleton -> places. Bones have no names yet: only distances are given."""
+"""How far each deposit lies from bone: the nearest voxels of the two, and the gap between them at half height."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from calcimeter.geometry.distance import nearest, nearest_mm, region_surface_index, surface_index
 from calcimeter.model.anatomy import Skeleton
-from calcimeter.model.grid import FloatArray, Grid
-from calcimeter.model.lesion import Deposit, Place
+from calcimeter.model.grid import FloatArray, Grid, Index3
+from calcimeter.model.lesion import Deposit
 from calcimeter.model.volume import Region, Volume
 
 SAMPLE_OF_BONE, SAMPLE_OF_DEPOSIT = 20_000, 200
@@ -20,31 +22,40 @@ PAIRS = 12
 """Nearest pairs of voxels along which the gap is measured; the shortest counts."""
 
 
-def place_deposits(volume: Volume, deposits: tuple[Deposit, ...], skeleton: Skeleton) -> tuple[Place, ...]:
-    """Nearest bone, the gap to it and the area of contact, in the order of the deposits.
+class Gap(NamedTuple):
+    """Where a deposit comes nearest to bone.
+
+    ``voxel`` is that of the bone, ``bone_id`` its label. ``distance_mm`` is 0 where the two touch, over an area of
+    ``contact_mm2``.
+    """
+
+    voxel: Index3
+    bone_id: int
+    distance_mm: float
+    contact_mm2: float
+
+
+def measure_gaps(volume: Volume, deposits: tuple[Deposit, ...], skeleton: Skeleton) -> tuple[Gap, ...] | None:
+    """The nearest bone of each deposit, the gap to it and the area of contact; None without bone in view.
 
     The gap is measured between the points where the HU profile between the two falls to half, so that the blur of
     dense cortex does not narrow it; it is 0 where the two touch, and too narrow where it is thinner than the blur.
-    Without bone in view nothing is known.
     """
     bone = surface_index(skeleton.mask())
     if len(bone) == 0:
-        return tuple(Place(side=deposit.side) for deposit in deposits)
+        return None
     surfaces = [region_surface_index(deposit.envelope) for deposit in deposits]
     pairs = _nearest_pairs(volume.grid, surfaces, bone)
-    return tuple(_place(volume, d, pair, skeleton) for d, pair in zip(deposits, pairs, strict=True))
+    return tuple(_gap(volume, d, pair, skeleton) for d, pair in zip(deposits, pairs, strict=True))
 
 
-def _place(volume: Volume, deposit: Deposit, pairs: tuple[FloatArray, FloatArray], skeleton: Skeleton) -> Place:
+def _gap(volume: Volume, deposit: Deposit, pairs: tuple[FloatArray, FloatArray], skeleton: Skeleton) -> Gap:
     """One deposit, from the voxels of it and of bone that are nearest to each other."""
     own, goal = pairs
+    k, row, column = (int(i) for i in goal[0])
     contact_mm2 = _contact_mm2(volume.grid, deposit.envelope, skeleton)
-    return Place(
-        bone_id=int(skeleton.labels[tuple(int(i) for i in goal[0])]),
-        side=deposit.side,
-        distance_mm=0.0 if contact_mm2 > 0 else min(_gap_mm(volume, a, b) for a, b in zip(own, goal, strict=True)),
-        contact_mm2=contact_mm2,
-    )
+    gaps = (0.0,) if contact_mm2 > 0 else tuple(_gap_mm(volume, a, b) for a, b in zip(own, goal, strict=True))
+    return Gap((k, row, column), int(skeleton.labels[k, row, column]), min(gaps), contact_mm2)
 
 
 def _nearest_pairs(grid: Grid, surfaces: list[FloatArray], bone: FloatArray) -> list[tuple[FloatArray, FloatArray]]:

@@ -1,0 +1,1 @@
+"""Which bone is which, and which side it is on."""

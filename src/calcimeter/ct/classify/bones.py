@@ -1,0 +1,82 @@
+"""What belongs to the skeleton: cartilage of ribs, joints, pieces of bone."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from calcimeter.ct.classify.evidence import Evidence, uncertain
+from calcimeter.ct.settings import ClassifySettings
+from calcimeter.model.candidate import Facts, Verdict
+from calcimeter.model.lesion import Category
+
+
+def costal_cartilage(evidence: Evidence) -> Verdict | None:
+    """In the front wall of the chest, between the ends of the ribs and the sternum or along the costal arch."""
+    facts, _, s = evidence
+    where = facts.where
+    if where is None or where.region == "pelvis" or facts.rib_mm > s.cartilage_mm:
+        return None
+    in_wall = -s.cartilage_wall_mm <= where.depth_mm <= s.cartilage_inside_mm
+    if not in_wall or where.ahead_mm < s.cartilage_ahead_mm or where.lateral_mm > s.cartilage_lateral_mm:
+        return None
+    reason = f"in the front wall of the chest, {facts.rib_mm:.0f} mm from rib or sternum: where rib cartilage lies"
+    return Verdict(Category.CARTILAGE, 0.7, (reason, f"mean {facts.mean_hu:.0f} HU"))
+
+
+def joint(evidence: Evidence) -> Verdict | None:
+    """Between the two bones of a synovial joint, as near to each as a capsule is."""
+    facts, _, s = evidence
+    near = {name: gap for name, gap in facts.near_bones_mm if gap <= s.joint_mm}
+    for name, pairs in _joints().items():
+        for one, other in pairs:
+            if one in near and other in near:
+                reason = f"{near[one]:.0f} mm from {_words(one)} and {near[other]:.0f} mm from {_words(other)}"
+                return Verdict(Category.JOINT, 0.6, (f"{reason}: inside the {name} joint",))
+    return None
+
+
+def piece_of_bone(evidence: Evidence) -> Verdict | None:
+    """Cut by the border, or small beside bone, or with cortex of its own: bone can't be ruled out."""
+    facts, _, s = evidence
+    if facts.at_border and facts.bone_mm <= s.border_bone_mm:
+        return uncertain("cut by the border beside bone: may be part of a bone")
+    if facts.at_border and facts.max_hu >= s.cortex_hu:
+        return uncertain("as dense as cortex and cut by the border: bone or deposit")
+    if _shell_of_cortex(facts, s) and facts.volume_mm3 >= s.shell_mm3:
+        return uncertain(f"a shell as dense as cortex around a core of {facts.core_hu:.0f} HU: bone or deposit")
+    if facts.spicule:
+        return uncertain("thin, and grown from the cortex that it stands on: spicule or deposit")
+    small = facts.volume_mm3 < s.beside_bone_mm3
+    if small and (facts.bone_mm <= s.beside_bone_mm or facts.bone_contact >= s.bone_contact):
+        return uncertain(f"small and {facts.bone_mm:.0f} mm from bone: spicule, insertion or deposit")
+    return None
+
+
+def cut_by_border(evidence: Evidence) -> Verdict | None:
+    """Of what the border cuts, a small part shows neither shape nor size."""
+    facts, _, s = evidence
+    if not facts.at_border or facts.volume_mm3 >= s.border_mm3:
+        return None
+    return uncertain("cut by the border: too little of it is in view to tell what it is")
+
+
+def _shell_of_cortex(facts: Facts, s: ClassifySettings) -> bool:
+    """Whether a softer core may be marrow: trabeculae are denser than muscle, yellow marrow is less dense."""
+    if facts.core_hu is None or facts.max_hu < s.cortex_hu or facts.core_hu >= s.core_to_shell * facts.max_hu:
+        return False
+    return not s.no_marrow_hu[0] <= facts.core_hu <= s.no_marrow_hu[1]
+
+
+def _words(name: str) -> str:
+    """A term of the vocabulary as words."""
+    return name.replace("_", " ")
+
+
+@cache
+def _joints() -> dict[str, list[list[str]]]:
+    """Synovial joints and the pairs of bones that make them."""
+    text = files("calcimeter.knowledge").joinpath("look_alikes.toml").read_text(encoding="utf-8")
+    joints: dict[str, list[list[str]]] = tomllib.loads(text)["joint"]
+    return joints

@@ -1,0 +1,89 @@
+"""What is measured of a candidate's place: bones by name, ribs, limbs, organs, the trunk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ct_cases import anatomy_of, dense_of, volume_of
+
+from calcimeter.ct.candidates import find_candidates
+from calcimeter.ct.settings import CandidateSettings
+from calcimeter.model.anatomy import Bone, Organs, Skeleton
+from calcimeter.model.trunk import Trunk
+
+SHAPE = (12, 60, 80)
+DEPOSIT = (slice(4, 8), slice(28, 32), slice(38, 42))
+"""4 mm wide in the middle; voxels of 1 mm."""
+
+
+def facts(*bones, **parts):
+    """Facts of a deposit of 400 HU beside bones given by name and columns, each 20 rows high and through all slices."""
+    values, labels, named = np.full(SHAPE, 50), np.zeros(SHAPE, dtype=np.uint8), []
+    for number, (name, columns) in enumerate(bones, 1):
+        labels[:, 20:40, columns] = number
+        values[:, 20:40, columns] = 800
+        named.append(Bone(number, name, None, float((labels == number).sum())))
+    values[DEPOSIT] = 400
+    volume = volume_of(values)
+    anatomy = replace(anatomy_of(SHAPE, **parts), skeleton=Skeleton(labels, tuple(named)))
+    (one,) = find_candidates(volume, dense_of(volume), anatomy, CandidateSettings())
+    return one.facts
+
+
+def test_the_named_bones_nearby_stand_with_their_distances_nearest_first():
+    """Columns 30 to 33 end 5 mm before the deposit, columns 44 on begin 3 mm after it."""
+    near = facts(("femur", slice(30, 34)), ("hip_bone", slice(44, 50)), ("sacrum", slice(60, 70))).near_bones_mm
+
+    assert near == (("hip_bone", pytest.approx(3.0)), ("femur", pytest.approx(5.0)))
+
+
+def test_bones_without_a_name_are_not_among_them():
+    assert facts((None, slice(30, 34))).near_bones_mm == ()
+
+
+@pytest.mark.parametrize(("name", "distance_mm"), [("rib", 23.0), ("sternum", 23.0), ("femur", np.inf)])
+def test_ribs_and_sternum_are_measured_farther_than_other_bones(name, distance_mm):
+    assert facts((name, slice(64, 70))).rib_mm == pytest.approx(distance_mm, abs=4)
+
+
+@pytest.mark.parametrize(
+    ("bones", "share"),
+    [
+        ([("femur", slice(10, 20))], 1.0),
+        ([("femur", slice(10, 20)), ("hip_bone", slice(60, 70))], 0.5),
+        ([("hip_bone", slice(60, 70))], 0.0),
+        ([(None, slice(60, 70))], 0.0),
+        ([], 0.0),
+    ],
+)
+def test_the_share_of_limb_bone_beside_it(bones, share):
+    assert facts(*bones).limb_share == pytest.approx(share, abs=0.15)
+
+
+@pytest.mark.parametrize(("first", "organ"), [(36, "kidney"), (42, None)])
+def test_the_organ_that_holds_it_is_named_and_one_that_only_touches_is_not(first, organ):
+    labels = np.zeros(SHAPE, dtype=np.uint8)
+    labels[:, 20:40, first:60] = 2
+
+    assert facts(organs=Organs(labels, ("aorta", "kidney"))).organ == organ
+
+
+def test_its_middle_has_a_place_in_the_trunk():
+    trunk = Trunk(
+        slices=np.array([0, 6]),
+        center_mm=np.array([[30.0, 30.0]] * 2),
+        reach_mm=np.full((2, 8), 25.0),
+        front_mm=np.array([50.0, 50.0]),
+        regions=("abdomen", "abdomen"),
+        brim_mm=None,
+        spacing_mm=(1.0, 1.0, 1.0),
+    )
+    where = facts(trunk=trunk).where
+
+    assert where is not None
+    assert where.lateral_mm == pytest.approx(39.5 - 30)
+    assert where.before_spine_mm == pytest.approx(50 - 29.5)
+    assert where.depth_mm == pytest.approx(25 - np.hypot(9.5, 0.5))
+    assert facts().where is None
