@@ -55,7 +55,7 @@ def femoral_head(piece: Piece, pieces: Pieces) -> Ball | None:
 def _proximal(bone: LongBone) -> Proximal | None:
     """The head and the directions that follow from it."""
     known, points = bone_parts()["femur"], bone.piece.points_mm
-    head = find_head(bone, tuple(known["head_radius_mm"]))
+    head = find_head(bone, tuple(known["head_radius_mm"]), across_of_side(bone))
     if head is None:
         return None
     rest = points[head.height_mm(points) > 0.3 * head.radius_mm]

@@ -115,14 +115,18 @@ def long_bone(piece: Piece, pieces: Pieces, widest_mm: float) -> LongBone | None
     return LongBone(piece, tube, up, (piece.points_mm - middle) @ up)
 
 
-def find_head(bone: LongBone, radii_mm: tuple[float, float]) -> Ball | None:
+def find_head(bone: LongBone, radii_mm: tuple[float, float], outward: FloatArray | None = None) -> Ball | None:
     """The ball at the upper end: first the largest that fits inside, then one fitted to the surface around it.
 
-    None where the border cuts it deeper than half-way to its middle, where it is not round, and where it is smaller or
+    Where outward is known it is looked for in the inner half of the end: a trochanter can be as thick as a head. None
+    where the border cuts it deeper than half-way to its middle, where it is not round, and where it is smaller or
     larger than an adult's.
     """
     piece = bone.piece
     upper = bone.heights_mm > bone.heights_mm.max() - 3 * radii_mm[1]
+    if outward is not None:
+        aside = piece.points_mm @ outward
+        upper &= aside < (aside[upper].min() + aside[upper].max()) / 2
     depth = np.where(upper, piece.depth_mm(), -1.0)
     deepest = int(depth.argmax())
     ball = Ball(piece.points_mm[deepest], float(depth[deepest]), np.inf)
