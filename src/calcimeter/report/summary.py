@@ -143,7 +143,7 @@ def _none_found(analysis: CTAnalysis) -> list[str]:
         else f"Deposits smaller than {volume(limit)} may be there unseen."
     )
     return [
-        f"{sentence(_where(analysis)).rstrip('.')} was searched: {volume(search.examined_mm3)} at {threshold}.",
+        f"Searched was {_where(analysis)}: {volume(search.examined_mm3)} at {threshold}.",
         smaller,
     ]
 

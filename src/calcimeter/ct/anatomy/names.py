@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calcimeter.ct.anatomy.context import CELL_MM, OTHER, Cells, bone_names
-from calcimeter.ct.anatomy.order import ordered, with_ribs
+from calcimeter.ct.anatomy.order import ordered, with_kneecaps_in_front, with_ribs
 from calcimeter.ct.anatomy.regions import agreed, settled
 from calcimeter.ct.anatomy.tubes import LimbBone
 from calcimeter.ct.settings import NamesSettings
@@ -81,7 +81,8 @@ def _settled(at: Ints, cells: Cells, said: Floats, names: tuple[str, ...], s: Na
     likely = np.bincount(region, weights=said[np.arange(len(at)), verdict[region]]) / cells_of
     unknown = (likely < s.min_probability) | (verdict == names.index(OTHER))
     named: Ints = np.where(unknown, len(names), verdict)[region]
-    return with_ribs(at, named, names, s.process_cells, s.rib_cells)
+    named = with_ribs(at, named, names, s.process_cells, s.rib_cells)
+    return with_kneecaps_in_front(at, named, names, s.kneecap_cells, s.kneecap_near_cells)
 
 
 Codes = list[tuple[Ints, npt.NDArray[np.uint16]]]

@@ -1,4 +1,4 @@
-"""The spine in its order: cervical above thoracic above lumbar vertebrae, these above the sacrum, ribs at the side."""
+"""Bones in their order: the vertebrae from above to below, ribs at their side, kneecaps in front of the femur."""
 
 from __future__ import annotations
 
@@ -80,6 +80,38 @@ def with_ribs(at: Ints, named: Ints, names: tuple[str, ...], process: int, rib: 
     farthest = np.zeros(int(number.max()) + 1)
     np.maximum.at(farthest, number, aside)
     return np.where(branch & (farthest[number] > rib), names.index("rib"), named)
+
+
+def with_kneecaps_in_front(at: Ints, named: Ints, names: tuple[str, ...], ahead: int, near: int) -> Ints:
+    """Names in which a kneecap that does not lie in front of the femur has none: it may be the end of the femur.
+
+    Parameters
+    ----------
+    at : ndarray of int64, (n, 3)
+        Cells, the second axis toward posterior.
+    named : ndarray of int64, (n,)
+        Place of each cell's name in ``names``, their number where it has none.
+    names : tuple of str
+    ahead : int
+        Cells by which the middle of a kneecap lies before that of the femur beside it.
+    near : int
+        Cells around the kneecap in which femur is looked for.
+    """
+    from scipy.ndimage import label
+
+    kneecap, femur = named == names.index("patella"), named == names.index("femur")
+    if not (kneecap.any() and femur.any()):
+        return named
+    grid = np.zeros(at.max(axis=0) + 1, dtype=bool)
+    grid[tuple(at[kneecap].T)] = True
+    number = label(grid, structure=np.ones((3, 3, 3)))[0][tuple(at.T)]
+    out = named.copy()
+    for k in range(1, int(number.max()) + 1):
+        own = at[number == k]
+        beside = at[femur & (np.abs(at - own.mean(axis=0)) < near).all(axis=1)]
+        if len(beside) and beside[:, 1].mean() - own[:, 1].mean() < ahead:
+            out[number == k] = len(names)
+    return out
 
 
 def _parts(evidence: npt.NDArray[np.float64]) -> Ints:

@@ -50,7 +50,7 @@ def piece_of_bone(evidence: Evidence) -> Verdict | None:
         return uncertain("thin, and grown from the cortex that it stands on: spicule or deposit")
     small = facts.volume_mm3 < s.beside_bone_mm3
     if small and (facts.bone_mm <= s.beside_bone_mm or facts.bone_contact >= s.bone_contact):
-        return uncertain(f"small and {facts.bone_mm:.0f} mm from bone: spicule, insertion or deposit")
+        return uncertain("small and beside bone: spicule, insertion or deposit")
     return None
 
 

@@ -43,12 +43,14 @@ def plaque_in_blood(evidence: Evidence) -> Verdict | None:
 
 
 def phlebolith(evidence: Evidence) -> Verdict | None:
-    """Small, round and below the pelvic brim; a stone of the lower ureter looks the same."""
+    """Small, round, below the pelvic brim and away from bone; a stone of the lower ureter looks the same."""
     facts, _, s = evidence
     where = facts.where
     if where is None or where.region != "pelvis" or not evidence.well_inside or facts.at_border:
         return None
     below = where.below_brim_mm is None or where.below_brim_mm >= 0
+    if facts.bone_mm <= s.beside_bone_mm:
+        return None  # a bit of coccyx or ischial spine is as small and round
     if not below or not is_compact(facts, s.phlebolith_mm, s.phlebolith_elongation):
         return None
     depth = "in the true pelvis" if where.below_brim_mm is None else f"{where.below_brim_mm:.0f} mm below the brim"

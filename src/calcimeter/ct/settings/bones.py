@@ -137,6 +137,8 @@ class NamesSettings:
     order_cells: int = 6
     process_cells: int = 6
     rib_cells: int = 12
+    kneecap_cells: int = 3
+    kneecap_near_cells: int = 10
 
 
 @dataclass(frozen=True, slots=True)
