@@ -170,19 +170,18 @@ def test_a_transverse_process_stays_with_its_vertebra() -> None:
     assert np.array_equal(with_ribs(at, named, (*SPINE, "rib"), process=6, rib=12), named)
 
 
-def _knee(ahead: int) -> tuple[np.ndarray, np.ndarray]:
-    """Cells of a femur, 6 x 6 wide, and of a kneecap whose middle lies so many cells in front of it."""
-    femur = np.argwhere(np.ones((12, 6, 6), dtype=bool)) + (0, 20, 0)
-    kneecap = np.argwhere(np.ones((4, 3, 4), dtype=bool)) + (2, 22 - ahead, 1)
-    kneecap = kneecap[(kneecap[:, 1] < 20) | (kneecap[:, 0] >= 12)] if ahead > 3 else kneecap + (10, 0, 0)
+def _knee(kneecap_at: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Cells of the lower end of a femur, and of something called kneecap with its first cell there."""
+    femur = np.argwhere(np.ones((12, 6, 6), dtype=bool)) + np.array((0, 20, 0))
+    kneecap = np.argwhere(np.ones((4, 3, 4), dtype=bool)) + np.array(kneecap_at)
     return np.concatenate([femur, kneecap]), np.repeat([0, 1], [len(femur), len(kneecap)])
 
 
 def test_a_kneecap_in_front_of_the_femur_keeps_its_name() -> None:
-    at, named = _knee(ahead=7)
+    at, named = _knee((2, 14, 1))
     assert np.array_equal(with_kneecaps_in_front(at, named, ("femur", "patella"), ahead=3, near=10), named)
 
 
 def test_the_end_of_a_femur_is_no_kneecap() -> None:
-    at, named = _knee(ahead=1)
+    at, named = _knee((12, 21, 1))
     assert set(with_kneecaps_in_front(at, named, ("femur", "patella"), ahead=3, near=10)[named == 1]) == {2}
