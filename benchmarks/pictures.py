@@ -20,6 +20,7 @@ from calcimeter.demo import run_demo
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 WIDTH_PX, HEIGHT_PX = 1120, 1500
 BELOW_FIGURES_PX = 4
+ROWS_OF_FIGURES = 2
 DARK = 90
 
 
@@ -41,12 +42,14 @@ def main() -> None:
 
 
 def top(shot: Image.Image) -> Image.Image:
-    """The page down to the end of its first row of figures, the only large dark areas."""
+    """The page down to the end of its two rows of figures, the only large dark areas."""
     gray = shot.convert("L")
     rows = (gray.crop((0, y, shot.width, y + 1)).tobytes() for y in range(shot.height))
     dark = [sum(value < DARK for value in row) for row in rows]
-    first = next(y for y, count in enumerate(dark) if count > shot.width / 2)
-    last = dark.index(0, first)
+    last = 0
+    for _ in range(ROWS_OF_FIGURES):
+        first = next(y for y, count in enumerate(dark) if y > last and count > shot.width / 2)
+        last = dark.index(0, first)
     return shot.crop((0, 0, shot.width, last + BELOW_FIGURES_PX))
 
 

@@ -8,7 +8,7 @@ from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.caveat import OF_THIS_VERSION, TEXTS
 from calcimeter.model.lesion import Category, Lesion
 from calcimeter.report.record import all_caveats
-from calcimeter.report.whereabouts import from_bone
+from calcimeter.report.whereabouts import place_sentence
 from calcimeter.report.wording import (
     NBSP,
     count,
@@ -121,9 +121,10 @@ def _naming(code: str, ids: list[int]) -> str:
 
 def _found(soft: tuple[Lesion, ...], analysis: CTAnalysis) -> list[str]:
     largest = soft[0]
-    density = f"Its dense voxels have a mean of {hounsfield(largest.density.mean_hu)}"
-    lies = f"; it lies {from_bone(largest, analysis)}" if largest.place.distance_mm is not None else ""
-    told = [f"{density}{lies}."]
+    told = [f"Its dense voxels have a mean of {hounsfield(largest.density.mean_hu)}."]
+    if largest.place.distance_mm is not None:
+        where = place_sentence(largest, analysis)
+        told.insert(0, f"It lies {where[0].lower()}{where[1:]}")
     if len(soft) > 1:
         size = f"{_axes(largest)} in one slice and {_craniocaudal(largest)}{_in_pieces(largest)}"
         told.insert(0, f"The largest, lesion {largest.id}, measures {size}.")

@@ -41,13 +41,13 @@ def place_sentence(lesion: Lesion, analysis: CTAnalysis) -> str:
         away = f"{length(place.distance_mm)} from bone" if place.distance_mm > 0 else "touching it"
         first = [f"{place.direction} to {_bone(place)}", away, tissue]
     else:
-        first = [from_bone(lesion, analysis), tissue]
+        first = [_from_bone(lesion, analysis), tissue]
     side = f"{place.side} side" if place.side in ("left", "right") and not place.bone else ""
     parts = [", ".join(words for words in first if words), side, _joint(place)]
     return sentence("; ".join(words for words in parts if words))
 
 
-def from_bone(lesion: Lesion, analysis: CTAnalysis) -> str:
+def _from_bone(lesion: Lesion, analysis: CTAnalysis) -> str:
     """How far from which bone."""
     place = lesion.place
     if place.bone:
