@@ -12,8 +12,9 @@ from bone_cases import ARM, LEG, PLACES, femur, limb_bones
 
 from calcimeter.ct.place.bone_parts import parts_of
 from calcimeter.ct.place.femur import femoral_head
-from calcimeter.ct.place.pieces import named_pieces
+from calcimeter.ct.place.pieces import Pieces, named_pieces
 from calcimeter.model.anatomy import Bone, Skeleton
+from calcimeter.model.grid import Grid
 
 SPACINGS = [(1.0, 1.0, 1.0), (2.0, 0.8, 0.8), (3.27, 0.977, 0.977)]
 
@@ -87,6 +88,17 @@ def test_without_a_side_the_upper_end_tells_which_condyle_is_which():
 
     lower, _ = parts_in(femur("left", told=None, heights_mm=(-400.0, -120.0)))
     assert set(lower.names) <= {"shaft", ""}
+
+
+def test_left_and_right_in_one_label_without_a_side_have_no_parts():
+    skeleton, grid, _ = femur("left")
+    labels = np.concatenate([skeleton.labels, skeleton.labels[:, :, ::-1]], axis=2)
+    both = Grid((labels.shape[0], labels.shape[1], labels.shape[2]), grid.affine)
+    (piece,) = named_pieces(Skeleton(labels, (Bone(1, "femur", None, 1.0),)), both).all
+
+    assert piece.is_both
+    assert set(parts_of(piece, Pieces((piece,))).names) == {""}
+    assert Pieces((piece,)).of("femur") is None
 
 
 def test_a_bone_without_a_name_is_no_piece_and_one_without_parts_has_none():

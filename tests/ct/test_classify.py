@@ -77,7 +77,7 @@ def test_without_tissue_around_nothing_is_said_of_it():
 
 
 def test_a_lump_cut_by_the_border_is_less_sure():
-    (whole,), (cut,) = judged(candidate()), judged(candidate(at_border=True))
+    (whole,), (cut,) = judged(candidate(limb_share=1.0)), judged(candidate(limb_share=1.0, at_border=True))
 
     assert cut.category is Category.SOFT_TISSUE
     assert cut.verdict.confidence < whole.verdict.confidence
@@ -123,7 +123,8 @@ def test_what_lies_beside_metal_may_be_a_streak(metal_mm, expected):
     ("facts", "expected"),
     [
         ({"at_border": True, "bone_mm": 5.0}, Category.UNCERTAIN),
-        ({"at_border": True, "bone_mm": 9.0}, Category.SOFT_TISSUE),
+        ({"at_border": True, "bone_mm": 9.0}, Category.UNCERTAIN),
+        ({"at_border": True, "bone_mm": 9.0, "limb_share": 1.0}, Category.SOFT_TISSUE),
         ({"bone_mm": 5.0, "volume_mm3": 400.0}, Category.UNCERTAIN),
         ({"bone_mm": 5.0, "volume_mm3": 600.0}, Category.SOFT_TISSUE),
         ({"bone_mm": 7.0, "volume_mm3": 400.0}, Category.SOFT_TISSUE),

@@ -118,3 +118,12 @@ def test_a_loop_beside_gas_is_no_lesion_of_soft_tissue_and_the_same_without_gas_
     (lesion,) = deposit.of_category(Category.SOFT_TISSUE)
     assert lesion.extent.volume_mm3.value == pytest.approx(4 / 3 * np.pi * 13**3, rel=0.05)
     assert "CONTRAST_PRESENT" not in {c.code for c in deposit.caveats}
+
+
+def test_an_even_deposit_far_from_heart_and_great_vessels_is_no_contrast_medium():
+    heart, deposit, lungs = ball((60, 67, 40), 32), ball((60, 67, 145), 9), Gas(Mask.empty(SHAPE), 0.0, 2e6)
+
+    found = contrast_in(patient((heart, 350), (deposit, 350)), lungs)
+
+    assert found[heart].mean() > 0.9
+    assert not found[deposit].any()

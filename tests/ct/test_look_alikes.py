@@ -189,7 +189,14 @@ def test_in_the_fluid_of_the_bladder_it_is_a_stone(ring_hu, depth_mm, is_stone):
     ],
 )
 def test_in_front_of_the_spine_runs_the_aorta(place, max_hu, expected):
-    assert category(where=at(**place), max_hu=max_hu) is expected
+    assert category(where=at(**place), max_hu=max_hu, core_hu=None) is expected
+
+
+def test_a_solid_mass_in_front_of_the_spine_is_no_plaque():
+    place = at(before_spine_mm=15.0, lateral_mm=10.0)
+
+    assert category(where=place, max_hu=700.0, core_hu=50.0) is Category.VASCULAR
+    assert category(where=place, max_hu=700.0, core_hu=500.0) is Category.UNCERTAIN
 
 
 @pytest.mark.parametrize(
@@ -222,7 +229,15 @@ def test_in_a_cavity_what_is_no_denser_than_the_blood_is_contrast_medium(max_hu,
     """The medium has 300 HU and the noise is 10: 330 HU is the limit."""
     place = at(region="chest", depth_mm=50.0)
 
-    assert category(where=place, anatomy={"contrast": MEDIUM}, max_hu=max_hu, mean_hu=340.0) is expected
+    chest = {"contrast": MEDIUM, "lungs_mm3": 2e6}
+
+    assert category(where=place, anatomy=chest, max_hu=max_hu, mean_hu=340.0) is expected
+
+
+def test_without_lungs_in_view_contrast_medium_may_be_in_bowel_alone():
+    place = at(region="abdomen", depth_mm=50.0)
+
+    assert category(where=place, anatomy={"contrast": MEDIUM}, max_hu=320.0, mean_hu=340.0) is Category.UNCERTAIN
 
 
 def test_what_touches_the_blood_in_the_chest_and_is_denser_is_the_wall_of_a_vessel():
@@ -260,7 +275,20 @@ def test_what_touches_contrast_medium_in_the_wall_of_an_enhanced_chest_is_a_vein
     ],
 )
 def test_between_two_bones_of_a_joint_it_lies_inside_the_joint(near, expected):
-    assert category(near_bones_mm=near, limb_share=1.0) is expected
+    assert category(near_bones_mm=near, limb_share=1.0, volume_mm3=800.0) is expected
+
+
+def test_a_mass_around_a_joint_is_not_inside_it_however_near_to_both_bones():
+    near = (("femur", 4.0), ("hip_bone", 4.0))
+
+    assert category(near_bones_mm=near, limb_share=1.0, volume_mm3=30_000.0) is Category.SOFT_TISSUE
+
+
+def test_fat_of_the_breast_holds_no_cartilage_of_a_rib():
+    wall = at(depth_mm=-8.0, ahead_mm=85.0, lateral_mm=60.0)
+
+    assert category(where=wall, rib_mm=30.0, ring_hu=40.0) is Category.CARTILAGE
+    assert category(where=wall, rib_mm=30.0, ring_hu=-90.0) is Category.SOFT_TISSUE
 
 
 @pytest.mark.parametrize(

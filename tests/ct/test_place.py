@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
-from bone_cases import axis_aligned, femur, fill
+from bone_cases import axis_aligned, femur, fill, limb_bones
 from ct_cases import anatomy_of, dense_of, study_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from calcimeter.ct.given import take_outlines
 from calcimeter.ct.place import place_deposits
 from calcimeter.ct.place.bone_parts import PartFinder
-from calcimeter.ct.place.joints import find_joints, nearest_joint
+from calcimeter.ct.place.joints import find_joints, missing_partners, nearest_joint
 from calcimeter.ct.place.pieces import named_pieces
 from calcimeter.ct.place.words import direction, extensor_side, side_of, site
 from calcimeter.ct.settings import PlaceSettings
@@ -24,6 +24,7 @@ from calcimeter.knowledge.places import places
 from calcimeter.model.anatomy import Bone, Skeleton
 from calcimeter.model.grid import Layout
 from calcimeter.model.lesion import Category
+from calcimeter.model.trunk import Trunk
 from calcimeter.model.volume import Region, Volume
 
 MUSCLE_HU, FAT_HU, AIR_HU = 55, -100, -1000
@@ -48,31 +49,39 @@ STERNUM = Bone(3, "sternum", "midline", 1.0)
 )
 def test_a_direction_counts_every_component_above_the_sine_of_22_5_degrees(offset, words):
     """tan 22.5 degrees is 0.4142."""
-    assert direction(np.array(offset, dtype=float), LEFT) == words
+    assert direction(np.array(offset, dtype=float), "left") == words
 
 
-def test_medial_and_lateral_need_a_side_and_in_the_midline_all_is_lateral():
-    unsided = Bone(1, "femur", None, 1.0)
-
-    assert direction(np.array([10.0, 0, 0]), unsided) is None
-    assert direction(np.array([10.0, -10, 0]), unsided) == "anterior"
-    assert direction(np.array([-10.0, -10, 0]), STERNUM) == "anterolateral"
+@pytest.mark.parametrize("side", [None, "midline"])
+def test_medial_and_lateral_need_left_or_right(side):
+    assert direction(np.array([10.0, 0, 0]), side) is None
+    assert direction(np.array([10.0, -10, 0]), side) == "anterior"
 
 
 @given(st.tuples(*[st.floats(-50, 50)] * 3))
 def test_the_mirror_image_of_a_place_has_the_same_words_on_the_other_side(offset):
     mirrored = (-offset[0], offset[1], offset[2])
 
-    assert direction(np.array(offset), LEFT) == direction(np.array(mirrored), RIGHT)
+    assert direction(np.array(offset), "left") == direction(np.array(mirrored), "right")
 
 
 def test_beside_a_bone_in_the_midline_a_side_is_said_only_where_some_side_was_checked():
-    aside, before = np.array([10.0, -5, 0]), np.array([1.0, -20, 0])
+    assert side_of(STERNUM, 12.0, (STERNUM,)) is None
+    assert side_of(STERNUM, 12.0, (STERNUM, RIGHT)) == "left"
+    assert side_of(STERNUM, -12.0, (STERNUM, RIGHT)) == "right"
+    assert side_of(STERNUM, 8.0, (STERNUM,)) == "midline"
 
-    assert side_of(LEFT, aside, (LEFT,)) == "left"
-    assert side_of(STERNUM, aside, (STERNUM,)) is None
-    assert side_of(STERNUM, aside, (STERNUM, RIGHT)) == "left"
-    assert side_of(STERNUM, before, (STERNUM,)) == "midline"
+
+def test_without_a_midline_a_bone_in_it_gives_no_side_and_a_paired_bone_gives_its_own():
+    assert side_of(STERNUM, None, (STERNUM, RIGHT)) is None
+    assert side_of(LEFT, None, (LEFT,)) == "left"
+
+
+def test_a_bone_that_lies_across_the_midline_from_its_side_gives_no_side():
+    assert side_of(RIGHT, 12.0, (RIGHT,)) is None
+    assert side_of(RIGHT, 8.0, (RIGHT,)) == "right"
+    assert side_of(LEFT, -12.0, (LEFT,)) is None
+    assert side_of(LEFT, 90.0, (LEFT,)) == "left"
 
 
 def test_a_site_comes_from_joint_part_and_bone_and_never_for_a_stone():
@@ -113,15 +122,23 @@ def test_every_name_is_a_term_of_the_vocabulary():
     assert {*known["joints"], *known["joint_sites"], *known["extensor"], *known["reach_mm"]} <= set(terms["joints"])
 
 
-def two_boxes(gap_mm, names):
-    """Two cubes of 40 mm beside one another, 2 mm voxels, named (name, side) each."""
+def two_boxes(gap_mm, names, third=None, *, merged=False):
+    """The named bones of boxes."""
+    return PartFinder(named_pieces(*boxes(gap_mm, names, third, merged=merged)))
+
+
+def boxes(gap_mm, names, third=None, *, merged=False):
+    """Two cubes of 40 mm beside one another, 2 mm voxels, named (name, side) each; a third one below, or merged."""
     grid = axis_aligned(np.zeros(3), np.full(3, 140.0), (2.0, 2.0, 2.0))
     labels = np.zeros(grid.shape, dtype=np.uint8)
     labels[20:40, 20:40, 10:30] = 1
     first = 30 + round(gap_mm / 2)
     labels[20:40, 20:40, first : first + 20] = 2
+    if third:
+        labels[2:14, 20:40, first : first + 20] = 1 if merged else 3
+        names = names if merged else (*names, third)
     bones = tuple(Bone(k, name, side, 1.0) for k, (name, side) in enumerate(names, 1))
-    return PartFinder(named_pieces(Skeleton(labels, bones), grid))
+    return Skeleton(labels, bones), grid
 
 
 def test_a_joint_is_the_space_between_its_bones_and_its_distance_is_to_that():
@@ -159,6 +176,110 @@ def test_bones_of_the_midline_meet_those_of_both_sides_and_hip_bones_each_other(
     ] == ["symphysis"]
 
 
+def test_a_joint_that_was_not_found_between_bones_in_view_hides_one_that_is_farther():
+    """Hip bone and sacrum meet; a femur without the parts of a hip makes no joint, wherever it lies."""
+    finder = two_boxes(6.0, (("sacrum", "midline"), ("hip_bone", "left")), third=("femur", "left"))
+    joints = find_joints(finder, frozenset({2}))
+    hip_bone = finder.pieces.of("hip_bone", "left")
+    alone = two_boxes(6.0, (("sacrum", "midline"), ("hip_bone", "left")), third=("femur", "right"))
+
+    assert [joint.name for joint in joints] == ["sacroiliac"]
+    assert [piece.bone.name for piece in missing_partners(finder.pieces, joints, hip_bone)] == ["femur"]
+    assert missing_partners(alone.pieces, joints, hip_bone) == ()
+
+
+@pytest.mark.parametrize(
+    ("femur_side", "height_mm", "joint"),
+    [("left", 34.0, None), ("right", 34.0, "sacroiliac"), ("left", 100.0, "sacroiliac")],
+)
+def test_no_joint_is_named_where_one_that_was_not_found_may_be_nearer(femur_side, height_mm, joint):
+    skeleton, grid = boxes(6.0, (("sacrum", "midline"), ("hip_bone", "left")), third=("femur", femur_side))
+    values = np.where(skeleton.labels > 0, 700, MUSCLE_HU).astype(np.int16)
+    ball, at_mm = np.zeros(grid.shape, dtype=np.uint8), (78.0, 60.0, height_mm)
+    fill(ball, grid, ((at_mm, at_mm, 4.0),), 1, np.eye(4))
+    values[ball > 0] = 400
+    volume = Volume(values, Layout.of(grid), grid)
+    (deposit,) = take_outlines(study_of(volume), ((1, Region.from_indices(np.argwhere(ball))),), dense_of(volume))
+    found = place_deposits(volume, (deposit,), replace(anatomy_of(grid.shape), skeleton=skeleton), PlaceSettings())[0]
+
+    assert (found.bone, found.joint) == ("hip_bone", joint)
+
+
+def test_of_left_and_right_in_one_label_without_a_side_there_is_no_joint():
+    """Both cubes are one hip bone; the sacrum stands between them."""
+    finder = two_boxes(6.0, (("hip_bone", None), ("sacrum", "midline")), third=("hip_bone", None), merged=True)
+
+    assert find_joints(finder, frozenset({1, 2})) == ()
+
+
+JAW = {"mandible": (((-45, 30, 0), (-45, 30, 60), 8), ((45, 30, 0), (45, 30, 60), 8), ((-45, 30, 0), (45, 30, 0), 6))}
+"""Two rami and a bar between them, 45 mm from the midline each."""
+
+
+def beside_jaw(at_mm, side=None, trunk_at_mm=None, narrow=False):
+    """The place of a ball beside a mandible; a femur elsewhere was told its side, so that sides are checked."""
+    skeleton, grid, _ = limb_bones(JAW, "left")
+    move = np.eye(4)
+    move[0, 3] = 80.0  # where limb_bones puts its origin
+    labels = skeleton.labels.copy()
+    labels[0, 0, 0] = 2
+    bones = (Bone(1, "mandible", "midline", 1.0), Bone(2, "femur", "left", 1.0))
+    values = np.where(labels > 0, 700, MUSCLE_HU).astype(np.int16)
+    if narrow:
+        labels = labels.copy()
+        labels[:, :, -1] = np.where(labels.any(axis=2), 1, 0)
+    ball = np.zeros(grid.shape, dtype=np.uint8)
+    fill(ball, grid, ((at_mm, at_mm, 4.0),), 1, move)
+    values[ball > 0] = 400
+    volume = Volume(values, Layout.of(grid), grid)
+    (deposit,) = take_outlines(study_of(volume), ((1, Region.from_indices(np.argwhere(ball))),), dense_of(volume))
+    trunk = None if trunk_at_mm is None else trunk_around(grid, trunk_at_mm + 80.0)
+    anatomy = replace(anatomy_of(grid.shape, trunk=trunk), skeleton=Skeleton(labels, bones))
+    return place_deposits(volume, (replace(deposit, side=side),), anatomy, PlaceSettings())[0]
+
+
+def trunk_around(grid, middle_x_mm, reach_mm=0.0):
+    """A cavity around a midline, as wide in every direction, in all slices."""
+    column, row, levels = grid.to_index(np.array([middle_x_mm, 0, 0]))[2], grid.shape[1] / 2, grid.shape[0]
+    return Trunk(
+        slices=np.arange(levels),
+        center_mm=np.tile([row * grid.spacing_mm[1], column * grid.spacing_mm[2]], (levels, 1)),
+        reach_mm=np.full((levels, 72), reach_mm),
+        front_mm=np.full(levels, row * grid.spacing_mm[1]),
+        regions=("abdomen",) * levels,
+        brim_mm=None,
+        spacing_mm=grid.spacing_mm,
+    )
+
+
+def test_a_deposit_medial_of_the_right_ramus_is_right_and_medial():
+    found = beside_jaw((-28, 30, 45))
+
+    assert (found.bone, found.side, found.direction) == ("mandible", "right", "medial")
+    assert beside_jaw((-62, 30, 45)).direction == "lateral"
+
+
+def test_the_midline_of_the_trunk_comes_before_that_of_the_bone():
+    assert beside_jaw((-22, 30, 45), trunk_at_mm=-38.0).side == "left"
+    assert beside_jaw((-22, 30, 45), trunk_at_mm=-20.0).side == "midline"
+
+
+def test_the_midline_of_the_trunk_near_a_side_border_is_not_believed():
+    assert beside_jaw((-22, 30, 45), trunk_at_mm=-60.0).side == "right"
+
+
+def test_a_bone_in_the_midline_that_is_cut_at_a_side_gives_neither_side_nor_medial_or_lateral():
+    found = beside_jaw((-28, 30, 45), narrow=True)
+
+    assert (found.side, found.direction) == (None, None)
+
+
+def test_the_side_that_a_reader_set_tells_medial_from_lateral():
+    found = beside_jaw((-28, 30, 45), side="left")
+
+    assert (found.side, found.direction) == ("left", "lateral")
+
+
 def thigh(side="left", spacing_mm=(3.0, 1.5, 1.5), bone=None):
     """A femur in a thigh of muscle with 15 mm of fat around it."""
     skeleton, grid, move = femur(side, spacing_mm, heights_mm=(-200.0, 70.0))
@@ -171,7 +292,7 @@ def thigh(side="left", spacing_mm=(3.0, 1.5, 1.5), bone=None):
     return Volume(values, Layout.of(grid), grid), skeleton, move
 
 
-def placed(scan, place, radius_mm=5.0, cover=None):
+def placed(scan, place, radius_mm=5.0, cover=None, trunk=None):
     """The place of a ball put into a thigh, given in lateral, posterior, superior."""
     volume, skeleton, move = scan
     values = volume.values.copy()
@@ -182,7 +303,7 @@ def placed(scan, place, radius_mm=5.0, cover=None):
     values[ball > 0] = 400
     volume = replace(volume, values=values)
     (deposit,) = take_outlines(study_of(volume), ((1, Region.from_indices(np.argwhere(ball))),), dense_of(volume))
-    anatomy = replace(anatomy_of(volume.grid.shape, body=values > -500), skeleton=skeleton)
+    anatomy = replace(anatomy_of(volume.grid.shape, body=values > -500, trunk=trunk), skeleton=skeleton)
     return place_deposits(volume, (deposit,), anatomy, PlaceSettings())[0]
 
 
@@ -197,6 +318,15 @@ def test_a_deposit_before_and_beside_the_greater_trochanter_is_told_as_a_reader_
     assert found.compartment == "intramuscular"
     assert found.site == "hip"
     assert found.joint is None  # the hip bone is not in view
+
+
+def test_a_femur_across_the_midline_from_its_side_gives_neither_side_nor_medial_or_lateral():
+    volume, skeleton, move = thigh("right")
+    trunk = trunk_around(volume.grid, move[0, 3] - 20.0)
+
+    found = placed((volume, skeleton, move), (-35, -35, -100), trunk=trunk)
+
+    assert (found.bone, found.side, found.direction) == ("femur", None, "anterior")
 
 
 def test_the_direction_beside_a_shaft_does_not_depend_on_how_much_of_it_is_in_view():
@@ -228,6 +358,15 @@ def test_a_deposit_deep_in_fat_lies_under_the_skin_and_one_at_the_surface_in_it(
     assert placed(thigh(), (0, -76.5, -100), 3.0).compartment == "subcutaneous"
     assert placed(thigh(), (0, -83.0, -100), 1.5).compartment == "skin"
     assert placed(thigh(), (0, -40, -100), 5.0).compartment == "intramuscular"
+
+
+def test_fat_deep_inside_a_cavity_of_the_trunk_is_not_that_under_the_skin():
+    volume, skeleton, move = thigh()
+    inside = trunk_around(volume.grid, move[0, 3], 200.0)
+    outside = trunk_around(volume.grid, move[0, 3], 40.0)
+
+    assert placed((volume, skeleton, move), (0, -76.5, -100), 3.0, trunk=inside).compartment is None
+    assert placed((volume, skeleton, move), (0, -76.5, -100), 3.0, trunk=outside).compartment == "subcutaneous"
 
 
 def test_a_deposit_in_a_plane_of_fat_lies_between_the_muscles():

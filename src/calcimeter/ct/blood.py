@@ -69,8 +69,11 @@ def _told(
     top_hu = float(np.percentile(inside, 90))
     topped = share_facing(own, (highest_hu > top_hu + denser_hu) & ~medium, (s.reach, s.reach, s.reach))
     touching = share_facing(own, medium, (1, 1, 1))
+    near = share_facing(own, medium, (s.reach, s.reach, s.reach))
     blood = (
-        enclosed <= s.max_enclosure or touching >= s.sure_touch or (touching >= s.min_touch and topped <= s.max_topped)
+        (enclosed <= s.max_enclosure and near > 0)  # a deposit lies free as well, but away from medium
+        or touching >= s.sure_touch
+        or (touching >= s.min_touch and topped <= s.max_topped)
     )
     return blood, not blood and enclosed >= s.bone_enclosure
 

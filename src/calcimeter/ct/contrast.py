@@ -10,7 +10,7 @@ from calcimeter.geometry.components import Components
 from calcimeter.geometry.distance import nearest_mm, surface_points_mm
 from calcimeter.geometry.morphology import dilate, expand, threshold
 from calcimeter.model.anatomy import Gas, Mask
-from calcimeter.model.grid import BoolArray
+from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.volume import Region, Volume
 
 
@@ -46,13 +46,28 @@ def _in_company(
     """The pools that lungs and other pools, or bowel gas, show to be contrast medium."""
     block_mm3 = float(np.prod(blocks.size)) * volume.grid.voxel_mm3
     total_mm3 = sum(pool.voxels for pool in pools) * block_mm3
-    if gas.lungs_mm3 > 0 and len(pools) >= s.intravenous_pools and total_mm3 >= s.intravenous_mm3:
-        return pools
-    bowel_gas = surface_points_mm(gas.bowel, volume.grid)
     centers_mm = [volume.grid.to_patient((pool.indices() + 0.5) * blocks.size - 0.5) for pool in pools]
+    if gas.lungs_mm3 > 0 and len(pools) >= s.intravenous_pools and total_mm3 >= s.intravenous_mm3:
+        large = np.array([pool.voxels * block_mm3 >= s.large_pool_mm3 for pool in pools])
+        return tuple(pool for pool, told in zip(pools, _chained(centers_mm, large, s.chain_mm), strict=True) if told)
+    bowel_gas = surface_points_mm(gas.bowel, volume.grid)
     gaps = [float(nearest_mm(centers, bowel_gas, s.bowel_gas_mm).min()) for centers in centers_mm]
     reach = s.bowel_gas_mm if any(gap <= s.touch_gas_mm for gap in gaps) else 0.0
     return tuple(pool for pool, gap in zip(pools, gaps, strict=True) if gap <= reach)
+
+
+def _chained(centers_mm: list[FloatArray], told: BoolArray, reach_mm: float) -> BoolArray:
+    """Which pools are told already or near one that is, or near such: vessels go on, a deposit in the wall is alone."""
+    told = told.copy()
+    grown = bool(told.any())
+    while grown:
+        known_mm = np.concatenate([at for at, is_told in zip(centers_mm, told, strict=True) if is_told])
+        new = [
+            k for k in np.flatnonzero(~told) if float(nearest_mm(centers_mm[k], known_mm, reach_mm).min()) <= reach_mm
+        ]
+        told[new] = True
+        grown = bool(new)
+    return told
 
 
 def _even(blocks: Blocks, noise_hu: float, s: ContrastSettings) -> BoolArray:

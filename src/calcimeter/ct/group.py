@@ -107,7 +107,11 @@ def _set_aside(anatomy: Anatomy) -> tuple[Group, ...]:
     """The pools of contrast medium and the pieces of metal, so that nothing left out goes unsaid."""
     pools = Components.of(anatomy.contrast)
     pieces = Components.of(anatomy.metal)
-    medium = Verdict(Category.CONTRAST, 0.8, ("even, enclosed by nothing denser, in company of gas or lungs",))
+    medium = Verdict(
+        Category.CONTRAST,
+        0.8,
+        ("even and enclosed by nothing denser, or going on from such: contrast medium in bowel or blood",),
+    )
     metal = Verdict(Category.METAL, 0.8, ("denser than any tissue: metal, or undiluted contrast medium",))
     return tuple(Group((region,), medium) for region in pools.regions(pools.voxels() >= MIN_SET_ASIDE)) + tuple(
         Group((region,), metal) for region in pieces.regions(pieces.voxels() >= MIN_SET_ASIDE)

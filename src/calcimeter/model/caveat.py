@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 TEXTS = {
     "AGATSTON_NOT_COMPUTED": "No Agatston score is computed in this version.",
-    "ANATOMY_GIVEN": "Names and sides of bones come from a label map that was given, not from this program.",
+    "ANATOMY_GIVEN": (
+        "Names and sides of bones come from a label map that was given; its sides were checked only against the header "
+        "and, where it has liver and spleen or stomach, against these."
+    ),
     "BONES_NOT_NAMED": "Bone in view could not be named; a deposit beside it has a distance, but no name and no side.",
     "CALIBRATION_NOT_AVAILABLE": "No calibration in this version; mass and mineral volume are not given.",
     "CONTRAST_GIVEN": "The header names a contrast medium: vessels and organs may be as dense as calcium.",

@@ -18,6 +18,8 @@ def costal_cartilage(evidence: Evidence) -> Verdict | None:
     where = facts.where
     if where is None or where.region == "pelvis" or facts.rib_mm > s.cartilage_mm:
         return None
+    if facts.ring_hu is not None and facts.ring_hu < s.fat_hu:
+        return None  # cartilage is no fat: breast, skin
     in_wall = -s.cartilage_wall_mm <= where.depth_mm <= s.cartilage_inside_mm
     if not in_wall or where.ahead_mm < s.cartilage_ahead_mm or where.lateral_mm > s.cartilage_lateral_mm:
         return None
@@ -26,8 +28,13 @@ def costal_cartilage(evidence: Evidence) -> Verdict | None:
 
 
 def joint(evidence: Evidence) -> Verdict | None:
-    """Between the two bones of a synovial joint, as near to each as a capsule is."""
+    """Between the two bones of a synovial joint, as near to each as a capsule is, and no larger than a loose body.
+
+    What is larger lies around the joint, as tumoral calcinosis does, however near to both bones it comes.
+    """
     facts, _, s = evidence
+    if facts.volume_mm3 > s.joint_mm3:
+        return None
     near = {name: gap for name, gap in facts.near_bones_mm if gap <= s.joint_mm}
     for name, pairs in _joints().items():
         for one, other in pairs:
@@ -55,9 +62,9 @@ def piece_of_bone(evidence: Evidence) -> Verdict | None:
 
 
 def cut_by_border(evidence: Evidence) -> Verdict | None:
-    """Of what the border cuts, a small part shows neither shape nor size."""
+    """Of what the border cuts, a small part shows neither shape nor size, and one beside no known bone may be bone."""
     facts, _, s = evidence
-    if not facts.at_border or facts.volume_mm3 >= s.border_mm3:
+    if not facts.at_border or (facts.volume_mm3 >= s.border_mm3 and evidence.outside):
         return None
     return uncertain("cut by the border: too little of it is in view to tell what it is")
 

@@ -40,8 +40,8 @@ def contrast_medium(evidence: Evidence) -> Verdict | None:
 def enhanced_blood(evidence: Evidence) -> Verdict | None:
     """In a cavity of a trunk with contrast medium: vessels and organs are as dense as the blood."""
     facts, patient, _ = evidence
-    if not (patient.has_medium and evidence.inside) or facts.where is None:
-        return None
+    if not (patient.has_medium and patient.has_lungs and evidence.inside) or facts.where is None:
+        return None  # without lungs in view it may be in bowel alone
     if facts.max_hu > patient.medium_hu + 3 * patient.noise_hu:
         return None
     reason = (

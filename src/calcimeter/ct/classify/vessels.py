@@ -22,6 +22,8 @@ def great_vessel(evidence: Evidence) -> Verdict | None:
     ahead = s.aorta_ahead_mm[0] <= where.before_spine_mm <= s.aorta_ahead_mm[1]
     if not ahead or where.lateral_mm > s.aorta_lateral_mm or facts.max_hu < s.vessel_max_hu:
         return None
+    if facts.core_hu is not None and facts.core_hu >= facts.threshold_hu:
+        return None  # dense through and through and over 6 mm thick: a mass, no plaque
     place = f"{where.before_spine_mm:.0f} mm in front of the spine, {where.lateral_mm:.0f} mm from the midline"
     return Verdict(
         Category.VASCULAR, 0.6, (f"{place}: where the aorta runs", f"up to {facts.max_hu:.0f} HU, as plaque")

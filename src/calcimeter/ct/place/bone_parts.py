@@ -35,13 +35,15 @@ class PartFinder:
 def parts_of(piece: Piece, pieces: Pieces) -> Parts:
     """A part for every point of a bone, as far as it can be told; none of a bone that has no parts.
 
+    Also none where left and right may have one label: the landmarks of two bones would pass for those of one.
+
     Parameters
     ----------
     piece : Piece
     pieces : Pieces
         All bones in view: neighbors help to tell which end of a bone is which.
     """
-    find = _FINDERS.get(piece.bone.name or "")
+    find = None if piece.is_both else _FINDERS.get(piece.bone.name or "")
     return find(piece, pieces) if find else Parts.unknown(piece)
 
 

@@ -12,6 +12,7 @@ from calcimeter.ct.place.bone_parts import HAVE_PARTS, PartFinder
 from calcimeter.ct.place.pieces import PITCH_MM, Piece, Pieces
 from calcimeter.geometry.distance import nearest_mm
 from calcimeter.knowledge.places import places
+from calcimeter.model.anatomy import Bone
 from calcimeter.model.grid import FloatArray
 
 SAMPLES, SHARE = 60, 0.3
@@ -40,7 +41,7 @@ def find_joints(finder: PartFinder, bone_ids: frozenset[int]) -> tuple[Joint, ..
     """The joints of some bones, as far as both bones of each are in view and named.
 
     Not found: joints inside what has one name (between vertebrae of one region, inside hand and foot), and those whose
-    bones have grown together or were named as one.
+    bones have grown together or were named as one, as left and right are that were not told apart.
     """
     found: list[Joint] = []
     for name, pairs in places()["joints"].items():
@@ -56,6 +57,21 @@ def nearest_joint(joints: tuple[Joint, ...], bone_id: int, surface_mm: FloatArra
     own = [joint for joint in joints if bone_id in joint.bone_ids]
     away = [float(nearest_mm(surface_mm, joint.space_mm).min()) for joint in own]
     return (own[int(np.argmin(away))], min(away)) if own else None
+
+
+def missing_partners(pieces: Pieces, joints: tuple[Joint, ...], piece: Piece) -> tuple[Piece, ...]:
+    """Bones in view that a bone meets in a joint, where that joint was not found; a side not told may be that side."""
+    found = {joint.name for joint in joints if piece.bone.id in joint.bone_ids}
+    names = {
+        name
+        for joint, pairs in places()["joints"].items()
+        for pair in pairs
+        for own, name in (pair, pair[::-1])
+        if joint not in found and own == piece.bone.name
+    }
+    return tuple(
+        other for other in pieces.named(names) if other.bone.id != piece.bone.id and _may_meet(piece.bone, other.bone)
+    )
 
 
 def _is_joint(joint: Joint, meeting: tuple[Piece, Piece], finder: PartFinder) -> bool:
@@ -74,9 +90,17 @@ def _meeting(pieces: Pieces, pairs: list[list[str]]) -> Iterator[tuple[Piece, Pi
     """Bones in view that may meet: of one side, or one of them in the midline, or the same bone of both sides."""
     for one, other in pairs:
         for first, second in product(pieces.named([one]), pieces.named([other])):
+            if first.is_both or second.is_both:
+                continue
             sides = (first.bone.side, second.bone.side)
             if first.bone.id < second.bone.id if one == other else sides[0] == sides[1] or "midline" in sides:
                 yield first, second
+
+
+def _may_meet(one: Bone, other: Bone) -> bool:
+    """Whether two bones may be of one joint, by their sides."""
+    sides = {one.side, other.side}
+    return one.name == other.name or len(sides) == 1 or bool(sides & {"midline", None})
 
 
 def _space_between(first: Piece, second: Piece) -> FloatArray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from calcimeter.geometry.components import Components
 from calcimeter.geometry.morphology import filled
 from calcimeter.model.anatomy import Bone, Mask, Skeleton
 from calcimeter.model.grid import BoolArray, FloatArray, Grid
@@ -16,6 +17,9 @@ PITCH_MM = 2.5
 
 MARROW_POINTS = 250
 """The widest hole in a section of a bone, 40 mm across."""
+
+LARGE_SHARE = 0.1
+"""So much of a bone in a piece apart is no splinter."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +35,8 @@ class Piece:
         The same on the lattice.
     cut, cut_aside : ndarray of bool, (n,)
         Whether each lies at the border of the images, where the bone may go on; and at a side border of the slices.
+    is_both : bool
+        Whether it may be the left and the right bone in one: without a side, and in more than one large piece.
     """
 
     bone: Bone
@@ -38,6 +44,7 @@ class Piece:
     index: FloatArray
     cut: BoolArray
     cut_aside: BoolArray
+    is_both: bool
 
     def surface(self) -> BoolArray:
         """Which points have a face to the outside, (n,); a face at the border of the images is none."""
@@ -72,8 +79,9 @@ class Pieces:
     all: tuple[Piece, ...]
 
     def of(self, name: str, side: str | None = None) -> Piece | None:
-        """The bone of a name and side, None where it is not in view."""
-        return next((piece for piece in self.all if (piece.bone.name, piece.bone.side) == (name, side)), None)
+        """The bone of a name and side, None where it is not in view or may be left and right in one."""
+        fits = (piece for piece in self.all if (piece.bone.name, piece.bone.side) == (name, side))
+        return next((piece for piece in fits if not piece.is_both), None)
 
     def named(self, names: Iterable[str]) -> tuple[Piece, ...]:
         """Every bone of one of the names."""
@@ -113,4 +121,13 @@ def _steps(n: int, spacing_mm: float) -> FloatArray:
 def _piece(bone: Bone, index: FloatArray, shape: tuple[int, ...], grid: Grid) -> Piece:
     cut = (index == 0) | (index == np.array(shape) - 1)
     points_mm = grid.to_patient(index * PITCH_MM / np.array(grid.spacing_mm))
-    return Piece(bone, points_mm, index, cut.any(axis=1), cut[:, 1:].any(axis=1))
+    is_both = bone.side is None and _large_pieces(index) > 1
+    return Piece(bone, points_mm, index, cut.any(axis=1), cut[:, 1:].any(axis=1), is_both)
+
+
+def _large_pieces(index: FloatArray) -> int:
+    """How many pieces apart hold a large share of the lattice points (n, 3)."""
+    low = index.min(axis=0)
+    mask = np.zeros(index.max(axis=0) - low + 1, dtype=bool)
+    mask[tuple((index - low).T)] = True
+    return int((Components.of(Mask.from_bool(mask)).voxels() > LARGE_SHARE * len(index)).sum())

@@ -9,18 +9,19 @@ import numpy as np
 
 from calcimeter.ct.place.bone_parts import PartFinder
 from calcimeter.ct.place.gap import Gap, measure_gaps
-from calcimeter.ct.place.joints import Joint, find_joints, nearest_joint
+from calcimeter.ct.place.joints import Joint, find_joints, missing_partners, nearest_joint
+from calcimeter.ct.place.midline import left_of_midline_mm
 from calcimeter.ct.place.parts import Parts
-from calcimeter.ct.place.pieces import named_pieces
+from calcimeter.ct.place.pieces import Pieces, named_pieces
 from calcimeter.ct.place.tissue import Scan, Skin, compartment
 from calcimeter.ct.place.words import direction, extensor_side, side_of, site
 from calcimeter.ct.settings import PlaceSettings
-from calcimeter.geometry.distance import region_surface_mm
+from calcimeter.geometry.distance import nearest_mm, region_surface_mm
 from calcimeter.geometry.landmarks import long_direction
 from calcimeter.knowledge.places import places
 from calcimeter.model.anatomy import Anatomy, Bone
 from calcimeter.model.grid import FloatArray
-from calcimeter.model.lesion import Deposit, Place
+from calcimeter.model.lesion import Deposit, Place, Side
 from calcimeter.model.volume import Volume
 
 LONG_PART = "shaft"
@@ -31,11 +32,12 @@ SAMPLES = 400
 
 
 class _Landmarks(NamedTuple):
-    """The bones that deposits lie beside, by id: their parts, their joints; and every bone of the scan."""
+    """The bones that deposits lie beside, by id: their parts, their joints; and every bone of the scan, and named."""
 
     parts: dict[int, Parts]
     joints: tuple[Joint, ...]
     bones: dict[int, Bone]
+    pieces: Pieces
 
 
 def place_deposits(
@@ -61,7 +63,8 @@ def _landmarks(volume: Volume, anatomy: Anatomy, bone_ids: frozenset[int]) -> _L
     """Parts and joints of some bones."""
     finder = PartFinder(named_pieces(anatomy.skeleton, volume.grid))
     parts = {piece.bone.id: finder.of(piece) for piece in finder.pieces.all if piece.bone.id in bone_ids}
-    return _Landmarks(parts, find_joints(finder, bone_ids), {bone.id: bone for bone in anatomy.skeleton.bones})
+    bones = {bone.id: bone for bone in anatomy.skeleton.bones}
+    return _Landmarks(parts, find_joints(finder, bone_ids), bones, finder.pieces)
 
 
 def _place(scan: Scan, deposit: Deposit, gap: Gap, known: _Landmarks, settings: PlaceSettings) -> Place:
@@ -79,8 +82,19 @@ def _place(scan: Scan, deposit: Deposit, gap: Gap, known: _Landmarks, settings: 
         return place
     surface = region_surface_mm(deposit.envelope, scan[0].grid)
     center = scan[0].grid.to_patient(deposit.envelope.centroid())
-    place = _beside(replace(place, bone=known.bones[gap.bone_id].name), known, (on_bone, center, surface), settings)
+    side = deposit.side or _side(scan, known, gap.bone_id, (on_bone, center))
+    place = replace(place, bone=known.bones[gap.bone_id].name, side=side)
+    place = _beside(place, known, (on_bone, center, surface), settings)
     return replace(place, site=_site(place, deposit, settings))
+
+
+def _side(scan: Scan, known: _Landmarks, bone_id: int, where_mm: tuple[FloatArray, FloatArray]) -> Side | None:
+    """The side of a deposit, given the point on the bone, which counts beside a bone of one side, and its middle."""
+    volume, anatomy, _ = scan
+    bone = known.bones[bone_id]
+    point_mm = where_mm[1] if bone.side == "midline" else where_mm[0]
+    left_mm = left_of_midline_mm(point_mm, known.parts[bone_id].piece, anatomy.trunk, volume.grid)
+    return side_of(bone, left_mm, tuple(known.bones.values()))
 
 
 def _beside(
@@ -88,23 +102,33 @@ def _beside(
 ) -> Place:
     """What follows from a named bone, given the point on it, and the deposit's middle and surface, in LPS mm."""
     on_bone, center, surface = where_mm
-    parts, bone = known.parts[place.bone_id or 0], known.bones[place.bone_id or 0]
+    parts = known.parts[place.bone_id or 0]
     part = parts.at(on_bone)
     offset = center - _middle(parts, part, (on_bone, center), settings)
-    joint = nearest_joint(known.joints, bone.id, surface[:: max(1, len(surface) // SAMPLES)])
-    if joint and joint[1] > min(settings.joint_reach_mm, places()["reach_mm"].get(joint[0].name, np.inf)):
-        joint = None
+    joint = _joint(known, parts, surface[:: max(1, len(surface) // SAMPLES)], settings)
     from_joint = center - joint[0].space_mm.mean(axis=0) if joint else np.zeros(3)
     named = (joint[0].name, joint[1]) if joint else None
     return replace(
         place,
         part=part,
-        side=place.side or side_of(bone, offset, tuple(known.bones.values())),
-        direction=direction(offset, bone),
+        direction=direction(offset, place.side),
         joint=named[0] if named else None,
         joint_distance_mm=named[1] if named else None,
         extensor_side=extensor_side(named, from_joint, settings.extensor_reach_mm),
     )
+
+
+def _joint(
+    known: _Landmarks, parts: Parts, surface_mm: FloatArray, settings: PlaceSettings
+) -> tuple[Joint, float] | None:
+    """The nearest joint and how far it is; None where it is too far, or one that was not found may be nearer."""
+    joint = nearest_joint(known.joints, parts.piece.bone.id, surface_mm)
+    if joint is None or joint[1] > min(settings.joint_reach_mm, places()["reach_mm"].get(joint[0].name, np.inf)):
+        return None
+    reach_mm = joint[1] + float(places()["gap_mm"])  # a joint lies no farther than that from either of its bones
+    missing = missing_partners(known.pieces, known.joints, parts.piece)
+    hidden = any(np.isfinite(nearest_mm(surface_mm, bone.points_mm, reach_mm)).any() for bone in missing)
+    return None if hidden else joint
 
 
 def _middle(

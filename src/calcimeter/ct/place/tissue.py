@@ -78,7 +78,8 @@ def compartment(scan: Scan, deposit: Deposit, bone_mm: FloatArray | None, settin
     Returns
     -------
     str or None
-        Inside the trunk, that is deeper than the bone nearby, only joints and organs are told, by the category.
+        Inside the trunk, that is deeper than the bone nearby, only joints and organs are told, by the category. Where
+        its cavities are known that is asked before all but the skin: the fat around bowel is none under the skin.
         "bursal" is never said: on CT a bursa can't be told from the fat between muscles.
     """
     if deposit.category in TOLD or deposit.category in LISTED_ONLY_WITH_ALL:
@@ -93,27 +94,28 @@ def compartment(scan: Scan, deposit: Deposit, bone_mm: FloatArray | None, settin
     depth, path = under
     if float(np.percentile(depth, 80)) <= settings.skin_mm:
         return "skin"
+    enclosed = _in_cavity(scan[1], deposit, settings)
+    if enclosed:
+        return None
     if ring.fat >= settings.fat_share and _muscle_on(volume, path, settings) <= settings.path_muscle:
         return "subcutaneous"
-    if ring.gas > settings.gas_share or _inside_trunk(scan, deposit, (bone_mm, float(depth.min())), settings):
+    beneath = enclosed is None and _is_beneath(skin, bone_mm, float(depth.min()), settings)
+    if ring.gas > settings.gas_share or beneath:
         return None
     if ring.muscle >= settings.muscle_share and ring.fat < settings.plane_share:
         return "intramuscular"
     return "intermuscular" if ring.fat >= settings.plane_share and ring.muscle >= settings.plane_share else None
 
 
-def _inside_trunk(
-    scan: Scan, deposit: Deposit, found: tuple[FloatArray | None, float], settings: PlaceSettings
-) -> bool:
-    """Whether a deposit may lie in a cavity of the trunk; where those are not known, whether deeper than bone."""
-    _, anatomy, skin = scan
-    bone_mm, depth_mm = found
+def _in_cavity(anatomy: Anatomy, deposit: Deposit, settings: PlaceSettings) -> bool | None:
+    """Whether a deposit may lie in a cavity of the trunk; None where those are not known."""
     where = anatomy.trunk.at(deposit.envelope.centroid()) if anatomy.trunk else None
-    if where:
-        return where.depth_mm > -settings.inside_mm
-    if bone_mm is None:
-        return False
-    return depth_mm > settings.inside_mm + skin.depth_mm(bone_mm)
+    return where.depth_mm > -settings.inside_mm if where else None
+
+
+def _is_beneath(skin: Skin, bone_mm: FloatArray | None, depth_mm: float, settings: PlaceSettings) -> bool:
+    """Whether a deposit at a depth lies deeper than the bone nearby, so that it may lie in a cavity."""
+    return bone_mm is not None and depth_mm > settings.inside_mm + skin.depth_mm(bone_mm)
 
 
 def _ring(scan: Scan, deposit: Deposit, settings: PlaceSettings) -> Ring | None:

@@ -14,11 +14,14 @@ LEAST = float(np.sin(np.deg2rad(22.5)))
 
 OUTWARD = {"left": 1.0, "right": -1.0}
 
+MIDLINE_MM = 10.0
+"""Nearer to the midline neither left nor right is said: half of a vertebra's body is 20 mm wide."""
 
-def direction(offset_mm: FloatArray, bone: Bone) -> str | None:
+
+def direction(offset_mm: FloatArray, side: Side | None) -> str | None:
     """An offset in LPS in words: "anterolateral", "posterosuperior"; None for none.
 
-    Medial and lateral need the bone's side; of a bone in the midline only lateral can be said.
+    Lateral is away from the midline, on the side of the deposit; without left or right neither it nor medial is said.
     """
     length = float(np.linalg.norm(offset_mm))
     if length == 0:
@@ -29,28 +32,42 @@ def direction(offset_mm: FloatArray, bone: Bone) -> str | None:
         words.append("posterior" if y > 0 else "anterior")
     if abs(z) > LEAST:
         words.append("superior" if z > 0 else "inferior")
-    if abs(x) > LEAST and bone.side in OUTWARD:
-        words.append("lateral" if x * OUTWARD[bone.side] > 0 else "medial")
-    elif abs(x) > LEAST and bone.side == "midline":
-        words.append("lateral")
+    if abs(x) > LEAST and side in OUTWARD:
+        words.append("lateral" if x * OUTWARD[side] > 0 else "medial")
     if not words:
         return None
     return "".join([f"{word[:-3]}o" if word.endswith("ior") else word for word in words[:-1]]) + words[-1]
 
 
-def side_of(bone: Bone, offset_mm: FloatArray, bones: tuple[Bone, ...]) -> Side | None:
+def side_of(bone: Bone, left_mm: float | None, bones: tuple[Bone, ...]) -> Side | None:
     """The side of a deposit: that of its bone; beside a bone in the midline, where it lies.
 
     Left and right beside the midline are said only if some bone of the scan has a side, for that is checked against
     anatomy and not only read from positions.
+
+    Parameters
+    ----------
+    bone : Bone
+    left_mm : float or None
+        How far left of the patient's midline the deposit lies, beside a bone in the midline; of another bone, how far
+        left of it the place on the bone lies. None where the midline is not known.
+    bones : tuple of Bone
+        All of the scan.
+
+    Returns
+    -------
+    str or None
+        None also where the midline contradicts the side of the bone.
     """
-    if bone.side != "midline":
-        return bone.side
-    length = float(np.linalg.norm(offset_mm))
-    if length == 0 or abs(offset_mm[0]) / length <= LEAST:
+    if bone.side in OUTWARD:
+        contradicted = left_mm is not None and left_mm * OUTWARD[bone.side] < -MIDLINE_MM
+        return None if contradicted else bone.side
+    if bone.side is None or left_mm is None:
+        return None
+    if abs(left_mm) <= MIDLINE_MM:
         return "midline"
     checked = any(other.side in OUTWARD for other in bones)
-    return None if not checked else "left" if offset_mm[0] > 0 else "right"
+    return None if not checked else "left" if left_mm > 0 else "right"
 
 
 def site(

@@ -68,6 +68,7 @@ class ClassifySettings:
     wall_mm: float = 3.0
     limb_share: float = 0.9
     joint_mm: float = 8.0
+    joint_mm3: float = 1000.0
     cartilage_mm: float = 50.0
     cartilage_wall_mm: float = 25.0
     cartilage_inside_mm: float = 6.0

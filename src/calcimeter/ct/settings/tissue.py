@@ -77,6 +77,8 @@ class ContrastSettings:
     max_median_hu: float = 500.0
     intravenous_mm3: float = 60_000.0
     intravenous_pools: int = 2
+    large_pool_mm3: float = 10_000.0
+    chain_mm: float = 40.0
     growth_mm: float = 6.0
     growth_hu: float = 120.0
 

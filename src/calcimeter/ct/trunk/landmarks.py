@@ -60,12 +60,16 @@ def _between_ends(view: View, skeleton: Skeleton) -> tuple[float, float]:
     low, high = -np.inf, np.inf
     femur, moment = view.columns_of("femur")
     at_femur = moment.sum() / femur.sum() if femur.any() else None
+    spine, moment = view.columns_of(*MIDDLE)
+    at_spine_mm = moment.sum() / spine.sum() * view.column_mm if spine.any() else None
     for bone in sorted(skeleton.bones, key=lambda bone: bone.volume_mm3):  # the largest of a side has the last word
         is_hip = bone.name == "hip_bone" and bone.id in view.ids.get("hip_bone", [])
         columns = np.nonzero(view.labels == bone.id)[2] if is_hip else np.zeros(0)
         if len(columns) == 0 or (bone.side is None and at_femur is None):
             continue
         ends = np.percentile(columns, END_PERCENTILES) * view.column_mm
+        if bone.side is None and at_spine_mm is not None and ends[0] < at_spine_mm - ASIDE_MM < ends[1] - 2 * ASIDE_MM:
+            continue  # both hip bones under one name: neither has an end here
         if bone.side == "right" or (bone.side is None and columns.mean() > (at_femur or 0.0)):
             low = float(ends[1])
         else:
