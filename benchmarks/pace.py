@@ -30,6 +30,6 @@ def add_pace(section: Section) -> None:
         f" **The machine was busy** (load {load:.1f} before the first run): seconds are too many." if load > 1 else ""
     )
     section.notes += [
-        f"Machine: {machine()}. Peak memory {fastest.peak_mb:.0f} MB.{busy}",
+        f"Machine: {machine()}.{busy}",
         table(("step", "s", "share"), rows),
     ]
