@@ -236,7 +236,7 @@ def test_nested_sequences_of_undefined_length_are_walked_over(tmp_path) -> None:
 
 
 def test_the_walk_and_pydicom_read_the_same_header(tmp_path) -> None:
-    from calcimeter.load.dicom.header import _parsed, _walked
+    from calcimeter.load.dicom.read_headers import _parsed, _walked
     from calcimeter.load.dicom.walk import walk
 
     write_dicom(tmp_path, make_scan())

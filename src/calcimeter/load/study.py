@@ -14,9 +14,10 @@ import numpy.typing as npt
 from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.archive import is_archive, unpacked
 from calcimeter.load.assemble import Plane, StoredArray
-from calcimeter.load.dicom.header import Header, is_directory_file, is_marked, read_headers
+from calcimeter.load.dicom.header import Header
 from calcimeter.load.dicom.kind import Monoenergetic, contrast_given, different, is_lossy, monoenergetic, sharpness
 from calcimeter.load.dicom.losses import check_lost
+from calcimeter.load.dicom.read_headers import is_directory_file, is_marked, read_headers
 from calcimeter.load.dicom.reader import read_stack
 from calcimeter.load.dicom.series import Series, choose, find_series, preferred_but_refused, summaries
 from calcimeter.load.dicom.shown import counted, shown_uid

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from calcimeter.errors import UnreadableInput
-from calcimeter.load.dicom.header import PIXEL_BYTES, Header, as_text
+from calcimeter.load.dicom.header import PIXEL_BYTES, Header
 from calcimeter.load.dicom.quiet import quiet_pydicom
+from calcimeter.load.dicom.read_headers import as_text
 
 GROUPS = {
     "PlanePositionSequence": {"ImagePositionPatient": "ImagePositionPatient"},

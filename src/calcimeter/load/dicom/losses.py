@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from calcimeter.errors import UnreadableInput
-from calcimeter.load.dicom.header import Header, series_named_in
+from calcimeter.load.dicom.header import Header
+from calcimeter.load.dicom.read_headers import series_named_in
 from calcimeter.load.dicom.series import Found, Series
 from calcimeter.load.dicom.shown import counted, is_torn_uid
 

@@ -14,18 +14,11 @@ from calcimeter.errors import UnreadableInput, UnsupportedStudy
 from calcimeter.load.assemble import Stored
 from calcimeter.load.dicom.decode import COMPRESSED
 from calcimeter.load.dicom.decoders import Decoder
+from calcimeter.load.dicom.elements import DEFLATED, EXPLICIT_BIG, MAX_INFLATED
 from calcimeter.load.dicom.encapsulated import Span, frame_spans, read_spans
 from calcimeter.load.dicom.header import PIXEL_BYTES, Header
 from calcimeter.load.dicom.storage import storage_of
-from calcimeter.load.dicom.walk import (
-    DEFLATED,
-    EXPLICIT_BIG,
-    MAX_INFLATED,
-    UnusualError,
-    inflate,
-    inflated,
-    walk_inflated,
-)
+from calcimeter.load.dicom.walk import UnusualError, inflate, inflated, walk_inflated
 
 SPARE_BYTES = 4096
 """By so much a buffer is larger than its first file: headers of one series differ in length by a few bytes."""

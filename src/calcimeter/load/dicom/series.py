@@ -11,8 +11,9 @@ import numpy as np
 from calcimeter.errors import AmbiguousSeries, Refused, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.dicom.copies import is_longer_copy, is_same_image
 from calcimeter.load.dicom.fitness import is_ct, is_secondary_capture, refusal_of
-from calcimeter.load.dicom.header import Header, read_all_headers
+from calcimeter.load.dicom.header import Header
 from calcimeter.load.dicom.kind import different, is_derived, is_localizer, is_reformatted, modality_name, sharpness
+from calcimeter.load.dicom.read_headers import read_all_headers
 from calcimeter.load.dicom.shown import counted, kernel_name, shown_uid
 from calcimeter.load.dicom.stack import Stack
 from calcimeter.load.dicom.volumes import volumes_of

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.load.dicom.walk import (
+from calcimeter.load.dicom.elements import (
     DEFLATED,
     EVERY_FORM,
     EXPLICIT_BIG,
@@ -28,11 +28,8 @@ from calcimeter.load.dicom.walk import (
     SHORTS,
     TAGS,
     UNDEFINED,
-    UnusualError,
-    Walked,
-    after_sequence,
-    as_value,
 )
+from calcimeter.load.dicom.walk import UnusualError, Walked, after_sequence, as_value
 
 FEWEST = 8
 """Fewer files are walked over one by one as fast."""
