@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from calcimeter.load.study import study_from_array
 from calcimeter.model.anatomy import Anatomy, Dense, Gas, Mask, Skeleton
+from calcimeter.model.candidate import Facts
 from calcimeter.model.grid import BoolArray, Grid, Layout
 from calcimeter.model.study import CTStudy
 from calcimeter.model.volume import Region, Volume
@@ -104,3 +105,24 @@ def acquisition(spacing_mm: Spacing, length_mm: float = 60.0, **changes: Any) ->
 def limb_study(deposits: tuple[Part, ...], acquired: Acquisition, *, shaft: bool = True) -> CTStudy:
     """The study of a scanned limb."""
     return study_of(expose(limb(deposits, shaft=shaft), acquired))
+
+
+LUMP = Facts(
+    threshold_hu=130.0,
+    volume_mm3=600.0,
+    peak_hu=400.0,
+    mean_hu=300.0,
+    max_hu=450.0,
+    core_hu=320.0,
+    lengths_mm=(12.0, 10.0, 8.0),
+    at_border=False,
+    bone_mm=12.0,
+    gas_mm=float("inf"),
+    contrast_mm=float("inf"),
+    metal_mm=float("inf"),
+    bone_contact=0.0,
+    beyond_body=0.0,
+    ring_hu=52.0,
+    bone_around=0.2,
+)
+"""A lump in muscle, away from everything that could be mistaken for it."""

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from ct_cases import anatomy_of, box_region, volume_of
+from ct_cases import LUMP, anatomy_of, box_region, volume_of
 
 from calcimeter.ct.classify import classify
 from calcimeter.ct.settings import ClassifySettings
-from calcimeter.model.candidate import Candidate, Facts
+from calcimeter.model.candidate import Candidate
 from calcimeter.model.lesion import Category
 from calcimeter.model.volume import Region
 
@@ -21,29 +21,9 @@ MEDIUM[:3, :3, :3] = True
 VOLUME = volume_of(np.where(MEDIUM, 300, 0))
 FAR = float("inf")
 
-DEPOSIT = Facts(
-    threshold_hu=130.0,
-    volume_mm3=600.0,
-    peak_hu=400.0,
-    mean_hu=300.0,
-    max_hu=450.0,
-    core_hu=320.0,
-    lengths_mm=(12.0, 10.0, 8.0),
-    at_border=False,
-    bone_mm=12.0,
-    gas_mm=FAR,
-    contrast_mm=FAR,
-    metal_mm=FAR,
-    bone_contact=0.0,
-    beyond_body=0.0,
-    ring_hu=52.0,
-    bone_around=0.2,
-)
-"""A lump in muscle, away from everything that could be mistaken for it."""
-
 
 def candidate(region=None, **facts):
-    return Candidate(region or box_region((20, 30, 40), (4, 4, 4)), replace(DEPOSIT, **facts))
+    return Candidate(region or box_region((20, 30, 40), (4, 4, 4)), replace(LUMP, **facts))
 
 
 def judged(*candidates, **anatomy):

@@ -7,8 +7,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from ct_cases import anatomy_of, box_region, volume_of
-from test_classify import DEPOSIT
+from ct_cases import LUMP, anatomy_of, box_region, volume_of
 
 from calcimeter.ct.group import group_fragments
 from calcimeter.ct.settings import GroupSettings
@@ -22,7 +21,7 @@ SOFT, VASCULAR, UNCERTAIN = Category.SOFT_TISSUE, Category.VASCULAR, Category.UN
 
 def fragment(start, shape, category=SOFT):
     """A box of 1 mm voxels; a category of None is too faint to stand by itself."""
-    facts = replace(DEPOSIT, volume_mm3=float(np.prod(shape)))
+    facts = replace(LUMP, volume_mm3=float(np.prod(shape)))
     verdict = None if category is None else Verdict(category, 0.8, ("because",))
     return Candidate(box_region(start, shape), facts, verdict)
 

@@ -9,34 +9,26 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
-from ct_cases import anatomy_of, box_region, volume_of
+from ct_cases import LUMP, anatomy_of, box_region, volume_of
 
 from calcimeter.ct.classify import classify
 from calcimeter.ct.settings import ClassifySettings
-from calcimeter.model.candidate import Candidate, Facts
+from calcimeter.model.candidate import Candidate
 from calcimeter.model.lesion import Category
 from calcimeter.model.trunk import Trunk, Whereabouts
 
 SHAPE = (40, 60, 120)
 FAR = float("inf")
 
-DEPOSIT = Facts(
-    threshold_hu=130.0,
+DEPOSIT = replace(
+    LUMP,
     volume_mm3=300.0,
     peak_hu=600.0,
     mean_hu=450.0,
     max_hu=700.0,
     core_hu=500.0,
     lengths_mm=(8.0, 7.0, 6.0),
-    at_border=False,
     bone_mm=20.0,
-    gas_mm=FAR,
-    contrast_mm=FAR,
-    metal_mm=FAR,
-    bone_contact=0.0,
-    beyond_body=0.0,
-    ring_hu=52.0,
-    bone_around=0.2,
 )
 """Small, round and very dense: a stone, a phlebolith, a plaque or a deposit, as its place has it."""
 
@@ -331,5 +323,6 @@ def test_what_is_known_of_organs_and_joints_is_in_terms_of_the_vocabulary():
 
     assert set(known["organ"]) <= set(organs.values())
     assert set(known["organ"].values()) <= {one.value for one in Category}
-    assert set(known["joint"]) <= set(terms["joints"])
-    assert {bone for pairs in known["joint"].values() for pair in pairs for bone in pair} <= set(terms["bones"])
+    joints = tomllib.loads(folder.joinpath("places.toml").read_text(encoding="utf-8"))["joints"]
+    assert set(joints) <= set(terms["joints"])
+    assert {bone for pairs in joints.values() for pair in pairs for bone in pair} <= set(terms["bones"])

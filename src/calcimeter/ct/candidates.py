@@ -11,13 +11,12 @@ from calcimeter.geometry.components import Components
 from calcimeter.geometry.distance import nearest_mm, region_surface_mm, surface_index
 from calcimeter.geometry.morphology import coarse_factor, dilate, erode, filled, pool
 from calcimeter.model.anatomy import Anatomy, Dense, Mask, Skeleton
+from calcimeter.model.bones import ARM, LEG
 from calcimeter.model.candidate import Candidate, Facts
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.volume import Region, Volume
 
-LIMBS = frozenset(
-    {"humerus", "radius", "ulna", "carpus", "hand", "femur", "patella", "tibia", "fibula", "tarsus", "foot"}
-)
+LIMBS = ARM | LEG
 
 SLICES, PIXELS = 5, 4
 """So many slices of a candidate, and every so many pixels, tell which bones lie beside it."""

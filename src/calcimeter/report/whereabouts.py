@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from calcimeter.model.analysis import CTAnalysis
+from calcimeter.model.bones import MIDLINE
 from calcimeter.model.lesion import Lesion, Place
 from calcimeter.report.wording import length, sentence, term
-
-MIDLINE = frozenset(
-    {"skull", "mandible", "cervical_spine", "thoracic_spine", "lumbar_spine", "sacrum", "coccyx", "sternum"}
-)
-"""Bones of which there is one: they need no side."""
 
 NEEDS_BONE = frozenset({"shaft", "medial_condyle", "lateral_condyle", "epicondyle", "plateau", "malleolus"})
 """Parts that more than one bone has."""

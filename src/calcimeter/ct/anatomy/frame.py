@@ -14,8 +14,6 @@ from calcimeter.ct.anatomy.tubes import LimbBone
 from calcimeter.ct.settings import SidesSettings
 from calcimeter.model.grid import FloatArray
 
-SPINE = ("cervical_spine", "thoracic_spine", "lumbar_spine", "sacrum", "coccyx")
-
 
 class Pointer(NamedTuple):
     """A direction of the patient told by anatomy: a unit vector in LPS, and what told it."""

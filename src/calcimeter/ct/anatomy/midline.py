@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from calcimeter.ct.anatomy.frame import SPINE, hip_end
+from calcimeter.ct.anatomy.frame import hip_end
 from calcimeter.ct.anatomy.tubes import LimbBone
 from calcimeter.ct.settings import SidesSettings
 from calcimeter.geometry.components import Components
 from calcimeter.geometry.morphology import coarse_factor, pool
 from calcimeter.geometry.runs import label_runs, runs_of
 from calcimeter.model.anatomy import Mask
+from calcimeter.model.bones import SPINE
 from calcimeter.model.grid import FloatArray, Grid
 
 NOWHERE = (np.inf, -np.inf)

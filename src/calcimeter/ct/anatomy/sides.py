@@ -8,20 +8,17 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.ct.anatomy.frame import SPINE, fronts, hip_end, right_of, tops
+from calcimeter.ct.anatomy.frame import fronts, hip_end, right_of, tops
 from calcimeter.ct.anatomy.midline import Midline, find_midline
 from calcimeter.ct.anatomy.organs import rights_of_organs
 from calcimeter.ct.anatomy.tubes import LimbBone
 from calcimeter.ct.settings import SidesSettings
+from calcimeter.model import bones
 from calcimeter.model.anatomy import Bone, Mask, Skeleton
 from calcimeter.model.grid import FloatArray, Grid
 from calcimeter.model.volume import Volume
 
 Ints = npt.NDArray[np.int64]
-
-IN_THE_MIDDLE = {"skull", "mandible", *SPINE, "sternum"}
-OF_A_LEG = {"femur", "patella", "tibia", "fibula", "tarsus", "foot"}
-OF_AN_ARM = {"humerus", "radius", "ulna", "carpus", "hand"}
 
 HEADER_RIGHT = np.array([-1.0, 0.0, 0.0])
 NOT_TOLD, RIGHT, LEFT = 0, 1, 2
@@ -216,15 +213,15 @@ def _parted(skeleton: Skeleton, grid: Grid, rule: _Rule | None) -> Skeleton:
 
 def _kind(key: str | int) -> int:
     """What a bone is to the sides: none of a pair, or of a pair, and which."""
-    if isinstance(key, int) or key in IN_THE_MIDDLE:
+    if isinstance(key, int) or key in bones.MIDLINE:
         return UNPAIRED
     if key == "hip_bone":
         return HIP
-    return LEG if key in OF_A_LEG else ARM if key in OF_AN_ARM else OTHER
+    return LEG if key in bones.LEG else ARM if key in bones.ARM else OTHER
 
 
 def _bone(number: int, key: str | int, side: int, volume_mm3: float) -> Bone:
     """The record of a bone."""
     if isinstance(key, int):
         return Bone(number, None, None, float(volume_mm3))
-    return Bone(number, key, "midline" if key in IN_THE_MIDDLE else SIDES[side], float(volume_mm3))
+    return Bone(number, key, "midline" if key in bones.MIDLINE else SIDES[side], float(volume_mm3))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib.resources import files
-
 from calcimeter.ct.classify.evidence import Evidence, uncertain
 from calcimeter.ct.settings import ClassifySettings
+from calcimeter.knowledge.places import places
 from calcimeter.model.candidate import Facts, Verdict
 from calcimeter.model.lesion import Category
 
@@ -36,8 +33,8 @@ def joint(evidence: Evidence) -> Verdict | None:
     if facts.volume_mm3 > s.joint_mm3:
         return None
     near = {name: gap for name, gap in facts.near_bones_mm if gap <= s.joint_mm}
-    for name, pairs in _joints().items():
-        for one, other in pairs:
+    for name in places()["capsules"]:
+        for one, other in places()["joints"][name]:
             if one in near and other in near:
                 reason = f"{near[one]:.0f} mm from {_words(one)} and {near[other]:.0f} mm from {_words(other)}"
                 return Verdict(Category.JOINT, 0.6, (f"{reason}: inside the {name} joint",))
@@ -79,11 +76,3 @@ def _shell_of_cortex(facts: Facts, s: ClassifySettings) -> bool:
 def _words(name: str) -> str:
     """A term of the vocabulary as words."""
     return name.replace("_", " ")
-
-
-@cache
-def _joints() -> dict[str, list[list[str]]]:
-    """Synovial joints and the pairs of bones that make them."""
-    text = files("calcimeter.knowledge").joinpath("look_alikes.toml").read_text(encoding="utf-8")
-    joints: dict[str, list[list[str]]] = tomllib.loads(text)["joint"]
-    return joints

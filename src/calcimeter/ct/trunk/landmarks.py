@@ -7,11 +7,11 @@ import numpy.typing as npt
 
 from calcimeter.ct.trunk.view import View
 from calcimeter.model.anatomy import Skeleton
+from calcimeter.model.bones import SPINE
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.trunk import TrunkRegion
 
-SPINE = frozenset({"cervical_spine", "thoracic_spine", "lumbar_spine", "sacrum", "coccyx"})
-MIDDLE = SPINE | {"sternum"}
+MIDDLE = frozenset({*SPINE, "sternum"})
 WALL = MIDDLE | {"rib", "hip_bone"}
 """Bones that wall in the cavities of the trunk; limbs, shoulder blades and collar bones lie outside them."""
 

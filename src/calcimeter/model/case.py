@@ -1,0 +1,127 @@
+"""What is known of a patient beside the images: the case file as a record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from calcimeter.model.lesion import Side
+
+Sex = Literal["M", "F", "O"]
+Comparator = Literal["<", "<=", ">=", ">"]
+Interpretation = Literal["low", "normal", "high"]
+
+NOTHING: Mapping[str, bool] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who it is, without a name and a birth date. ``None``: not known."""
+
+    age_years: float | None = None
+    sex: Sex | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabResult:
+    """One blood or urine result, as the laboratory gave it.
+
+    Parameters
+    ----------
+    analyte : str
+        A term of the vocabulary.
+    value : float or None
+        In ``unit``; None where only an interpretation is given.
+    unit : str or None
+        As a UCUM code.
+    comparator : str or None
+        Where the laboratory only gave a bound, such as "> 900".
+    interpretation : str or None
+        The laboratory's or the reader's own word.
+    date : dt.date or None
+        Kept for the order and the days between results; never written out.
+    reference : tuple of two, or None
+        The laboratory's own range in ``unit``; either end may be open (None).
+    source : str
+        Where it stands in the input, for messages: "line 12". Never a name or a path.
+    """
+
+    analyte: str
+    value: float | None = None
+    unit: str | None = None
+    comparator: Comparator | None = None
+    interpretation: Interpretation | None = None
+    date: dt.date | None = None
+    reference: tuple[float | None, float | None] | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatedLesion:
+    """A deposit as a reader described it; sizes in cm as in the case file."""
+
+    site: str | None = None
+    side: Side | None = None
+    bone: str | None = None
+    part: str | None = None
+    long_axis_cm: float | None = None
+    short_axis_cm: float | None = None
+    modality: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedFocus:
+    """A focus of retained tracer as a reader described it."""
+
+    organ: str
+    side: Side | None = None
+    pole: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StudyEntry:
+    """One study of the case: one path, or two scintigrams; paths are relative to the case file."""
+
+    paths: tuple[str, ...]
+    region: str | None = None
+    date: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What was done, a term of the vocabulary."""
+
+    what: str
+    date: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One patient. What is not named is not known.
+
+    Parameters
+    ----------
+    history, findings : mapping of str to bool
+        Terms of the vocabulary that are known to hold, or known not to.
+    stated_differential, diagnosis
+        What the authors said; never evidence.
+    sources : mapping of str to (start, end)
+        Where in a read text each item stands, in characters.
+    """
+
+    subject: Subject = Subject()
+    history: Mapping[str, bool] = NOTHING
+    labs: tuple[LabResult, ...] = ()
+    findings: Mapping[str, bool] = NOTHING
+    sites: tuple[str, ...] = ()
+    lesions: tuple[StatedLesion, ...] = ()
+    foci: tuple[StatedFocus, ...] = ()
+    studies: tuple[StudyEntry, ...] = ()
+    treatments: tuple[Treatment, ...] = ()
+    consent: bool | None = None
+    stated_differential: tuple[str, ...] = ()
+    diagnosis: str | None = None
+    sources: Mapping[str, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
