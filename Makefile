@@ -6,7 +6,7 @@ DEMO := out/demo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup check bench fuzz clean
+.PHONY: help demo test setup check bench validate fuzz clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -29,6 +29,9 @@ check: setup ## lint, format, types, architecture
 bench: $(VENV)/.complete-bench ## the benchmarks, each against its peer in one run; writes docs/benchmark.md
 	@$(BIN)/python benchmarks/run.py
 
+validate: $(VENV)/.complete-validate ## what is measured against exact truth; writes docs/validation.md; 40 minutes
+	@$(BIN)/python benchmarks/validate.py
+
 fuzz: $(VENV)/.complete ## load 10 000 damaged scans; writes docs/fuzz.md
 	@$(BIN)/python benchmarks/fuzz.py
 
@@ -46,6 +49,10 @@ $(VENV)/.complete: pyproject.toml | $(VENV)/.created
 
 $(VENV)/.complete-bench: $(VENV)/.complete
 	@$(BIN)/python -m pip install --quiet --editable ".[bench]"
+	@touch $@
+
+$(VENV)/.complete-validate: $(VENV)/.complete
+	@$(BIN)/python -m pip install --quiet --editable ".[validate]"
 	@touch $@
 
 # Debian splits python3-venv off. Without it the environment is made empty and the system's pip fills it from outside.

@@ -97,8 +97,8 @@ def _row(label: str, true: dict[str, Any], lesion: Lesion | None) -> str:
     coronal = " × ".join(_digits(length) for length in extent.projected_coronal_mm)
     cells = (
         label,
-        _both(extent.volume_mm3.value / 1000, volume_mm3 / 1000),
-        f"{100 * (extent.volume_mm3.value / volume_mm3 - 1):+.1f} %",
+        _both(lesion.amount.volume_mm3.value / 1000, volume_mm3 / 1000),
+        f"{100 * (lesion.amount.volume_mm3.value / volume_mm3 - 1):+.1f} %",
         _both(extent.axes.long_axis_mm.value, true["long_axis_mm"]),
         _both(extent.axes.short_axis_mm.value, true["short_axis_mm"]),
         f"{coronal} / {' × '.join(_digits(length) for length in true['projected_mm']['coronal'])}",

@@ -102,7 +102,7 @@ def add_listed(section: Section, analyses: dict[str, Any]) -> None:
         listed = Counter(str(one.category) for one in analysis.lesions)
         aside = Counter(str(one.category) for one in analysis.set_aside)
         soft = ", ".join(
-            f"{one.extent.volume_mm3.value:.0f}" for one in analysis.lesions if one.category == "soft_tissue"
+            f"{one.amount.volume_mm3.value:.0f}" for one in analysis.lesions if one.category == "soft_tissue"
         )
         rows.append((name, _counts(listed), soft or "–", _counts(aside)))
         uncertain += listed["uncertain"]
@@ -175,7 +175,7 @@ def _parts(mask: npt.NDArray[np.bool_], min_voxels: float) -> npt.NDArray[np.boo
 
 
 def _volumes(analysis: Any, category: str, over_mm3: float) -> list[float]:
-    volumes = [one.extent.volume_mm3.value for one in analysis.lesions if one.category == category]
+    volumes = [one.amount.volume_mm3.value for one in analysis.lesions if one.category == category]
     return sorted((v for v in volumes if v > over_mm3), reverse=True)
 
 

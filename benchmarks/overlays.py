@@ -74,8 +74,8 @@ def _objects(analysis: Any, side: int = 90, most: int = 24) -> Any:
 
     values = analysis.study.volume.values
     everything = [*analysis.lesions, *analysis.set_aside]
-    chosen = sorted(everything, key=lambda one: -one.extent.volume_mm3.value)
-    chosen = [one for one in chosen if one.extent.volume_mm3.value > LARGEST_MM3][:most]
+    chosen = sorted(everything, key=lambda one: -one.amount.volume_mm3.value)
+    chosen = [one for one in chosen if one.amount.volume_mm3.value > LARGEST_MM3][:most]
     tiles = []
     for one in chosen:
         envelope = one.deposit.envelope
@@ -89,7 +89,7 @@ def _objects(analysis: Any, side: int = 90, most: int = 24) -> Any:
         outline = _edge(envelope, k, low, part.shape)
         for row, column in outline:
             pen.rectangle([column * 3, row * 3, column * 3 + 2, row * 3 + 2], outline=color)
-        pen.text((3, 3), f"{one.category} {one.extent.volume_mm3.value:.0f} mm3", fill=color)
+        pen.text((3, 3), f"{one.category} {one.amount.volume_mm3.value:.0f} mm3", fill=color)
         pen.text((3, 16), one.deposit.reasons[0][:44] if one.deposit.reasons else "", fill=(255, 255, 255))
         tiles.append(picture)
     if not tiles:

@@ -30,6 +30,10 @@ class Section:
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    def judge(self, asked: str, measured: str, *, holds: bool) -> None:
+        """Add a demand that holds or falls short."""
+        self.rows.append(Row.judged(asked, measured, holds=holds))
+
     def skip(self, asked: str, reason: str) -> None:
         """Say that a demand was not looked at, and why."""
         self.rows.append(Row(asked, reason, SKIPPED))

@@ -7,22 +7,13 @@ from typing import Literal
 
 import numpy as np
 
-from calcimeter.model.analysis import Calibration, CTAnalysis, Provenance, Search
+from calcimeter.model.analysis import CTAnalysis, Provenance, Search
 from calcimeter.model.anatomy import Anatomy, Bone, Gas, Mask, Skeleton
+from calcimeter.model.calibration import Calibration
 from calcimeter.model.caveat import caveat
 from calcimeter.model.grid import BoolArray, FloatArray, Grid, Layout
-from calcimeter.model.lesion import (
-    Axes,
-    Category,
-    Density,
-    Deposit,
-    Estimate,
-    Extent,
-    FluidLevel,
-    Lesion,
-    Place,
-    Shape,
-)
+from calcimeter.model.lesion import Category, Deposit, Lesion, Place
+from calcimeter.model.measures import Amount, Axes, Density, Estimate, Extent, FluidLevel, Pattern, Shape
 from calcimeter.model.study import CTStudy, SeriesSummary
 from calcimeter.model.volume import Region, Volume
 
@@ -160,8 +151,6 @@ def build_lesion(number: int, category: Category, inside: BoolArray, grid: Grid,
     extent = Extent(
         centroid_mm=_point(points.mean(axis=0)),
         bounding_box_mm=(_point(low), _point(high)),
-        volume_mm3=Estimate(volume_mm3, 0.95 * volume_mm3, 1.05 * volume_mm3) if number == 1 else Estimate(volume_mm3),
-        volume_threshold_mm3=volume_mm3,
         axes=_axes(region, grid),
         feret_mm=float(np.linalg.norm(size)),
         left_right_mm=float(size[0]),
@@ -183,8 +172,14 @@ def build_lesion(number: int, category: Category, inside: BoolArray, grid: Grid,
         id=number,
         deposit=deposit,
         extent=extent,
+        amount=Amount(
+            Estimate(volume_mm3, 0.95 * volume_mm3, 1.05 * volume_mm3) if number == 1 else Estimate(volume_mm3),
+            volume_mm3,
+        ),
         density=Density(mean_hu=hu - 0.1 / 3, max_hu=float(hu)),
+        agatston=None,
         shape=Shape(surface_mm2=2.1 * volume_mm3 ** (2 / 3) * 2.3, sphericity=0.9, solidity=0.95),
+        pattern=Pattern(),
         fluid_level=FluidLevel(),
         place=Place(side="left", distance_mm=4.25, contact_mm2=0.0),
         caveats=("LESION_SMALL",) if region.voxels < 27 else (),

@@ -69,7 +69,7 @@ def test_the_deposit_is_measured_as_without_a_map(tmp_path) -> None:
     with_map = calcimeter.analyze((values, affine), anatomy=written(tmp_path / "map.nii.gz", labels, affine))
     without = calcimeter.analyze((values, affine))
 
-    told = [[(x.deposit.tracking_uid, x.extent.volume_mm3) for x in found.lesions] for found in (with_map, without)]
+    told = [[(x.deposit.tracking_uid, x.amount.volume_mm3) for x in found.lesions] for found in (with_map, without)]
     assert told[0]
     assert told[0] == told[1]
 

@@ -72,7 +72,7 @@ def test_the_lesion_of_the_phantom_is_found_where_it_is():
 
     assert lesion.category is Category.SOFT_TISSUE
     assert lesion.extent.centroid_mm == pytest.approx(truth["centroid_mm"], abs=1.0)
-    assert lesion.extent.volume_mm3.value == pytest.approx(truth["volume_mm3"], rel=0.03)
+    assert lesion.amount.volume_mm3.value == pytest.approx(truth["volume_mm3"], rel=0.03)
     assert lesion.extent.axes.long_axis_mm.value == pytest.approx(truth["long_axis_mm"], abs=1.42 * 1.75)
     assert lesion.place.distance_mm == pytest.approx(truth["place"]["distance_mm"], abs=1.75)
 
@@ -120,7 +120,7 @@ def test_a_mirrored_patient_has_the_lesion_at_the_mirrored_place(axes):
 
     assert there.category is lesion.category
     assert np.array(there.extent.centroid_mm) == pytest.approx(mirror[:3, :3] @ lesion.extent.centroid_mm, abs=0.05)
-    assert there.extent.volume_mm3.value == pytest.approx(lesion.extent.volume_mm3.value, rel=1e-3)
+    assert there.amount.volume_mm3.value == pytest.approx(lesion.amount.volume_mm3.value, rel=1e-3)
     assert there.extent.axes.long_axis_mm.value == pytest.approx(lesion.extent.axes.long_axis_mm.value, rel=1e-3)
     assert there.extent.feret_mm == pytest.approx(lesion.extent.feret_mm, rel=1e-3)
     assert there.place.distance_mm == pytest.approx(lesion.place.distance_mm, abs=0.1)
@@ -139,7 +139,7 @@ def test_moving_the_patient_moves_places_and_changes_no_size(shift_mm):
     assert np.subtract(there.extent.bounding_box_mm, lesion.extent.bounding_box_mm) == pytest.approx(
         np.array([shift_mm, shift_mm])
     )
-    assert there.extent.volume_mm3 == lesion.extent.volume_mm3
+    assert there.amount.volume_mm3 == lesion.amount.volume_mm3
     assert there.extent.feret_mm == pytest.approx(lesion.extent.feret_mm)
     assert there.extent.axes.long_axis_mm.value == pytest.approx(lesion.extent.axes.long_axis_mm.value)
     assert there.place.distance_mm == pytest.approx(lesion.place.distance_mm, abs=1e-3)
@@ -157,7 +157,7 @@ def test_turning_the_gantry_of_coordinates_by_a_small_angle_changes_places_only(
 
     # Grids are rounded to a micrometer, and their steps to a nanometer.
     assert np.array(there.extent.centroid_mm) == pytest.approx(turn[:3, :3] @ lesion.extent.centroid_mm, abs=1e-3)
-    assert there.extent.volume_mm3.value == pytest.approx(lesion.extent.volume_mm3.value, rel=1e-5)
+    assert there.amount.volume_mm3.value == pytest.approx(lesion.amount.volume_mm3.value, rel=1e-5)
     assert there.extent.feret_mm == pytest.approx(lesion.extent.feret_mm, rel=1e-5)
     assert there.extent.axes.long_axis_mm.value == pytest.approx(lesion.extent.axes.long_axis_mm.value, rel=1e-5)
 
@@ -213,7 +213,7 @@ def test_a_given_outline_is_measured_as_drawn_and_nothing_else_is_looked_for(tmp
     (lesion,) = analysis.lesions
     sides = np.array([10, 6, 8]) * [np.linalg.norm(affine[:3, k]) for k in range(3)]
     center = affine @ [34.5, 10.5, 53.5, 1]
-    assert lesion.extent.volume_mm3.value == pytest.approx(np.prod(sides))
+    assert lesion.amount.volume_mm3.value == pytest.approx(np.prod(sides))
     assert lesion.extent.centroid_mm == pytest.approx(tuple(center[:3]))
     assert lesion.extent.feret_mm == pytest.approx(np.linalg.norm(sides))
     extents = (lesion.extent.left_right_mm, lesion.extent.anteroposterior_mm, lesion.extent.craniocaudal_mm)
@@ -233,7 +233,7 @@ def test_a_readers_edits_stand_in_the_result_and_in_its_provenance(tmp_path):
 
     assert changed.category is Category.VASCULAR
     assert changed.place.side == "left"
-    assert changed.extent.volume_mm3 == lesion.extent.volume_mm3
+    assert changed.amount.volume_mm3 == lesion.amount.volume_mm3
     assert [edit.why for edit in analysis.provenance.edits] == ["beaded"]
     assert "EDITED_BY_READER" in {c.code for c in analysis.caveats}
 
@@ -243,7 +243,7 @@ def test_whole_numbers_kept_as_floats_change_no_more_than_rounding():
 
     (lesion,) = calcimeter.analyze((values.astype(np.float32), affine)).lesions
 
-    assert lesion.extent.volume_mm3.value == pytest.approx(straight().lesions[0].extent.volume_mm3.value, rel=1e-6)
+    assert lesion.amount.volume_mm3.value == pytest.approx(straight().lesions[0].amount.volume_mm3.value, rel=1e-6)
 
 
 def test_the_study_that_is_analyzed_is_the_study_that_was_loaded():

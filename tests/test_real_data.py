@@ -43,7 +43,7 @@ def test_the_whorled_mass_in_the_medial_thigh_of_sts_045_is_one_lesion(analysis_
     (lesion,) = soft_tissue(analysis_of("STS_045"))
 
     assert np.linalg.norm(np.subtract(lesion.extent.centroid_mm, (65, 9, 875))) < 10
-    assert 3000 <= lesion.extent.volume_mm3.value <= 9000
+    assert 3000 <= lesion.amount.volume_mm3.value <= 9000
     assert 20 <= lesion.extent.axes.long_axis_mm.value <= 45
     assert lesion.deposit.parts >= 3
     assert lesion.place.distance_mm > 8
@@ -59,7 +59,7 @@ def test_the_mass_of_sts_045_holds_all_of_its_fragments(analysis_of):
 
     for other in others:
         away = np.maximum(np.maximum(low - other.extent.centroid_mm, other.extent.centroid_mm - high), 0)
-        assert np.linalg.norm(away) > 25 or other.extent.volume_mm3.value < 30
+        assert np.linalg.norm(away) > 25 or other.amount.volume_mm3.value < 30
 
 
 def test_the_pieces_in_the_calf_of_sts_028_are_one_lesion_or_two(analysis_of):
@@ -69,17 +69,17 @@ def test_the_pieces_in_the_calf_of_sts_028_are_one_lesion_or_two(analysis_of):
     assert len(lesions) in (1, 2)
     assert sum(lesion.deposit.parts for lesion in lesions) >= 3
     assert all(lesion.place.distance_mm > 8 for lesion in lesions)
-    assert 300 < sum(lesion.extent.volume_mm3.value for lesion in lesions) < 3000
+    assert 300 < sum(lesion.amount.volume_mm3.value for lesion in lesions) < 3000
 
 
 @pytest.mark.parametrize("name", ["STS_004", "STS_012", "STS_044"])
 def test_a_scan_without_calcification_has_no_lesion_over_50_mm3(name, analysis_of):
     """A mass without calcium, and bowel contrast beside the hip."""
-    assert [one for one in soft_tissue(analysis_of(name)) if one.extent.volume_mm3.value > 50] == []
+    assert [one for one in soft_tissue(analysis_of(name)) if one.amount.volume_mm3.value > 50] == []
 
 
 def test_nothing_in_a_plain_negative_scan_is_even_uncertain(analysis_of):
-    assert [one for one in analysis_of("STS_004").lesions if one.extent.volume_mm3.value > 50] == []
+    assert [one for one in analysis_of("STS_004").lesions if one.amount.volume_mm3.value > 50] == []
 
 
 def test_the_beaded_artery_of_sts_038_is_not_soft_tissue(analysis_of):
@@ -94,7 +94,7 @@ def test_the_round_dense_foci_in_the_pelvis_of_sts_007_are_not_soft_tissue(analy
     analysis = analysis_of("STS_007")
 
     assert soft_tissue(analysis) == ()
-    assert len([one for one in analysis.lesions if one.extent.volume_mm3.value > 50]) >= 3
+    assert len([one for one in analysis.lesions if one.amount.volume_mm3.value > 50]) >= 3
 
 
 @pytest.mark.parametrize("name", [*SERIES, EXAMPLE])
@@ -157,7 +157,7 @@ def test_the_table_in_view_of_sts_007_is_not_body(analysis_of):
 @pytest.mark.parametrize("name", ["STS_004", "STS_012", "STS_044"])
 def test_a_negative_scan_has_at_most_one_uncertain_object_over_100_mm3(name, analysis_of):
     """That of STS_044 is calcium in a mass, cut by the lowest slice."""
-    large = [one for one in analysis_of(name).lesions if one.extent.volume_mm3.value > 100]
+    large = [one for one in analysis_of(name).lesions if one.amount.volume_mm3.value > 100]
 
     assert sum(one.category is Category.UNCERTAIN for one in large) <= 1
 

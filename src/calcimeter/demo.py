@@ -73,7 +73,7 @@ def _compare(lesion: Lesion | None, truth: dict[str, Any]) -> list[dict[str, Any
     if lesion is not None:
         extent = lesion.extent
         measured = [
-            extent.volume_mm3.value / 1000,
+            lesion.amount.volume_mm3.value / 1000,
             extent.projected_coronal_mm[0] / 10,
             extent.projected_coronal_mm[1] / 10,
             extent.axes.long_axis_mm.value,

@@ -3,9 +3,11 @@
     CalcimeterError
     |-- UsageError            the command or the call is wrong                         exit code 2
     |   |-- OutputExists      OUT is there already and ``--force`` was not given
+    |   |-- UnknownUnit       a unit that is not known, or none of this analyte
     |   `-- AmbiguousSeries   several series are equally good; one must be named
     `-- Refused               the input can't be measured truthfully                   exit code 3
         |-- UnreadableInput   not an image, truncated, or of a kind that is not read
+        |-- AmbiguousResult   a laboratory result that can be read in two ways
         |-- GeometryError     where the voxels lie in the patient can't be told
         `-- UnsupportedStudy  readable, but not something that can be measured
 
@@ -44,6 +46,10 @@ class OutputExists(UsageError):
     """The output folder exists and may hold somebody's work."""
 
 
+class UnknownUnit(UsageError):
+    """A unit that is not known, or that can't be converted for this analyte."""
+
+
 class AmbiguousSeries(UsageError):
     """Several series are equally good by the rule of choice."""
 
@@ -56,6 +62,10 @@ class Refused(CalcimeterError):
 
 class UnreadableInput(Refused):
     """Not an image, truncated, or in a form that is not read."""
+
+
+class AmbiguousResult(Refused, ValueError):
+    """A laboratory result that can be read in two ways, or contradicts itself."""
 
 
 class GeometryError(Refused, ValueError):

@@ -2,7 +2,9 @@
 
     load -> body, noise, dense, metal, gas, contrast, veins, streaks, blood, skeleton, cut, spicules
          -> limbs, names, sides, trunk -> candidates -> classify -> group -> outline
-         -> extent, density, shape, place -> lesions
+         -> resolution, calibration, gravity
+         -> extent, amount, density, agatston, shape, pattern, fluid levels, place -> lesions
+         -> chemistry, differential
 
 Every step is a pure function of records; the steps know nothing of each other and meet only here.
 """
@@ -11,12 +13,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack
 
 from calcimeter import __version__
+from calcimeter.ct.agatston import score_agatston
+from calcimeter.ct.amount import measure_amounts
 from calcimeter.ct.anatomy.given import take_names
 from calcimeter.ct.anatomy.names import name_bones
 from calcimeter.ct.anatomy.sides import tell_sides
@@ -24,6 +28,7 @@ from calcimeter.ct.anatomy.tubes import limb_bones
 from calcimeter.ct.assemble import Measures, assemble
 from calcimeter.ct.blood import find_blood
 from calcimeter.ct.body import find_body
+from calcimeter.ct.calibrate import calibrate
 from calcimeter.ct.candidates import find_candidates
 from calcimeter.ct.caveats import collect_caveats
 from calcimeter.ct.classify import classify
@@ -33,12 +38,16 @@ from calcimeter.ct.dense import find_dense, find_metal, find_streaks
 from calcimeter.ct.density import measure_densities
 from calcimeter.ct.edit import apply_edits
 from calcimeter.ct.extent import measure_extents
+from calcimeter.ct.fluid import find_fluid_levels
 from calcimeter.ct.gas import find_gas
 from calcimeter.ct.given import take_outlines
+from calcimeter.ct.gravity import tell_gravity
 from calcimeter.ct.group import group_fragments
 from calcimeter.ct.noise import measure_noise
 from calcimeter.ct.outline import outline_deposits
+from calcimeter.ct.pattern import tell_patterns
 from calcimeter.ct.place import place_deposits
+from calcimeter.ct.resolution import measure_resolution
 from calcimeter.ct.search import describe_search, nothing_searched
 from calcimeter.ct.settings import Settings
 from calcimeter.ct.shape import measure_shapes
@@ -47,16 +56,26 @@ from calcimeter.ct.spicules import cut_spicules
 from calcimeter.ct.trunk import find_trunk
 from calcimeter.ct.veins import find_veins
 from calcimeter.errors import UsageError
+from calcimeter.follow.response import compare_studies
+from calcimeter.load.calibration_file import load_calibration_file
 from calcimeter.load.edits import load_edits
 from calcimeter.load.label_map import load_label_map
 from calcimeter.load.options import LoadOptions
 from calcimeter.load.outlines import load_outlines
+from calcimeter.load.patient import load_patient
+from calcimeter.load.result import load_result
 from calcimeter.load.study import load_study, study_from_array
-from calcimeter.model.analysis import Calibration, CTAnalysis, Edit, Provenance, Search
+from calcimeter.model.analysis import CTAnalysis, Edit, Provenance, Search
 from calcimeter.model.anatomy import Anatomy, Dense, LabelMap
-from calcimeter.model.lesion import Deposit
+from calcimeter.model.calibration import CalibrationReference
+from calcimeter.model.case import Patient
+from calcimeter.model.comparison import Comparison
+from calcimeter.model.ct_findings import with_lesions
+from calcimeter.model.lesion import Category, Deposit
 from calcimeter.model.study import CTStudy
 from calcimeter.model.volume import Region
+from calcimeter.reason.chemistry import read_chemistry
+from calcimeter.reason.rank import rank
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,24 +85,31 @@ log = logging.getLogger("calcimeter")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reader:
-    """What a person brings: outlines in place of a search, changes to the result, names of bones and organs."""
+    """What a person brings: outlines in place of a search, changes, names of bones, a calibration, the patient."""
 
     outlines: tuple[tuple[int, Region], ...] | None = None
     edits: tuple[Edit, ...] = ()
     label_map: LabelMap | None = None
+    calibration: CalibrationReference | None = None
+    patient: Patient = field(default_factory=Patient)
 
 
 class Options(TypedDict, total=False):
     """What a caller may say; every key can be left out.
 
     ``lesions``: mask of given outlines, measured instead of searching. ``edits``: file of a reader's changes.
-    ``anatomy``: label map of bones and organs, in place of the built-in names.
+    ``anatomy``: label map of bones and organs, in place of the built-in names. ``calibration``: file of rods in the
+    images, or of a phantom. ``labs``, ``subject``, ``history``: see ``load_patient``.
     ``series``, ``kvp``, ``position``: see ``LoadOptions``. ``settings``: thresholds.
     """
 
     lesions: Path | str
     edits: Path | str
     anatomy: Path | str
+    calibration: Path | str
+    labs: Path | str
+    subject: Mapping[str, Any] | str
+    history: Mapping[str, bool] | str
     series: str
     kvp: float
     position: str
@@ -115,18 +141,36 @@ def analyze(source: Path | str | tuple[Any, Any], **options: Unpack[Options]) ->
     unknown = sorted(set(options) - set(Options.__annotations__))
     if unknown:
         raise UsageError(f"met the option {unknown[0]!r}, expected one of {', '.join(sorted(Options.__annotations__))}")
+    patient = load_patient(options.get("labs"), options.get("subject"), options.get("history"))
     load = LoadOptions(options.get("series"), options.get("kvp"), options.get("position"))
     if isinstance(source, tuple):
         study = _step("load", study_from_array, *source, load)
     else:
         study = _step("load", load_study, Path(source), load)
     lesions, edits, anatomy = options.get("lesions"), options.get("edits"), options.get("anatomy")
+    reference = options.get("calibration")
     reader = Reader(
         outlines=_step("outlines", load_outlines, Path(lesions), study) if lesions else None,
         edits=load_edits(Path(edits)) if edits else (),
         label_map=_step("label map", load_label_map, Path(anatomy), study) if anatomy else None,
+        calibration=load_calibration_file(Path(reference)) if reference else None,
+        patient=patient,
     )
     return analyze_ct(study, reader, options.get("settings"))
+
+
+def compare(earlier: Path | str, later: Path | str) -> Comparison:
+    """What became of a patient's deposits between two output folders of ``calcimeter analyze``; writes nothing.
+
+    Raises
+    ------
+    UsageError
+        A folder is none of ``calcimeter analyze``, the two are in the wrong order, or of two patients.
+    Refused
+        They can't be compared truthfully.
+    """
+    before, after = (_step("load", load_result, Path(folder)) for folder in (earlier, later))
+    return _step("compare", compare_studies, before, after)
 
 
 def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings | None = None) -> CTAnalysis:
@@ -135,23 +179,67 @@ def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings 
     dense, anatomy = _recognize(study, reader.label_map, settings)
     deposits = _deposits(study, dense, anatomy, reader, settings)
     deposits = apply_edits(deposits, reader.edits)
+    resolution = _step("resolution", measure_resolution, study.volume, anatomy.body, settings.resolution)
+    calibration = _step("calibration", calibrate, study, anatomy, reader.calibration, settings.calibration)
+    gravity = _step("gravity", tell_gravity, study, anatomy.body, settings.gravity)
+    levels = _step(
+        "fluid levels",
+        find_fluid_levels,
+        study.volume,
+        deposits,
+        gravity,
+        resolution,
+        anatomy.noise_hu,
+        settings.fluid,
+    )
     measures = Measures(
-        extents=_step("extent", measure_extents, study.volume, deposits),
+        extents=_step(
+            "extent", measure_extents, study.volume, deposits, anatomy.noise_hu, resolution, settings.extent
+        ),
+        amounts=_step(
+            "amount", measure_amounts, study.volume, deposits, anatomy, resolution, calibration, settings.amount
+        ),
         densities=_step("density", measure_densities, study.volume, deposits),
-        shapes=_step("shape", measure_shapes, study.volume, deposits),
+        agatston=_step("agatston", score_agatston, study, deposits, dense, anatomy),
+        shapes=_step("shape", measure_shapes, study.volume, deposits, settings.shape),
+        patterns=_step(
+            "pattern",
+            tell_patterns,
+            study.volume,
+            deposits,
+            levels,
+            resolution,
+            anatomy.noise_hu,
+            settings.pattern,
+        ),
+        fluid_levels=levels,
         places=_step("place", place_deposits, study.volume, deposits, anatomy, settings.place),
     )
     lesions, set_aside = assemble(deposits, measures)
-    return CTAnalysis(
+    analysis = CTAnalysis(
         study=study,
         anatomy=anatomy,
         search=_search(study, dense, anatomy, reader, settings),
-        calibration=Calibration(),
+        calibration=calibration,
         lesions=lesions,
         set_aside=set_aside,
-        caveats=collect_caveats(study, anatomy, lesions, edited=bool(reader.edits)),
+        caveats=collect_caveats(study, anatomy, lesions, calibration, edited=bool(reader.edits)),
         provenance=Provenance(__version__, settings.record(), study.input_sha256, reader.edits),
     )
+    return _reasoned(analysis, reader.patient)
+
+
+def _reasoned(analysis: CTAnalysis, patient: Patient) -> CTAnalysis:
+    """What was found, beside blood results and history; without a deposit there is nothing to explain."""
+    case = with_lesions(patient.case, analysis.lesions)
+    chemistry = None
+    if case.labs or patient.urine:
+        chemistry = _step("chemistry", read_chemistry, case.subject, case.labs, case.history, urine=patient.urine)
+        chemistry = replace(chemistry, notes=(*chemistry.notes, *patient.notes))
+    if not (analysis.of_category(Category.SOFT_TISSUE) or analysis.of_category(Category.JOINT)):
+        return replace(analysis, chemistry=chemistry)
+    differential = _step("differential", rank, case, analysis.findings(), chemistry)
+    return replace(analysis, chemistry=chemistry, differential=differential)
 
 
 def _recognize(study: CTStudy, label_map: LabelMap | None, settings: Settings) -> tuple[Dense, Anatomy]:
@@ -169,7 +257,7 @@ def _recognize(study: CTStudy, label_map: LabelMap | None, settings: Settings) -
     rest = dense.mask - metal - contrast
     contrast |= _step("blood", find_blood, volume, rest, contrast, gas, noise_hu, settings.blood)
     skeleton = _step("skeleton", find_skeleton, volume, dense.mask - metal - contrast, settings.skeleton)
-    skeleton = _step("cut", cut_attached, volume, skeleton, settings.cut)
+    skeleton = _step("cut", cut_attached, volume, skeleton, noise_hu, settings.cut)
     skeleton = _step("spicules", cut_spicules, volume, skeleton, settings.spicules)
     if label_map is None:
         limbs = _step("limbs", limb_bones, volume, body, skeleton, settings.tubes)

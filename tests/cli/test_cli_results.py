@@ -80,10 +80,9 @@ def test_what_is_not_known_is_null_with_a_caveat(spheres):
     codes = {caveat["code"] for caveat in record["caveats"]}
     assert record["status"] == "ok_with_caveats"
     assert {"CALIBRATION_NOT_AVAILABLE", "AGATSTON_NOT_COMPUTED", "PLACE_INCOMPLETE"} <= codes
-    assert {"DIFFERENTIAL_NOT_COMPUTED", "FLUID_LEVEL_NOT_EXAMINED", "INTERVAL_NOT_AVAILABLE"} <= codes
+    assert {"DIFFERENTIAL_NOT_COMPUTED", "FLUID_LEVEL_NOT_EXAMINED"} <= codes
     for lesion in record["lesions"]:
         assert lesion["mass_mg_ha"] is lesion["agatston"] is lesion["place"]["side"] is None
-        assert lesion["volume_mm3"]["low"] is None
         assert lesion["fluid_level"]["state"] == "indeterminate"
     assert record["calibration"]["level"] == "none"
     assert "NaN" not in (spheres.out / "analysis.json").read_text()

@@ -116,7 +116,7 @@ def test_a_loop_beside_gas_is_no_lesion_of_soft_tissue_and_the_same_without_gas_
     assert loop.of_category(Category.SOFT_TISSUE) == ()
     assert "CONTRAST_PRESENT" in {c.code for c in loop.caveats}
     (lesion,) = deposit.of_category(Category.SOFT_TISSUE)
-    assert lesion.extent.volume_mm3.value == pytest.approx(4 / 3 * np.pi * 13**3, rel=0.05)
+    assert lesion.amount.volume_mm3.value == pytest.approx(4 / 3 * np.pi * 13**3, rel=0.05)
     assert "CONTRAST_PRESENT" not in {c.code for c in deposit.caveats}
 
 

@@ -13,13 +13,15 @@ from calcimeter.ct.settings import CutSettings, SkeletonSettings
 from calcimeter.ct.skeleton import find_skeleton
 from calcimeter.model.anatomy import Bone, Skeleton
 from calcimeter.phantom.acquire import expose
-from calcimeter.phantom.parts import filled
+from calcimeter.phantom.parts import Chamber, Cyst, filled
 from calcimeter.phantom.solids import sphere
+from calcimeter.phantom.welded import Shaft, Welded, welded_scene
 from calcimeter.pipeline import analyze_ct
 
 SHAFT_X_MM, SHAFT_RADIUS_MM = -25.0, 14.0
 SHAPE, SPACING = (40, 80, 80), (2.0, 1.0, 1.0)
 AXIS = (40, 40)
+NOISE_HU = 10.0
 
 
 def on_the_shaft(radius_mm, hu, angle=0.0, z_mm=0.0, sunk_mm=1.0):
@@ -36,7 +38,7 @@ def scanned(*parts, spacing_mm=(2.0, 1.0, 1.0), **changes):
 def cut_of(volume):
     """The skeleton of a volume before and after the cut."""
     whole = find_skeleton(volume, dense_of(volume).mask, SkeletonSettings())
-    return whole, cut_attached(volume, whole, CutSettings())
+    return whole, cut_attached(volume, whole, NOISE_HU, CutSettings())
 
 
 def outside_shaft(volume, center_mm, radius_mm):
@@ -72,7 +74,7 @@ def test_a_deposit_fused_to_a_shaft_is_cut_off_along_the_shaft(radius_mm, hu, sp
     assert bone.volume_mm3 == np.count_nonzero(skeleton.labels) * volume.grid.voxel_mm3
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(angle=st.floats(0, 2 * np.pi), z_mm=st.floats(-12, 12), sunk_mm=st.floats(0.0, 2.0))
 def test_wherever_on_the_shaft_it_lies_it_is_cut_off(angle, z_mm, sunk_mm):
     ball, center_mm = on_the_shaft(8.0, 400, angle, z_mm, sunk_mm)
@@ -125,19 +127,73 @@ def test_a_bar_of_spongy_bone_that_goes_on_at_both_ends_is_not_cut_off():
     values[18:23, 36:45, 15:66] = np.maximum(values[18:23, 36:45, 15:66], 350)
     whole = Skeleton((values > 130).astype(np.uint8), (Bone(1, None, None, 0.0),))
 
-    assert cut_attached(volume_of(values, SPACING), whole, CutSettings()).cuts == ()
+    assert cut_attached(volume_of(values, SPACING), whole, NOISE_HU, CutSettings()).cuts == ()
 
 
-def test_what_is_as_dense_as_cortex_stays_with_the_bone():
-    ball, _ = on_the_shaft(8.0, 1200)
+@pytest.mark.parametrize("hu", [800, 1200])
+def test_what_is_as_dense_as_cortex_is_cut_off_if_it_is_thicker_than_cortex_gets(hu):
+    ball, center_mm = on_the_shaft(10.0, hu)
+    volume = scanned(ball)
+
+    _, skeleton = cut_of(volume)
+
+    deposit, axis_mm = outside_shaft(volume, center_mm, 10.0)
+    assert (skeleton.labels[deposit] > 0).mean() < 0.1
+    assert (skeleton.labels[(axis_mm < SHAFT_RADIUS_MM - 1)] > 0).mean() > 0.99
+
+
+def test_what_is_as_dense_as_cortex_and_no_thicker_stays_with_the_bone():
+    ball, _ = on_the_shaft(4.0, 1200)
 
     whole, skeleton = cut_of(scanned(ball))
 
     assert skeleton is whole
 
 
+@pytest.mark.parametrize(("contact", "angle"), [(0.02, 30.0), (0.12, 200.0), (0.25, 300.0)])
+@pytest.mark.parametrize(("hu", "spacing_mm"), [(300, (3.0, 0.8, 0.8)), (700, (1.0, 0.8, 0.8))])
+def test_a_ball_welded_to_a_shaft_is_cut_off_along_its_surface(contact, angle, hu, spacing_mm):
+    """However much of it lies on bone, and though the shaft leans, is bent, tapers and has a crest."""
+    shaft = Shaft(13.0, lean_degrees=8.0, bow_mm=2.0, taper=0.02, ridge_mm=2.0)
+    welded = Welded(shaft, 12.0, hu, contact, angle)
+    volume = expose(welded_scene(welded), acquisition(spacing_mm, 80.0, noise_hu=15.0))
+    true_mm3, area_mm2, _ = welded.truth()
+
+    (cut,) = cut_of(volume)[1].cuts
+
+    # The threshold of the skeleton lies some 0.8 mm outside the ball's surface; the cut itself may be off by a voxel's
+    # half under the ball. What comes as near as blur and half a voxel cannot be told from touching: a gap g between a
+    # ball and a shaft adds 2 pi g sqrt(R / (1/R + 1/r)) to the area.
+    low = true_mm3 - 0.5 * area_mm2
+    high = true_mm3 + 4 * np.pi * 12.0**2 * 1.3 + 0.5 * area_mm2
+    assert low < cut.region.voxels * volume.grid.voxel_mm3 < high
+    gap_mm = 1.5 + max(spacing_mm) / 2
+    assert 0.85 * area_mm2 < cut.area_mm2 < 1.15 * area_mm2 + 2 * np.pi * gap_mm * np.sqrt(12.0 / (1 / 12.0 + 1 / 13.0))
+    assert cut.disagreement_mm3 < 0.1 * true_mm3
+
+
+@pytest.mark.parametrize("gap_mm", [-2.0, 1.0])
+def test_a_mass_of_chambers_that_touches_a_shaft_is_cut_off_whole(gap_mm):
+    """Walls, fluid and sediment: no plateau of its own, but what has settled in it is even."""
+    middle = (SHAFT_X_MM + SHAFT_RADIUS_MM + 13.0 + gap_mm, 0.0, 0.0)
+    chambers = tuple(
+        Chamber(sphere((middle[0] + x, y, z), 13.0), y + 13.0 * (1 - 2 * share), 25.0, hu)
+        for x, y, z, share, hu in ((0, 0, 0, 0.6, 400.0), (12, 6, 12, 0.4, 430.0), (14, -4, -12, 0.5, 380.0))
+    )
+    mass = Cyst(chambers, (0.0, 1.0, 0.0), wall_mm=1.6, septum_mm=1.5, wall_hu=330.0)
+    volume = expose(limb((mass,)), acquisition((2.0, 0.9, 0.9), 90.0, noise_hu=12.0))
+    places = volume.grid.to_patient(np.argwhere(np.ones(volume.grid.shape, dtype=bool))).T
+    inside = (mass.envelope.distance(places) < -1).reshape(volume.grid.shape)
+    axis_mm = np.hypot(places[0] - SHAFT_X_MM, places[1]).reshape(volume.grid.shape)
+
+    _, skeleton = cut_of(volume)
+
+    assert (skeleton.labels[inside & (axis_mm > SHAFT_RADIUS_MM + 1)] > 0).mean() < 0.02
+    assert (skeleton.labels[axis_mm < SHAFT_RADIUS_MM - 1] > 0).mean() > 0.99
+
+
 def test_without_bones_there_is_nothing_to_cut():
     volume = volume_of(np.full((10, 20, 20), TISSUE_HU))
     none = Skeleton(np.zeros((10, 20, 20), dtype=np.uint8), ())
 
-    assert cut_attached(volume, none, CutSettings()) is none
+    assert cut_attached(volume, none, NOISE_HU, CutSettings()) is none

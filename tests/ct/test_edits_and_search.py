@@ -19,6 +19,7 @@ from calcimeter.ct.settings import Settings
 from calcimeter.errors import UsageError
 from calcimeter.model.analysis import Edit
 from calcimeter.model.anatomy import Bone, Skeleton
+from calcimeter.model.calibration import Calibration
 from calcimeter.model.lesion import Category, Deposit
 from calcimeter.model.volume import Fractions
 
@@ -224,7 +225,8 @@ def test_every_region_is_a_site_and_every_bone_a_bone_of_the_vocabulary():
 
 
 def codes(anatomy, lesions=(), **study):
-    return {c.code for c in collect_caveats(replace(study_of(volume_of(np.zeros(SHAPE))), **study), anatomy, lesions)}
+    changed = replace(study_of(volume_of(np.zeros(SHAPE))), **study)
+    return {c.code for c in collect_caveats(changed, anatomy, lesions, Calibration())}
 
 
 def inside(margin=5):
@@ -263,7 +265,7 @@ def test_caveats_of_lesions_and_of_the_study_are_those_of_the_result_and_sorted(
     analysis = build_analysis(dicom=False)
     lesion = replace(analysis.lesions[0], caveats=("TOUCHES_BORDER",))
 
-    found = collect_caveats(analysis.study, analysis.anatomy, (lesion,))
+    found = collect_caveats(analysis.study, analysis.anatomy, (lesion,), Calibration())
 
     assert {"TOUCHES_BORDER", "KVP_UNKNOWN", "POSITION_UNKNOWN", "DICOM_RESULTS_NOT_WRITTEN"} <= {c.code for c in found}
     assert list(found) == sorted(set(found))

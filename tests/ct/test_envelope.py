@@ -179,7 +179,7 @@ def volumes(spacing, *, hu=400, shift_mm=0.0, blur_fwhm_mm=1.0):
     lesions = analyze_ct(limb_study(tuple(balls), acquired, shaft=False)).lesions
     assert len(lesions) == 3
     return {
-        radius: lesion.extent.volume_mm3.value / (4 / 3 * np.pi * radius**3)
+        radius: lesion.amount.volume_mm3.value / (4 / 3 * np.pi * radius**3)
         for radius, lesion in zip(PLACES_MM, lesions, strict=True)
     }
 
@@ -231,5 +231,5 @@ def test_a_scanned_shell_with_a_watery_core_has_the_volume_of_the_whole():
 
     (lesion,) = analyze_ct(limb_study((part,), acquisition((2.0, 0.8, 0.8), 50.0), shaft=False)).lesions
 
-    assert lesion.extent.volume_mm3.value == pytest.approx(4 / 3 * np.pi * 15**3, rel=0.03)
-    assert lesion.extent.volume_threshold_mm3 < 0.75 * lesion.extent.volume_mm3.value
+    assert lesion.amount.volume_mm3.value == pytest.approx(4 / 3 * np.pi * 15**3, rel=0.03)
+    assert lesion.amount.threshold_mm3 < 0.75 * lesion.amount.volume_mm3.value

@@ -15,7 +15,7 @@ import pytest
 
 import calcimeter
 from calcimeter.model.analysis import CTAnalysis
-from calcimeter.model.lesion import Point
+from calcimeter.model.measures import Point
 
 Stored = tuple[npt.NDArray[np.generic], npt.NDArray[np.float64]]
 Facts = tuple[list[tuple[str | None, str | None, float]], list[tuple[str, str | None, str | None, Point]]]

@@ -19,15 +19,18 @@ from ct_cases import (
     volume_of,
 )
 
+from calcimeter.ct.amount import measure_amounts
 from calcimeter.ct.density import measure_densities
 from calcimeter.ct.extent import measure_extents
 from calcimeter.ct.given import take_outlines
 from calcimeter.ct.place import place_deposits
-from calcimeter.ct.settings import PlaceSettings
+from calcimeter.ct.settings import ExtentSettings, PlaceSettings, ShapeSettings
 from calcimeter.ct.shape import measure_shapes
 from calcimeter.load.study import study_from_array
 from calcimeter.model.anatomy import Bone, Skeleton
+from calcimeter.model.calibration import Calibration
 from calcimeter.model.lesion import Category
+from calcimeter.model.measures import Resolution
 from calcimeter.model.volume import Region
 from calcimeter.phantom import scan
 from calcimeter.phantom.parts import filled
@@ -35,6 +38,8 @@ from calcimeter.phantom.solids import Ellipsoid
 from calcimeter.pipeline import analyze_ct
 
 SHAPE = (20, 40, 50)
+RESOLUTION = Resolution(1.0, 1.0, 0.1, "assumed")
+NOISE_HU = 10.0
 
 
 def given(region, values=None, spacing=(1.0, 1.0, 1.0)):
@@ -50,11 +55,12 @@ def test_a_box_is_measured_from_edge_to_edge(shape, spacing):
     volume, deposit = given(box_region((5, 6, 7), shape), spacing=spacing)
     z, y, x = (n * s for n, s in zip(shape, spacing, strict=True))
 
-    (extent,) = measure_extents(volume, (deposit,))
+    (extent,) = measure_extents(volume, (deposit,), NOISE_HU, RESOLUTION, ExtentSettings())
+    (amount,) = measure_amounts(volume, (deposit,), RESOLUTION, Calibration())
 
     assert (extent.craniocaudal_mm, extent.anteroposterior_mm, extent.left_right_mm) == pytest.approx((z, y, x))
-    assert extent.volume_mm3.value == pytest.approx(x * y * z)
-    assert extent.volume_threshold_mm3 == 0.0
+    assert amount.volume_mm3.value == pytest.approx(x * y * z)
+    assert amount.threshold_mm3 == 0.0
     assert extent.feret_mm == pytest.approx(np.sqrt(x**2 + y**2 + z**2))
     assert extent.axes.long_axis_mm.value == pytest.approx(np.hypot(x, y))
     assert extent.axes.short_axis_mm.value == pytest.approx(2 * x * y / np.hypot(x, y))
@@ -76,9 +82,10 @@ def test_a_box_on_an_oblique_grid_keeps_its_lengths_and_is_wider_along_the_patie
     outline = box_region((5, 6, 7), (4, 3, 10))
     deposits = take_outlines(study, ((1, outline),), dense_of(study.volume))
 
-    (extent,) = measure_extents(study.volume, deposits)
+    (extent,) = measure_extents(study.volume, deposits, NOISE_HU, RESOLUTION, ExtentSettings())
+    (amount,) = measure_amounts(study.volume, deposits, RESOLUTION, Calibration())
 
-    assert extent.volume_mm3.value == pytest.approx(4 * 2 * 3 * 10)
+    assert amount.volume_mm3.value == pytest.approx(4 * 2 * 3 * 10)
     assert extent.axes.long_axis_mm.value == pytest.approx(np.hypot(10, 3))
     assert extent.feret_mm == pytest.approx(np.sqrt(100 + 9 + 64))
     assert extent.left_right_mm == pytest.approx(10 * c + 3 * s)
@@ -92,7 +99,7 @@ def test_the_long_axis_joins_fragments_and_is_the_longest_over_all_slices():
     mask[1, 5, 0:4] = mask[1, 5, 20:26] = True
     volume, deposit = given(Region.trimmed((4, 4, 4), mask))
 
-    (extent,) = measure_extents(volume, (deposit,))
+    (extent,) = measure_extents(volume, (deposit,), NOISE_HU, RESOLUTION, ExtentSettings())
 
     assert extent.axes.long_axis_mm.value == pytest.approx(np.hypot(26, 1))
     assert extent.axes.slice_index == 5
@@ -109,7 +116,7 @@ def test_the_axes_are_those_of_one_slice_though_the_deposit_leans():
         mask[k, :, k : k + 4] = True
     volume, deposit = given(Region((5, 5, 5), mask))
 
-    (extent,) = measure_extents(volume, (deposit,))
+    (extent,) = measure_extents(volume, (deposit,), NOISE_HU, RESOLUTION, ExtentSettings())
 
     assert extent.axes.long_axis_mm.value == pytest.approx(np.hypot(4, 4))
     assert extent.left_right_mm == pytest.approx(13)
@@ -122,9 +129,9 @@ def test_the_volume_over_the_threshold_is_counted_without_filling():
 
     volume, deposit = given(box_region((5, 6, 7), (4, 10, 12)), values, (2.0, 1.0, 1.0))
 
-    (extent,) = measure_extents(volume, (deposit,))
-    assert extent.volume_threshold_mm3 == 20 * 2.0
-    assert extent.volume_mm3.value == 4 * 10 * 12 * 2.0
+    (amount,) = measure_amounts(volume, (deposit,), RESOLUTION, Calibration())
+    assert amount.threshold_mm3 == 20 * 2.0
+    assert amount.volume_mm3.value == 4 * 10 * 12 * 2.0
 
 
 def test_a_given_outline_is_soft_tissue_with_its_label_in_the_reasons_and_a_caveat():
@@ -147,7 +154,8 @@ def test_a_given_outline_at_the_border_of_the_images_says_so(start):
 def test_no_deposit_has_no_measure():
     volume = volume_of(np.full(SHAPE, TISSUE_HU))
 
-    assert measure_extents(volume, ()) == measure_densities(volume, ()) == measure_shapes(volume, ()) == ()
+    assert measure_extents(volume, (), NOISE_HU, RESOLUTION, ExtentSettings()) == ()
+    assert measure_densities(volume, ()) == measure_shapes(volume, (), ShapeSettings()) == ()
     assert place_deposits(volume, (), anatomy_of(SHAPE), PlaceSettings()) == ()
 
 
@@ -161,7 +169,6 @@ def test_density_is_that_of_the_dense_voxels_and_of_the_outline_where_there_are_
 
     assert (one.mean_hu, one.max_hu) == (350.0, 500.0)
     assert (other.mean_hu, other.max_hu) == (20.0, 20.0)
-    assert one.mass_mg_ha is one.mineral_volume_mm3 is one.agatston is None
 
 
 def test_a_scanned_ball_is_round_and_convex_and_a_box_is_convex():
@@ -170,7 +177,7 @@ def test_a_scanned_ball_is_round_and_convex_and_a_box_is_convex():
     analysis = analyze_ct(study_of(scan(limb((part,), shaft=False), acquisition((2.0, 0.8, 0.8), 40.0)).volume))
     (ball,) = (lesion.shape for lesion in analysis.lesions)
     volume, deposit = given(box_region((5, 6, 7), (8, 9, 10)))
-    (box,) = measure_shapes(volume, (deposit,))
+    (box,) = measure_shapes(volume, (deposit,), ShapeSettings())
 
     assert 0.95 < ball.sphericity <= 1
     assert 0.95 < ball.solidity <= 1
@@ -183,7 +190,7 @@ def test_a_half_moon_is_less_solid_than_a_ball():
     away, bite = (distance_from(c, SHAPE, (1, 1, 1)) for c in ((10, 20, 20), (10, 20, 26)))
     volume, deposit = given(Region.from_indices(np.argwhere((away <= 8) & (bite > 7))))
 
-    assert measure_shapes(volume, (deposit,))[0].solidity < 0.85
+    assert measure_shapes(volume, (deposit,), ShapeSettings())[0].solidity < 0.85
 
 
 def skeleton_with(region):
@@ -254,6 +261,6 @@ def _check_sizes(lesion, truth, spacing):
     for name, sizes in (("coronal", extent.projected_coronal_mm), ("sagittal", extent.projected_sagittal_mm)):
         assert sizes == pytest.approx(truth["projected_mm"][name], abs=slice_mm + voxel)
     assert extent.centroid_mm == pytest.approx(truth["centroid_mm"], abs=0.25 * slice_mm)
-    assert extent.volume_mm3.value == pytest.approx(truth["volume_mm3"], rel=0.03)
+    assert lesion.amount.volume_mm3.value == pytest.approx(truth["volume_mm3"], rel=0.03)
     # The mean is over everything dense: at the edge voxels of 130 HU and more take part.
     assert 300 < lesion.density.mean_hu < 405

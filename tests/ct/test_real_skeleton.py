@@ -43,7 +43,7 @@ def skeleton_of(name):
     contrast = find_contrast(volume, dense.mask - metal, gas, noise_hu, s.contrast)
     metal |= find_streaks(volume, dense, metal, s.dense)
     skeleton = find_skeleton(volume, dense.mask - metal - contrast, s.skeleton)
-    return volume, metal, cut_spicules(volume, cut_attached(volume, skeleton, s.cut), s.spicules)
+    return volume, metal, cut_spicules(volume, cut_attached(volume, skeleton, noise_hu, s.cut), s.spicules)
 
 
 @pytest.mark.parametrize("name", SERIES)

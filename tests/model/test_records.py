@@ -15,7 +15,8 @@ import calcimeter
 from builders import build_analysis
 from calcimeter.model.analysis import Finding
 from calcimeter.model.caveat import TEXTS, Caveat, caveat
-from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Category, Estimate
+from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Category
+from calcimeter.model.measures import Estimate
 
 PACKAGE = Path(calcimeter.__file__).parent
 TWO_WORDS = re.compile(r"[A-Z]{2,}(_[A-Z]+)+")
@@ -135,7 +136,7 @@ def test_a_finding_is_false_only_where_the_study_could_have_shown_it():
 @pytest.mark.parametrize("code", ["CONTRAST_PRESENT", "METAL_PRESENT"])
 def test_none_found_is_not_false_where_something_could_hide_a_deposit(code):
     analysis = build_analysis(lesions=False)
-    mineralized, _ = dataclasses.replace(analysis, caveats=(caveat(code),)).findings()
+    mineralized, *_ = dataclasses.replace(analysis, caveats=(caveat(code),)).findings()
 
     assert mineralized.present is None
     assert "may hide one" in mineralized.because
@@ -143,9 +144,9 @@ def test_none_found_is_not_false_where_something_could_hide_a_deposit(code):
 
 def test_none_found_is_not_false_beside_something_uncertain_or_without_a_detection_limit():
     analysis = build_analysis()
-    uncertain, _ = dataclasses.replace(analysis, lesions=analysis.of_category(Category.UNCERTAIN)).findings()
+    uncertain, *_ = dataclasses.replace(analysis, lesions=analysis.of_category(Category.UNCERTAIN)).findings()
     search = dataclasses.replace(analysis.search, detection_limit_mm3=None)
-    unlimited, _ = dataclasses.replace(analysis, lesions=(), search=search).findings()
+    unlimited, *_ = dataclasses.replace(analysis, lesions=(), search=search).findings()
 
     assert (uncertain.present, unlimited.present) == (None, None)
     assert "1 uncertain focus" in uncertain.because

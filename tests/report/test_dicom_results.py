@@ -156,7 +156,7 @@ def test_the_sr_holds_the_measures_and_nothing_of_a_diagnosis(folder):
     lesion = analysis.lesions[0]
     group = report.content.get_volumetric_roi_measurement_groups()[0]
     told = {(m.name.meaning, m.derivation.meaning if m.derivation else None): m for m in group.get_measurements()}
-    assert told[("Volume", None)].value == pytest.approx(lesion.extent.volume_mm3.value)
+    assert told[("Volume", None)].value == pytest.approx(lesion.amount.volume_mm3.value)
     assert told[("Volume", None)].unit.value == "mm3"
     assert told[("Long axis", None)].value == pytest.approx(lesion.extent.axes.long_axis_mm.value)
     assert told[("Attenuation Coefficient", "Mean")].value == pytest.approx(lesion.density.mean_hu, rel=1e-5)

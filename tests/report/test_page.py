@@ -11,7 +11,8 @@ import pytest
 from builders import SECRETS, build_analysis
 from calcimeter.model.analysis import CTAnalysis, Edit
 from calcimeter.model.caveat import caveat
-from calcimeter.model.lesion import Category, Estimate, Lesion, Place
+from calcimeter.model.lesion import Category, Lesion, Place
+from calcimeter.model.measures import Estimate
 from calcimeter.report.content import report_content
 from calcimeter.report.figures import draw_figures
 from calcimeter.report.page import render_page
@@ -156,7 +157,7 @@ def test_the_volume_of_fragments_says_what_it_sums(analysis: CTAnalysis) -> None
 
 def test_a_missing_interval_is_said_and_a_known_one_is_shown(analysis: CTAnalysis, page: str) -> None:
     assert "interval not available" in page
-    known = interval(analysis.lesions[0].extent.volume_mm3, "volume")
+    known = interval(analysis.lesions[0].amount.volume_mm3, "volume")
     assert known is not None
     assert known in page
 

@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import build_analysis
-from calcimeter.model.analysis import Calibration, CTAnalysis, Edit
-from calcimeter.model.lesion import Category, Estimate
+from calcimeter.model.analysis import CTAnalysis, Edit
+from calcimeter.model.calibration import Calibration
+from calcimeter.model.lesion import Category
+from calcimeter.model.measures import Estimate
 from calcimeter.report.record import analysis_record, load_schema, rounded, write_json
 from calcimeter.report.table import COLUMNS, write_table
 
@@ -93,7 +95,7 @@ def test_the_burden_sums_volumes_and_has_an_interval_only_where_every_lesion_has
     analysis = VARIANTS["dicom"]
     soft = analysis.of_category(Category.SOFT_TISSUE)
     total = analysis_record(analysis)["burden"]["soft_tissue"]["volume_mm3"]
-    assert total["value"] == pytest.approx(sum(x.extent.volume_mm3.value for x in soft), rel=1e-5)
+    assert total["value"] == pytest.approx(sum(x.amount.volume_mm3.value for x in soft), rel=1e-5)
     assert total["low"] is None
     first_only = replace(analysis, lesions=soft[:1])
     whole = analysis_record(first_only)["burden"]["soft_tissue"]["volume_mm3"]
@@ -102,7 +104,7 @@ def test_the_burden_sums_volumes_and_has_an_interval_only_where_every_lesion_has
 
 def test_mass_is_summed_where_it_is_known():
     analysis = VARIANTS["dicom"]
-    weighed = tuple(replace(x, density=replace(x.density, mass_mg_ha=Estimate(10.0 * x.id))) for x in analysis.lesions)
+    weighed = tuple(replace(x, amount=replace(x.amount, mass_mg_ha=Estimate(10.0 * x.id))) for x in analysis.lesions)
     calibrated = replace(analysis, lesions=weighed, calibration=Calibration("nominal", 0.86, 0.2))
     burden = analysis_record(calibrated)["burden"]
     assert burden["soft_tissue"]["mass_mg_ha"]["value"] == 30.0

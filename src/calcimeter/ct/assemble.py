@@ -5,17 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from calcimeter.model.lesion import (
-    LISTED_ONLY_WITH_ALL,
-    Category,
-    Density,
-    Deposit,
-    Extent,
-    FluidLevel,
-    Lesion,
-    Place,
-    Shape,
-)
+from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Category, Deposit, Lesion, Place
+from calcimeter.model.measures import Amount, Density, Extent, FluidLevel, Pattern, Shape
 
 SMALL_VOXELS = 27
 """Under a cube of three voxels every voxel lies at the edge."""
@@ -25,8 +16,12 @@ class Measures(NamedTuple):
     """What each measuring step learned, in the order of the deposits."""
 
     extents: tuple[Extent, ...]
+    amounts: tuple[Amount, ...]
     densities: tuple[Density, ...]
+    agatston: tuple[float | None, ...]
     shapes: tuple[Shape, ...]
+    patterns: tuple[Pattern, ...]
+    fluid_levels: tuple[FluidLevel, ...]
     places: tuple[Place, ...]
 
 
@@ -40,20 +35,23 @@ def assemble(deposits: tuple[Deposit, ...], measures: Measures) -> tuple[tuple[L
         Lesion(
             id=0,
             deposit=deposit,
-            extent=extent,
-            density=density,
-            shape=shape,
-            fluid_level=FluidLevel(),
-            place=place,
-            caveats=_caveats(deposit, place),
+            extent=measures.extents[k],
+            amount=measures.amounts[k],
+            density=measures.densities[k],
+            agatston=measures.agatston[k],
+            shape=measures.shapes[k],
+            pattern=measures.patterns[k],
+            fluid_level=measures.fluid_levels[k],
+            place=measures.places[k],
+            caveats=_caveats(deposit, measures.amounts[k], measures.places[k]),
         )
-        for deposit, extent, density, shape, place in zip(deposits, *measures, strict=True)
+        for k, deposit in enumerate(deposits)
     ]
     lesions.sort(
         key=lambda lesion: (
             lesion.category in LISTED_ONLY_WITH_ALL,
             order.index(lesion.category),
-            -lesion.extent.volume_mm3.value,
+            -lesion.amount.volume_mm3.value,
             lesion.extent.centroid_mm,
         )
     )
@@ -62,9 +60,9 @@ def assemble(deposits: tuple[Deposit, ...], measures: Measures) -> tuple[tuple[L
     return numbered[: len(numbered) - len(aside)], aside
 
 
-def _caveats(deposit: Deposit, place: Place) -> tuple[str, ...]:
+def _caveats(deposit: Deposit, amount: Amount, place: Place) -> tuple[str, ...]:
     """Caveats of the deposit and those that only its measures show."""
-    codes = list(deposit.caveats)
+    codes = [*deposit.caveats, *amount.caveats]
     if deposit.envelope.voxels < SMALL_VOXELS:
         codes.append("LESION_SMALL")
     if place.contact_mm2:

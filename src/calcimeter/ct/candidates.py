@@ -18,6 +18,9 @@ from calcimeter.model.volume import Region, Volume
 
 LIMBS = ARM | LEG
 
+LEFT_OVER = 98.0
+"""Percentile that stands for the highest value of what was cut off bone: crumbs of cortex may be left on it."""
+
 SLICES, PIXELS = 5, 4
 """So many slices of a candidate, and every so many pixels, tell which bones lie beside it."""
 
@@ -102,15 +105,15 @@ def _facts(scan: _Scan, region: Region, known: tuple[FloatArray, bool, FloatArra
     """Facts of one candidate from a box around it."""
     volume, _, anatomy, settings = scan
     lengths, border, distances = known
-    values = region.values(volume)
-    ring_hu, contact, beyond = _surroundings(scan, region)
     cuts = [cut for cut in anatomy.skeleton.cuts if cut.region.overlap(region) > 0]
+    values = _clear_of_bone(scan, region) if cuts else region.values(volume).astype(np.float64)
+    ring_hu, contact, beyond = _surroundings(scan, region)
     return Facts(
         threshold_hu=scan.dense.threshold_hu,
         volume_mm3=region.voxels * volume.grid.voxel_mm3,
         peak_hu=_peak_hu(volume, region),
         mean_hu=float(values.mean()),
-        max_hu=float(values.max()),
+        max_hu=float(np.percentile(values, LEFT_OVER) if cuts else values.max()),
         core_hu=_core_hu(scan, region),
         lengths_mm=(float(lengths[0]), float(lengths[1]), float(lengths[2])),
         at_border=border,
@@ -130,6 +133,18 @@ def _facts(scan: _Scan, region: Region, known: tuple[FloatArray, bool, FloatArra
         cut_mm2=sum(cut.area_mm2 for cut in cuts) or None,
         spicule=any(cut.is_spicule for cut in cuts),
     )
+
+
+def _clear_of_bone(scan: _Scan, region: Region) -> FloatArray:
+    """HU of a region without what the blur of the bone that it was cut off may reach; all where nothing is left."""
+    spacing = scan.volume.grid.spacing_mm
+    reach_mm = max(scan.settings.ring_mm[0], 1.01 * max(spacing))
+    a, b, c = (int(reach_mm / d) + 1 for d in spacing)
+    box = region.padded((a, b, c), scan.volume.grid.shape)
+    blurred = dilate(Mask.from_bool(scan.anatomy.skeleton.labels[box.slices]), reach_mm, spacing).to_bool()
+    clear = box.mask & ~blurred
+    values = scan.volume.values[box.slices]
+    return values[clear if clear.any() else box.mask].astype(np.float64)
 
 
 def _peak_hu(volume: Volume, region: Region) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from calcimeter.model.anatomy import Anatomy
+from calcimeter.model.calibration import Calibration
 from calcimeter.model.caveat import OF_THIS_VERSION, Caveat, caveat
 from calcimeter.model.lesion import Lesion
 from calcimeter.model.study import CTStudy
@@ -22,12 +23,15 @@ met by all that is beyond. As many as a cube of three voxels, below which a lesi
 
 
 def collect_caveats(
-    study: CTStudy, anatomy: Anatomy, lesions: tuple[Lesion, ...], *, edited: bool = False
+    study: CTStudy, anatomy: Anatomy, lesions: tuple[Lesion, ...], calibration: Calibration, *, edited: bool = False
 ) -> tuple[Caveat, ...]:
     """Caveats of the study, the anatomy and the lesions, and of this version, sorted by code."""
     highest_hu, at_highest = _highest(study.volume)
     met = {
+        "AGATSTON_NOT_COMPUTED": any(lesion.agatston is None for lesion in lesions),
         "BONES_NOT_NAMED": any(bone.name is None for bone in anatomy.skeleton.bones),
+        "CALIBRATION_NOMINAL": calibration.level == "nominal",
+        "CALIBRATION_NOT_AVAILABLE": calibration.level == "none",
         "CONTRAST_PRESENT": anatomy.contrast.voxels() > 0,
         "DICOM_RESULTS_NOT_WRITTEN": not study.headers,
         "EDITED_BY_READER": edited,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from calcimeter.model.lesion import Density, Deposit
+from calcimeter.model.lesion import Deposit
+from calcimeter.model.measures import Density
 from calcimeter.model.volume import Volume
 
 

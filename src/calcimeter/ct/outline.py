@@ -97,17 +97,14 @@ def _trimmed(start: Index3, values: FloatValues) -> Fractions:
 def _enclosed(mask: BoolArray, spacing: tuple[float, float, float], s: OutlineSettings) -> tuple[BoolArray, bool]:
     """Voxels that the mask encloses, with the rim voxels that closing bridged, and whether the envelope is open.
 
-    A hole in two of the three planes is enclosed. One that only the transverse slices enclose is open above or
-    below; it counts up to twice the dense volume, and the envelope is called open.
+    A hole in two of the three planes is enclosed, before closing (which would fill a narrow one and hide it) or after.
+    One that only the transverse slices enclose is open above or below; it counts up to twice the dense volume, and
+    the envelope is called open.
     """
     bridged = closed(Mask.from_bool(mask), s.closing_mm, spacing)
     solid = bridged.to_bool()
-    votes = np.zeros(mask.shape, dtype=np.uint8)
-    for axes in ((1, 0, 2), (2, 0, 1)):
-        turned = Mask.from_bool(np.ascontiguousarray(solid.transpose(axes)))
-        votes += filled(turned).to_bool().transpose(np.argsort(axes)) & ~solid
+    inside = _holes(mask) | _holes(solid)
     transverse = filled(bridged).to_bool() & ~solid
-    inside = votes + transverse >= 2
     lost = int((transverse & ~inside).sum())
     is_open = lost > s.min_open_core * (int(mask.sum()) + int(inside.sum()))
     if is_open and lost <= s.max_open_core * int(mask.sum()):
@@ -116,6 +113,16 @@ def _enclosed(mask: BoolArray, spacing: tuple[float, float, float], s: OutlineSe
         return solid & ~mask & (_neighbors(mask) >= 5), is_open
     wall = dilate(Mask.from_bool(inside), s.closing_mm + max(spacing), spacing).to_bool()
     return inside | (solid & ~mask & wall), is_open
+
+
+def _holes(solid: BoolArray) -> BoolArray:
+    """Voxels outside a mask that are holes of it in at least two of the three planes through them."""
+    votes = np.zeros(solid.shape, dtype=np.uint8)
+    for axes in ((0, 1, 2), (1, 0, 2), (2, 0, 1)):
+        turned = Mask.from_bool(np.ascontiguousarray(solid.transpose(axes)))
+        votes += filled(turned).to_bool().transpose(np.argsort(axes))
+    holes: BoolArray = (votes >= 2) & ~solid
+    return holes
 
 
 def _joined(envelope: BoolArray, whole: BoolArray) -> BoolArray:

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calcimeter.model.anatomy import Anatomy
+from calcimeter.model.calibration import Calibration
 from calcimeter.model.caveat import Caveat
+from calcimeter.model.chemistry import Chemistry
+from calcimeter.model.ct_findings import ct_findings
+from calcimeter.model.differential import Differential
+from calcimeter.model.finding import Finding
 from calcimeter.model.lesion import Category, Lesion, Side
 from calcimeter.model.study import CTStudy
 
@@ -34,24 +39,6 @@ class Search:
     threshold_hu: float
     detection_limit_mm3: float | None
     not_examined: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How HU become hydroxyapatite; ``level`` "none" gives no mass."""
-
-    level: Literal["rod", "phantom", "internal", "nominal", "none"] = "none"
-    mg_ha_per_ml_per_hu: float | None = None
-    relative_uncertainty: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One statement that a diagnosis can rest on. ``present`` None: the study could not have shown it."""
-
-    name: str
-    present: bool | None
-    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +88,10 @@ class CTAnalysis:
         Soft tissue first, by volume; bone, metal, contrast and outside stand in ``set_aside``.
     set_aside : tuple of Lesion
         What was found and is not calcification of tissue; listed only on request.
+    chemistry : Chemistry or None
+        What blood results say; None where none were given.
+    differential : Differential or None
+        None where no deposit was found that a diagnosis could explain.
     """
 
     study: CTStudy
@@ -111,36 +102,14 @@ class CTAnalysis:
     set_aside: tuple[Lesion, ...]
     caveats: tuple[Caveat, ...]
     provenance: Provenance
+    chemistry: Chemistry | None = None
+    differential: Differential | None = None
 
     def findings(self) -> tuple[Finding, ...]:
         """The statements that a diagnosis can rest on; false only where this study could have shown it."""
-        soft = len(self.of_category(Category.SOFT_TISSUE))
-        found = f"{soft} soft-tissue deposit{'s' if soft != 1 else ''} found"
-        several = Finding("multifocal", present=True, because=found)
-        one_study = Finding("multifocal", present=None, because="one study can't exclude deposits elsewhere")
-        mineralized = Finding("mineralized", present=True, because=found) if soft else self._none_mineralized()
-        return (mineralized, several if soft > 1 else one_study)
+        codes = frozenset(caveat.code for caveat in self.caveats)
+        return ct_findings(self.lesions, codes, self.search.detection_limit_mm3)
 
     def of_category(self, category: Category) -> tuple[Lesion, ...]:
         """Listed lesions of one category, by id."""
         return tuple(lesion for lesion in self.lesions if lesion.category is category)
-
-    def _none_mineralized(self) -> Finding:
-        """What it means that no soft-tissue deposit was found: nothing, where one may be listed as uncertain or hidden.
-
-        Bone and what is fused to it are never searched; ``search.not_examined`` says so, and that is no open question.
-        """
-        limit_mm3 = self.search.detection_limit_mm3
-        uncertain = len(self.of_category(Category.UNCERTAIN))
-        met = {caveat.code for caveat in self.caveats}
-        questions = {
-            f"{uncertain} uncertain {'focus' if uncertain == 1 else 'foci'} may be one": uncertain > 0,
-            "contrast medium may hide one": "CONTRAST_PRESENT" in met,
-            "metal may hide one": "METAL_PRESENT" in met,
-            "how small a deposit would be found is not known": limit_mm3 is None,
-        }
-        still_open = [question for question, is_open in questions.items() if is_open]
-        if limit_mm3 is None or still_open:
-            because = f"no soft-tissue deposit found, but {', '.join(still_open)}"
-            return Finding("mineralized", present=None, because=because)
-        return Finding("mineralized", present=False, because=f"none over {limit_mm3:.1f} mm3 in what was searched")

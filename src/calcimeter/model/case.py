@@ -6,15 +6,14 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from calcimeter.model.lesion import Side
+if TYPE_CHECKING:  # a record of numpy arrays stands behind it, and the ranking alone needs none
+    from calcimeter.model.lesion import Side
 
 Sex = Literal["M", "F", "O"]
 Comparator = Literal["<", "<=", ">=", ">"]
 Interpretation = Literal["low", "normal", "high"]
-
-NOTHING: Mapping[str, bool] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,11 @@ class LabResult:
         The laboratory's own range in ``unit``; either end may be open (None).
     source : str
         Where it stands in the input, for messages: "line 12". Never a name or a path.
+    kind : str or None
+        Of calcium: "total" where the laboratory names or codes it so. A calcium that is too low to be total
+        without it is refused, for it may be ionized.
+    time : dt.time or None
+        Kept for the order within a day; never written out.
     """
 
     analyte: str
@@ -57,6 +61,8 @@ class LabResult:
     date: dt.date | None = None
     reference: tuple[float | None, float | None] | None = None
     source: str = ""
+    kind: Literal["total"] | None = None
+    time: dt.time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +119,9 @@ class Case:
     """
 
     subject: Subject = Subject()
-    history: Mapping[str, bool] = NOTHING
+    history: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
     labs: tuple[LabResult, ...] = ()
-    findings: Mapping[str, bool] = NOTHING
+    findings: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
     sites: tuple[str, ...] = ()
     lesions: tuple[StatedLesion, ...] = ()
     foci: tuple[StatedFocus, ...] = ()
@@ -125,3 +131,21 @@ class Case:
     stated_differential: tuple[str, ...] = ()
     diagnosis: str | None = None
     sources: Mapping[str, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is told of the patient of one study.
+
+    Parameters
+    ----------
+    case : Case
+    urine : tuple of LabResult
+        Phosphate and creatinine in spot urine, apart from those in blood.
+    notes : tuple of str
+        What a laboratory's file held and was not used, with the reason.
+    """
+
+    case: Case = Case()
+    urine: tuple[LabResult, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -5,13 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TEXTS = {
-    "AGATSTON_NOT_COMPUTED": "No Agatston score is computed in this version.",
+    "AGATSTON_NOT_COMPUTED": (
+        "No Agatston score: it is defined for scans without contrast medium at 70, 80, 100, 120 and 135 kV."
+    ),
     "ANATOMY_GIVEN": (
         "Names and sides of bones come from a label map that was given; its sides were checked only against the header "
         "and, where it has liver and spleen or stomach, against these."
     ),
+    "BACKGROUND_UNKNOWN": "No tissue around it tells the background: no interval, mass and mineral volume are given.",
     "BONES_NOT_NAMED": "Bone in view could not be named; a deposit beside it has a distance, but no name and no side.",
-    "CALIBRATION_NOT_AVAILABLE": "No calibration in this version; mass and mineral volume are not given.",
+    "CALIBRATION_NOMINAL": (
+        "Mass rests on tabulated attenuation at the tube voltage, not on a measurement of this scan: masses of all "
+        "lesions may be off together, by the uncertainty of the calibration."
+    ),
+    "CALIBRATION_NOT_AVAILABLE": "HU could not be turned into hydroxyapatite: no mass and no mineral volume are given.",
+    "COMPARED_CALIBRATION": "The two scans were calibrated in different ways: no change of mass is given.",
+    "COMPARED_KERNEL": "The two scans have different kernels: the detectable change is wider for it.",
+    "COMPARED_KVP": "The two scans have different tube voltages: the detectable change is wider for it.",
+    "COMPARED_THICKNESS": "Slices of the two scans differ in thickness: the detectable change is wider for it.",
+    "COMPARED_VIEWS_DIFFER": "Some deposits lie outside what the other scan shows: nothing is said of their change.",
+    "COMPARED_WITHOUT_DATE": "The date of a study is not known: neither the days between are, nor their order.",
+    "COMPARED_WITHOUT_PATIENT": "That both scans are of one patient is told by the skeletons alone.",
     "CONTRAST_GIVEN": "The header names a contrast medium: vessels and organs may be as dense as calcium.",
     "CONTRAST_PRESENT": "Contrast medium was seen; deposits inside or beside it may be missed.",
     "CUT_FROM_BONE": "It was cut off the bone that it lies on; where bone ends and it begins is an estimate.",
@@ -38,7 +52,10 @@ TEXTS = {
     "GRAY_LEVELS_SCALED": "Values were not whole Hounsfield units and are kept as fractions.",
     "HU_RANGE_CLIPPED": "The highest values are cut off: density and mass of what is denser are too low.",
     "HU_RANGE_EXTENDED": "Values go beyond the usual scale of 3071 HU: metal is denser than on an ordinary scan.",
-    "INTERVAL_NOT_AVAILABLE": "Measurements carry no 95 % interval in this version.",
+    "INTERVAL_NOT_AVAILABLE": (
+        "Its volume carries no 95 % interval: how far off an outline is that was drawn or that the border cuts is not "
+        "known."
+    ),
     "KERNEL_SHARP": "The kernel is sharp: it makes edges denser than they are, and noise larger.",
     "KERNEL_UNKNOWN": (
         "The reconstruction kernel is not known to be soft: a sharp one makes edges denser than they are."
@@ -77,12 +94,9 @@ TEXTS = {
 }
 
 OF_THIS_VERSION = (
-    "AGATSTON_NOT_COMPUTED",
-    "CALIBRATION_NOT_AVAILABLE",
     "DIFFERENTIAL_NOT_COMPUTED",
     "FLUID_LEVEL_NOT_EXAMINED",
     "FUSED_TO_BONE_NOT_EXAMINED",
-    "INTERVAL_NOT_AVAILABLE",
     "SHAPE_NOT_COMPUTED",
 )
 """What the contract names and this version leaves out: true of every scan, so it stands apart from what a scan met."""

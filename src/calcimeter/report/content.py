@@ -9,6 +9,7 @@ from calcimeter.model.lesion import Category
 from calcimeter.report import background, summary
 from calcimeter.report.figures import Figure, feature
 from calcimeter.report.lesion_card import HEADINGS, Content, Row, lesion_box, lesion_card, lesion_row
+from calcimeter.report.reasoning import reasoning_content
 from calcimeter.report.wording import (
     CATEGORY_TITLES,
     count_category,
@@ -48,6 +49,7 @@ def report_content(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> Content
         "table": {"headings": list(HEADINGS), "rows": [lesion_row(lesion) for lesion in analysis.lesions]},
         "burden": _burden(analysis),
         "set_aside": _set_aside(analysis),
+        "reasoning": reasoning_content(analysis),
         "search": background.searched(analysis),
         "skeleton": background.skeleton_sentence(analysis),
         "caveats": summary.caveats_met(analysis),
@@ -72,7 +74,7 @@ def _facts(analysis: CTAnalysis) -> list[Content]:
     """The four numbers at the top."""
     soft = analysis.of_category(Category.SOFT_TISSUE)
     limit = analysis.search.detection_limit_mm3
-    total = volume(sum(x.extent.volume_mm3.value for x in soft)) if soft else "–"
+    total = volume(sum(x.amount.volume_mm3.value for x in soft)) if soft else "–"
     axes = soft[0].extent.axes if soft else None
     largest = product(axes.long_axis_mm.value, axes.short_axis_mm.value) if axes else "–"
     beside = f"in one slice; {length(soft[0].extent.craniocaudal_mm)} craniocaudal" if soft else "long × short axis"
@@ -100,7 +102,7 @@ def _burden(analysis: CTAnalysis) -> list[Row]:
     for category in Category:
         lesions = analysis.of_category(category)
         if lesions or category in (Category.SOFT_TISSUE, Category.UNCERTAIN):
-            total = sum(lesion.extent.volume_mm3.value for lesion in lesions)
+            total = sum(lesion.amount.volume_mm3.value for lesion in lesions)
             rows.append([CATEGORY_TITLES[category], str(len(lesions)), volume(total)])
     return rows
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Category, Lesion
 from calcimeter.model.volume import Volume
-from calcimeter.report import bones_view, keyslice, projection
+from calcimeter.report import bones_view, keyslice, level_figure, projection
 from calcimeter.report.canvas import to_png
 from calcimeter.report.gutter import most_numbers
 from calcimeter.report.wording import count
@@ -33,7 +33,7 @@ class Figure:
     png : bytes
     caption : str
         What it shows, in words; also read out where the picture isn't seen.
-    role : {"projection", "skeleton", "key_slice", "reformat", "thumbnail"}
+    role : {"projection", "skeleton", "key_slice", "reformat", "level", "thumbnail"}
     lesion_id : int or None
         The lesion that it shows; None: all.
     size_px : tuple of int
@@ -43,19 +43,20 @@ class Figure:
     name: str
     png: bytes
     caption: str
-    role: Literal["projection", "skeleton", "key_slice", "reformat", "thumbnail"]
+    role: Literal["projection", "skeleton", "key_slice", "reformat", "level", "thumbnail"]
     lesion_id: int | None
     size_px: tuple[int, int]
 
 
 def draw_figures(analysis: CTAnalysis) -> tuple[Figure, ...]:
-    """Two projections, the skeleton from two sides; two slices of every featured lesion; a thumbnail of the next 60.
+    """Two projections, the skeleton from two sides; two slices of every featured lesion and its widest
+    fluid-calcium level; a thumbnail of the next 60.
 
     Equal analyses give equal bytes. Without a lesion only the whole scan is drawn, without bone no skeleton.
     """
     volume = analysis.study.volume
     featured, others = feature(analysis.lesions)
-    up_close = [figure for lesion in featured for figure in _up_close(volume, lesion)]
+    up_close = [figure for lesion in featured for figure in (*_up_close(volume, lesion), *_level(volume, lesion))]
     small = [_thumbnail(volume, lesion) for lesion in others[:_MOST_THUMBNAILS]]
     return (*_whole_scan(analysis), *up_close, *small)
 
@@ -71,7 +72,7 @@ def feature(lesions: tuple[Lesion, ...]) -> tuple[tuple[Lesion, ...], tuple[Lesi
 
 
 def _is_worth_a_card(lesion: Lesion) -> bool:
-    large = lesion.extent.volume_mm3.value >= _FEATURED_MM3
+    large = lesion.amount.volume_mm3.value >= _FEATURED_MM3
     return lesion.category is Category.SOFT_TISSUE or (large and lesion.category not in LISTED_ONLY_WITH_ALL)
 
 
@@ -124,6 +125,20 @@ def _up_close(volume: Volume, lesion: Lesion) -> tuple[Figure, Figure]:
         Figure(f"{name}-axial", to_png(axial), key, "key_slice", lesion.id, axial.size),
         Figure(f"{name}-{plane}", to_png(reformat), through, "reformat", lesion.id, reformat.size),
     )
+
+
+def _level(volume: Volume, lesion: Lesion) -> tuple[Figure, ...]:
+    """The widest fluid-calcium level and its profile; nothing without a level."""
+    level = level_figure.widest_level(lesion)
+    if level is None:
+        return ()
+    image = level_figure.draw_level(volume, lesion)
+    index = round(float(volume.grid.to_index(level.center_mm)[0])) + 1
+    caption = (
+        f"Fluid-calcium level in transverse slice {index}, drawn in red, and the mean HU by height above it: "
+        f"{level.hu_above:.0f} HU over {level.hu_below:.0f} HU."
+    )
+    return (Figure(f"lesion-{lesion.id:03d}-level", to_png(image), caption, "level", lesion.id, image.size),)
 
 
 def _thumbnail(volume: Volume, lesion: Lesion) -> Figure:

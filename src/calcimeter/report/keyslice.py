@@ -150,6 +150,15 @@ def draw_reformat(volume: Volume, lesion: Lesion) -> Image:
     return _overlay(plane, window, lesion).onto(_gray(plane, window, window_of(lesion)))
 
 
+def draw_lines(volume: Volume, lesion: Lesion, plane: Plane, lines_mm: list[FloatArray], color: Color) -> Image:
+    """A plane with the envelope's outline and lines between places in LPS mm, (2, 3) each."""
+    window = frame_lesion(plane, lesion, PANEL_PX)
+    overlay = _overlay(plane, window, lesion)
+    for ends_mm in lines_mm:
+        overlay.line(window.to_px(plane.to_plane(volume.grid.to_index(ends_mm))), color, 2.0)
+    return overlay.onto(_gray(plane, window, window_of(lesion)))
+
+
 def draw_thumbnail(volume: Volume, lesion: Lesion) -> Image:
     """The transverse slice, small, with the outline alone."""
     plane = axial_plane(volume, lesion)

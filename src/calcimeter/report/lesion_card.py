@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from calcimeter.model.analysis import CTAnalysis
-from calcimeter.model.lesion import Category, Estimate, Lesion
+from calcimeter.model.lesion import Category, Lesion
+from calcimeter.model.measures import Estimate
 from calcimeter.report import summary
 from calcimeter.report.canvas import lesion_color
 from calcimeter.report.whereabouts import place_sentence
@@ -41,7 +42,8 @@ def lesion_card(lesion: Lesion, analysis: CTAnalysis, figures: list[Content]) ->
     return {
         **_head(lesion),
         "place": place_sentence(lesion, analysis),
-        "figures": figures,
+        "figures": [figure for figure in figures if not figure["name"].endswith("-level")],
+        "level": next((figure for figure in figures if figure["name"].endswith("-level")), None),
         "measures": _measures(lesion),
         "fragments": _fragments(lesion),
         "details": _details(lesion, analysis),
@@ -58,7 +60,7 @@ def lesion_box(lesion: Lesion, analysis: CTAnalysis, figures: list[Content]) -> 
         **_head(lesion),
         "figure": figures[0] if figures else None,
         "size": product(axes.long_axis_mm.value, axes.short_axis_mm.value),
-        "volume": f"{volume(lesion.extent.volume_mm3.value)}{_in_fragments(lesion)}",
+        "volume": f"{volume(lesion.amount.volume_mm3.value)}{_in_fragments(lesion)}",
         "slice": f"slice {axes.slice_index + 1}",
         "place": place_sentence(lesion, analysis),
         "reason": sentence(lesion.deposit.reasons[0]) if lesion.deposit.reasons else "",
@@ -74,7 +76,7 @@ def lesion_row(lesion: Lesion) -> Content:
         number(lesion.deposit.confidence, 2),
         f"{length_digits(axes.long_axis_mm.value)} × {length_digits(axes.short_axis_mm.value)}",
         length_digits(extent.craniocaudal_mm),
-        milliliters(extent.volume_mm3.value),
+        milliliters(lesion.amount.volume_mm3.value),
         f"{number(lesion.density.mean_hu)} / {number(lesion.density.max_hu)}",
         "not known" if place.distance_mm is None else length_digits(place.distance_mm),
         str(axes.slice_index + 1),
@@ -101,7 +103,7 @@ def _hex_color(lesion: Lesion) -> str:
 
 def _measures(lesion: Lesion) -> list[Row]:
     """The three main measures, each with its interval."""
-    axes, total = lesion.extent.axes, lesion.extent.volume_mm3
+    axes, total = lesion.extent.axes, lesion.amount.volume_mm3
     return [
         ["Volume, filled", volume(total.value), interval(total, "volume") or NO_INTERVAL],
         ["Long axis", length(axes.long_axis_mm.value), interval(axes.long_axis_mm, "length") or NO_INTERVAL],
@@ -130,37 +132,72 @@ def _details(lesion: Lesion, analysis: CTAnalysis) -> list[Row]:
         ("Sagittal projection", product(*extent.projected_sagittal_mm)),
         ("Longest diameter, 3-D", length(extent.feret_mm)),
         ("Dense voxels, mean / max", f"{number(density.mean_hu)} / {hounsfield(density.max_hu)}"),
-        (f"Volume above {hounsfield(analysis.search.threshold_hu)}", volume(extent.volume_threshold_mm3)),
-        ("Mineral volume", _estimate(density.mineral_volume_mm3, "mm³")),
-        ("Mass of hydroxyapatite", _estimate(density.mass_mg_ha, "mg")),
-        ("Agatston score", None if density.agatston is None else number(density.agatston)),
+        (f"Volume above {hounsfield(analysis.search.threshold_hu)}", volume(lesion.amount.threshold_mm3)),
+        ("Mineral volume", _estimate(lesion.amount.mineral_volume_mm3, "mm³")),
+        ("Mass of hydroxyapatite", _estimate(lesion.amount.mass_mg_ha, "mg")),
+        ("Agatston score", None if lesion.agatston is None else number(lesion.agatston)),
         ("Fragments", str(lesion.deposit.parts)),
         ("Surface", f"{number(shape.surface_mm2 / 100, 1)} cm²"),
         ("Sphericity", None if shape.sphericity is None else number(shape.sphericity, 2)),
         ("Solidity, all fragments" if lesion.deposit.parts > 1 else "Solidity",
             None if shape.solidity is None else number(shape.solidity, 2)),
-        ("Lobes", None if shape.lobes is None else str(shape.lobes)),
-        ("Pattern", None if shape.pattern is None else term(shape.pattern)),
+        ("Lobes", _lobes(lesion, analysis)),
+        ("Pattern", None if lesion.pattern.name is None else term(lesion.pattern.name)),
+        ("Pattern told by", lesion.pattern.because if lesion.pattern.name is not None else None),
+        ("Pattern, features", _features(lesion)),
         ("Fluid level", None if lesion.fluid_level.state == "indeterminate" else lesion.fluid_level.state),
+        ("Fluid level, seen", _levels(lesion)),
     ]  # fmt: skip
     return [[label, value] for label, value in known if value is not None]
 
 
+def _lobes(lesion: Lesion, analysis: CTAnalysis) -> str | None:
+    """Their number, with the least depth that counts."""
+    if lesion.shape.lobes is None:
+        return None
+    depth_mm = analysis.provenance.settings.get("shape", {}).get("lobe_depth_mm")
+    return f"{lesion.shape.lobes}, {depth_mm:g} mm deep at least" if depth_mm else str(lesion.shape.lobes)
+
+
+def _features(lesion: Lesion) -> str | None:
+    """What the pattern was told by, as numbers."""
+    known = [(name, value) for name, value in lesion.pattern.features if not name.endswith("_count")]
+    return "; ".join(f"{term(name)} {value:.2g}" for name, value in known) if known else None
+
+
+def _levels(lesion: Lesion) -> str | None:
+    """Each level, the widest first; at most three."""
+    found = sorted(lesion.fluid_level.levels, key=lambda level: -level.width_mm)
+    words = [
+        f"{length(level.width_mm)} wide, {number(level.hu_above)} over {hounsfield(level.hu_below)}, sediment "
+        f"{length(level.height_mm)} high, {number(level.tilt_deg, 1)}° off level"
+        for level in found[:3]
+    ]
+    more = [f"{len(found) - 3} more"] if len(found) > 3 else []
+    return "; ".join((*words, *more)) or None
+
+
 def _not_given(lesion: Lesion) -> str:
     """What is not known of this lesion, in one sentence."""
-    density, shape = lesion.density, lesion.shape
+    shape = lesion.shape
     fields = {
-        "mineral volume": density.mineral_volume_mm3,
-        "mass": density.mass_mg_ha,
-        "Agatston score": density.agatston,
+        "mineral volume": lesion.amount.mineral_volume_mm3,
+        "mass": lesion.amount.mass_mg_ha,
+        "Agatston score": lesion.agatston,
         "sphericity": shape.sphericity,
         "solidity": shape.solidity,
         "lobes": shape.lobes,
-        "pattern": shape.pattern,
-        "fluid level": None if lesion.fluid_level.state == "indeterminate" else lesion.fluid_level.state,
+        _with_reason("pattern", lesion.pattern.because): lesion.pattern.name,
+        _with_reason("fluid level", lesion.fluid_level.because): (
+            None if lesion.fluid_level.state == "indeterminate" else lesion.fluid_level.state
+        ),
     }
     missing = [name for name, value in fields.items() if value is None]
     return f"Not given: {enumeration(missing)}." if missing else ""
+
+
+def _with_reason(name: str, because: str) -> str:
+    return f"{name} ({because})" if because else name
 
 
 def _estimate(estimate: Estimate | None, unit: str) -> str | None:

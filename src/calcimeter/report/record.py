@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calcimeter.model.lesion import Category
+from calcimeter.report.chemistry import chemistry_record
+from calcimeter.report.differential import differential_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from calcimeter.model.analysis import CTAnalysis, Provenance
     from calcimeter.model.caveat import Caveat
-    from calcimeter.model.lesion import Estimate, Lesion
+    from calcimeter.model.lesion import Lesion
+    from calcimeter.model.measures import Estimate, FluidLevel
     from calcimeter.model.study import CTStudy
 
 SCHEMA = "calcimeter.analysis/1"
+NOT_RANKED = {"differential": None, "red_flags": None, "next_tests": None}
+"""Nothing was found that a diagnosis could explain."""
+
 BURDEN = (Category.SOFT_TISSUE, Category.UNCERTAIN, Category.VASCULAR)
 
 Record = dict[str, Any]
@@ -54,14 +61,14 @@ def analysis_record(analysis: CTAnalysis, *, all_categories: bool = False) -> Re
             "level": analysis.calibration.level,
             "mg_ha_per_ml_per_hu": rounded(analysis.calibration.mg_ha_per_ml_per_hu),
             "relative_uncertainty": rounded(analysis.calibration.relative_uncertainty),
+            "because": analysis.calibration.because,
         },
         "skeleton": _skeleton(analysis),
         "lesions": [_lesion(lesion) for lesion in listed_lesions(analysis, all_categories=all_categories)],
         "burden": {category.value: _burden(analysis, category) for category in BURDEN},
         "findings": {f.name: {"present": f.present, "because": f.because} for f in analysis.findings()},
-        "differential": None,
-        "red_flags": None,
-        "next_tests": None,
+        "chemistry": None if analysis.chemistry is None else chemistry_record(analysis.chemistry),
+        **(NOT_RANKED if analysis.differential is None else differential_record(analysis.differential)),
         "provenance": _provenance(analysis.provenance),
     }
 
@@ -140,17 +147,37 @@ def _lesion(lesion: Lesion) -> Record:
         **_extent(lesion),
         "mean_hu": rounded(lesion.density.mean_hu),
         "max_hu": rounded(lesion.density.max_hu),
-        "mineral_volume_mm3": _estimate(lesion.density.mineral_volume_mm3),
-        "mass_mg_ha": _estimate(lesion.density.mass_mg_ha),
-        "agatston": rounded(lesion.density.agatston),
+        "mineral_volume_mm3": estimate_record(lesion.amount.mineral_volume_mm3),
+        "mass_mg_ha": estimate_record(lesion.amount.mass_mg_ha),
+        "agatston": rounded(lesion.agatston),
         "surface_mm2": rounded(lesion.shape.surface_mm2),
         "sphericity": rounded(lesion.shape.sphericity),
         "solidity": rounded(lesion.shape.solidity),
         "lobes": lesion.shape.lobes,
-        "pattern": lesion.shape.pattern,
-        "fluid_level": {"state": lesion.fluid_level.state, "levels": None, "gravity_lps": None},
+        "pattern": lesion.pattern.name,
+        "pattern_features": {name: rounded(value) for name, value in lesion.pattern.features},
+        "fluid_level": _fluid_level(lesion.fluid_level),
         "place": _place(lesion),
         "caveats": sorted({*lesion.caveats, *deposit.caveats}),
+    }
+
+
+def _fluid_level(found: FluidLevel) -> Record:
+    return {
+        "state": found.state,
+        "levels": [
+            {
+                "height_mm": rounded(level.height_mm),
+                "width_mm": rounded(level.width_mm),
+                "hu_above": rounded(level.hu_above),
+                "hu_below": rounded(level.hu_below),
+                "tilt_deg": rounded(level.tilt_deg),
+                "center_mm": _numbers(level.center_mm),
+            }
+            for level in found.levels
+        ],
+        "gravity_lps": None if found.gravity_lps is None else _numbers(found.gravity_lps),
+        "because": found.because,
     }
 
 
@@ -160,10 +187,10 @@ def _extent(lesion: Lesion) -> Record:
         "centroid_mm": _numbers(extent.centroid_mm),
         "bounding_box_mm": [_numbers(corner) for corner in extent.bounding_box_mm],
         "parts": lesion.deposit.parts,
-        "volume_mm3": _estimate(extent.volume_mm3),
-        "volume_threshold_mm3": rounded(extent.volume_threshold_mm3),
-        "long_axis_mm": _estimate(extent.axes.long_axis_mm),
-        "short_axis_mm": _estimate(extent.axes.short_axis_mm),
+        "volume_mm3": estimate_record(lesion.amount.volume_mm3),
+        "volume_threshold_mm3": rounded(lesion.amount.threshold_mm3),
+        "long_axis_mm": estimate_record(extent.axes.long_axis_mm),
+        "short_axis_mm": estimate_record(extent.axes.short_axis_mm),
         "feret_mm": rounded(extent.feret_mm),
         "extent_mm": {
             "left_right": rounded(extent.left_right_mm),
@@ -187,25 +214,35 @@ def _burden(analysis: CTAnalysis, category: Category) -> Record:
     calibrated = analysis.calibration.level != "none"
     return {
         "lesions": len(lesions),
-        "volume_mm3": _total(lesion.extent.volume_mm3 for lesion in lesions),
-        "mass_mg_ha": _total(lesion.density.mass_mg_ha for lesion in lesions) if calibrated else None,
+        "volume_mm3": _total(lesion.amount.volume_mm3 for lesion in lesions),
+        "mass_mg_ha": _total(lesion.amount.mass_mg_ha for lesion in lesions) if calibrated else None,
     }
 
 
 def _total(estimates: Iterable[Estimate | None]) -> Record | None:
-    """The sum; its interval is that of errors that go together, as those of one scanner do. None if a part is."""
+    """The sum, None if a part is; errors that the lesions share add linearly, those of each alone in squares."""
     parts = list(estimates)
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
-    lows = [part.low for part in known if part.low is not None]
-    highs = [part.high for part in known if part.high is not None]
-    whole = bool(parts) and len(lows) == len(highs) == len(parts)
+    value, common = sum(part.value for part in known), sum(part.common for part in known)
+    own = [_own_errors(part) for part in known]
+    whole = bool(own) and None not in own
+    below, above = (math.sqrt(common**2 + sum(pair[k] ** 2 for pair in own if pair)) for k in (0, 1))
     return {
-        "value": rounded(sum(part.value for part in known)),
-        "low": rounded(sum(lows)) if whole else None,
-        "high": rounded(sum(highs)) if whole else None,
+        "value": rounded(value),
+        "low": rounded(max(value - below, 0.0)) if whole else None,
+        "high": rounded(value + above) if whole else None,
     }
+
+
+def _own_errors(estimate: Estimate) -> tuple[float, float] | None:
+    """Half-widths of the interval below and above without what all lesions share."""
+    if estimate.low is None or estimate.high is None:
+        return None
+    halves = (estimate.value - estimate.low, estimate.high - estimate.value)
+    below, above = (math.sqrt(max(half**2 - estimate.common**2, 0.0)) for half in halves)
+    return below, above
 
 
 def _provenance(provenance: Provenance) -> Record:
@@ -217,7 +254,8 @@ def _provenance(provenance: Provenance) -> Record:
     }
 
 
-def _estimate(estimate: Estimate | None) -> Record | None:
+def estimate_record(estimate: Estimate | None) -> Record | None:
+    """A value with its interval; None stays None."""
     if estimate is None:
         return None
     return {"value": rounded(estimate.value), "low": rounded(estimate.low), "high": rounded(estimate.high)}

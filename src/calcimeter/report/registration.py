@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from calcimeter.geometry.distance import surface_index
+from calcimeter.model.anatomy import Mask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,13 +20,16 @@ if TYPE_CHECKING:
     from calcimeter.model.grid import BoolArray, FloatArray, Grid, Index3
 
 COARSE_MM = 4.0
+SURFACE_POINTS = 4000
 
 
 def write_registration(analysis: CTAnalysis, path: Path) -> None:
-    """Write ``body`` (0 or 1), ``bones`` (ids of ``skeleton.bones``) and ``affine_lps`` as .npz.
+    """Write ``body`` (0 or 1), ``bones`` (ids of ``skeleton.bones``) and ``affine_lps`` as .npz, and surfaces of bones.
 
     A coarse voxel belongs to what fills at least half of it. ``affine_lps`` takes its center (slice, row, column, 1)
-    to mm, left, posterior, superior.
+    to mm, left, posterior, superior. ``surface_mm`` (n, 3) are points on the surfaces of the bones in full resolution,
+    LPS, at most ``SURFACE_POINTS`` of each, ``surface_normal`` (n, 3) points outward there, and ``surface_bone`` (n)
+    says of which bone.
     """
     grid = analysis.study.volume.grid
     blocks = _blocks(grid)
@@ -36,7 +43,43 @@ def write_registration(analysis: CTAnalysis, path: Path) -> None:
         labels = analysis.anatomy.skeleton.labels[slab]
         if labels.any():
             bones[k] = _reduced(labels.max(axis=0), np.maximum, blocks) * _half_full(labels > 0, blocks)
-    _write_npz(path, {"body": body, "bones": bones, "affine_lps": _coarse_affine(grid, blocks)})
+    arrays: dict[str, npt.NDArray[np.generic]] = {
+        "body": body,
+        "bones": bones,
+        "affine_lps": _coarse_affine(grid, blocks),
+    }
+    _write_npz(path, {**arrays, **_surfaces(analysis)})
+
+
+def _surfaces(analysis: CTAnalysis) -> dict[str, npt.NDArray[np.generic]]:
+    """Points of every bone's surface, evenly many of them, with normals; none where no bone was found."""
+    labels, grid = analysis.anatomy.skeleton.labels, analysis.study.volume.grid
+    index = surface_index(Mask.from_bool(labels > 0)).astype(np.int64)
+    of_bone = labels[tuple(index.T)]
+    kept = [np.zeros(0, dtype=np.int64)]
+    for bone in analysis.anatomy.skeleton.bones:
+        own = np.flatnonzero(of_bone == bone.id)
+        kept.append(own[:: max(1, -(-len(own) // SURFACE_POINTS))])
+    chosen = np.concatenate(kept)
+    return {
+        "surface_mm": grid.to_patient(index[chosen]).astype(np.float32).reshape(-1, 3),
+        "surface_normal": _normals(labels, index[chosen], grid).astype(np.float16),
+        "surface_bone": of_bone[chosen],
+    }
+
+
+def _normals(labels: npt.NDArray[np.generic], index: npt.NDArray[np.int64], grid: Grid) -> FloatArray:
+    """Outward unit vectors in LPS: away from the middle of the bone within two voxels."""
+    inward = np.zeros((len(index), 3))
+    width_mm = max(grid.spacing_mm)
+    last = np.array(labels.shape) - 1
+    for offset in product(range(-2, 3), repeat=3):
+        way_mm = grid.affine[:3, :3] @ offset
+        inside = labels[tuple(np.clip(index + offset, 0, last).T)] > 0
+        inward += np.outer(inside, way_mm * np.exp(-0.5 * (way_mm @ way_mm) / width_mm**2))
+    length = np.linalg.norm(inward, axis=1, keepdims=True)
+    outward: FloatArray = -inward / np.maximum(length, 1e-6)
+    return outward
 
 
 def _blocks(grid: Grid) -> Index3:

@@ -157,8 +157,8 @@ def _measurements(lesion: Lesion) -> list[Measurement]:
 
     extent = lesion.extent
     values = {
-        "volume_mm3": extent.volume_mm3.value,
-        "volume_threshold_mm3": extent.volume_threshold_mm3,
+        "volume_mm3": lesion.amount.volume_mm3.value,
+        "volume_threshold_mm3": lesion.amount.threshold_mm3,
         "long_axis_mm": extent.axes.long_axis_mm.value,
         "short_axis_mm": extent.axes.short_axis_mm.value,
         "mean_hu": lesion.density.mean_hu,

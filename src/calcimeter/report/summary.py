@@ -57,7 +57,7 @@ def headline(analysis: CTAnalysis) -> str:
     if not soft:
         return f"None{_over(analysis)} in {_where(analysis)} (threshold {hounsfield(analysis.search.threshold_hu)})"
     found = sentence(count_category(len(soft), Category.SOFT_TISSUE)).rstrip(".")
-    total = volume(sum(lesion.extent.volume_mm3.value for lesion in soft))
+    total = volume(sum(lesion.amount.volume_mm3.value for lesion in soft))
     if len(soft) == 1:
         return f"{found}, {_axes(soft[0])}, {_craniocaudal(soft[0])}, {total}{_in_pieces(soft[0])}"
     return f"{found}, {total} together"
@@ -162,7 +162,7 @@ def _also_seen(analysis: CTAnalysis) -> list[str]:
 def _uncertain(uncertain: tuple[Lesion, ...]) -> list[str]:
     if not uncertain:
         return []
-    sizes = [lesion.extent.volume_mm3.value for lesion in uncertain]
+    sizes = [lesion.amount.volume_mm3.value for lesion in uncertain]
     words = count_category(len(uncertain), Category.UNCERTAIN)
     if len(uncertain) == 1:
         return [sentence(f"{words} ({volume(sizes[0])}) should be looked at: lesion {uncertain[0].id}")]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calcimeter.model.lesion import Category, Estimate
+from calcimeter.model.lesion import Category
+from calcimeter.model.measures import Estimate
 
 NBSP = "\u00a0"
 """A space that keeps a number and its unit on one line."""

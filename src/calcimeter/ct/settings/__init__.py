@@ -19,6 +19,7 @@ from calcimeter.ct.settings.bones import (
     TrunkSettings,
     TubesSettings,
 )
+from calcimeter.ct.settings.calibration import CalibrationSettings
 from calcimeter.ct.settings.deposits import (
     CandidateSettings,
     ClassifySettings,
@@ -26,6 +27,15 @@ from calcimeter.ct.settings.deposits import (
     OutlineSettings,
     PlaceSettings,
     SearchSettings,
+)
+from calcimeter.ct.settings.extent import ExtentSettings
+from calcimeter.ct.settings.measures import (
+    AmountSettings,
+    FluidSettings,
+    GravitySettings,
+    PatternSettings,
+    ResolutionSettings,
+    ShapeSettings,
 )
 from calcimeter.ct.settings.tissue import (
     BloodSettings,
@@ -37,21 +47,29 @@ from calcimeter.ct.settings.tissue import (
 )
 
 __all__ = [
+    "AmountSettings",
     "BloodSettings",
     "BodySettings",
+    "CalibrationSettings",
     "CandidateSettings",
     "ClassifySettings",
     "ContrastSettings",
     "CutSettings",
     "DenseSettings",
+    "ExtentSettings",
+    "FluidSettings",
     "GasSettings",
     "GivenNamesSettings",
+    "GravitySettings",
     "GroupSettings",
     "NamesSettings",
     "OutlineSettings",
+    "PatternSettings",
     "PlaceSettings",
+    "ResolutionSettings",
     "SearchSettings",
     "Settings",
+    "ShapeSettings",
     "SidesSettings",
     "SkeletonSettings",
     "SpiculeSettings",
@@ -83,8 +101,16 @@ class Settings:
     classify: ClassifySettings = field(default_factory=ClassifySettings)
     group: GroupSettings = field(default_factory=GroupSettings)
     outline: OutlineSettings = field(default_factory=OutlineSettings)
+    resolution: ResolutionSettings = field(default_factory=ResolutionSettings)
+    amount: AmountSettings = field(default_factory=AmountSettings)
     place: PlaceSettings = field(default_factory=PlaceSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
+    calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
+    extent: ExtentSettings = field(default_factory=ExtentSettings)
+    gravity: GravitySettings = field(default_factory=GravitySettings)
+    fluid: FluidSettings = field(default_factory=FluidSettings)
+    shape: ShapeSettings = field(default_factory=ShapeSettings)
+    pattern: PatternSettings = field(default_factory=PatternSettings)
 
     def record(self) -> dict[str, dict[str, object]]:
         """Plain values by step, for the provenance."""

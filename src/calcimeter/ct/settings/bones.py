@@ -59,6 +59,32 @@ class CutSettings:
     min_host_mm3: float = 1000.0
     max_second: float = 0.6
     max_sd_hu: float = 80.0
+    solid_hu: float = 500.0
+    solid_mm: float = 5.0
+    coarse_mm: float = 1.6
+    tissue_hu: float = 60.0
+    shaft_margin_mm: float = 34.0
+    shaft_clear_mm: float = 7.0
+    shaft_smooth_mm: float = 2.0
+    shaft_points: int = 100
+    shaft_along: float = 0.15
+    shaft_across: float = 0.2
+    shaft_radius_mm: tuple[float, float] = (4.0, 26.0)
+    shaft_rings: int = 3
+    shaft_rough_mm: float = 0.8
+    shaft_step_hu: float = 200.0
+    shaft_past_mm: float = 1.5
+    shaft_volume_mm3: float = 1000.0
+    shaft_outside: float = 0.6
+    shaft_height_mm: float = 5.0
+    settled_mm3: float = 1000.0
+    settled_hu: float = 250.0
+    settled_sd_hu: float = 45.0
+    settled_sd_per_noise: float = 1.75
+    settled_denser_hu: float = 150.0
+    settled_reach_mm: float = 8.0
+    settled_enclosure: float = 0.065
+    settled_gap_mm: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from calcimeter.errors import Refused, UnreadableInput, UnsupportedStudy
 from calcimeter.load.assemble import Stored
@@ -29,6 +30,11 @@ JPEG_2000 = {JPEG + "90", JPEG + "91"} | HIGH_THROUGHPUT
 """High-throughput JPEG 2000 differs in the coding of blocks alone; one decoder reads both."""
 
 RLE_HEADER_BYTES = 64
+TAIL = bytes(range(1, 33))
+"""What is put behind a segment, to be found right behind its last pixel: then it holds so many pixels and no more."""
+TAIL_PIXELS = 16
+TAIL_CODED = b"\x80" + bytes([len(TAIL) - 1]) + TAIL
+"""As run lengths: "nothing" first, which the zero that fills up a segment of odd length takes for its pixel."""
 END_OF_IMAGE = b"\xff\xd9"
 
 COMPRESSED = {RLE, JPEG_BASELINE, JPEG_EXTENDED} | JPEG_LOSSLESS | JPEG_LS | JPEG_2000
@@ -98,25 +104,33 @@ def load_decoder(syntax: str) -> None:
     """Import what a syntax needs, so that the first image takes no longer than the others."""
     import importlib
 
-    name = "rle" if syntax == RLE else "openjpeg" if syntax in JPEG_2000 else "jpeg_ls" if syntax in JPEG_LS else ""
+    name = "openjpeg" if syntax in JPEG_2000 else "jpeg_ls" if syntax in JPEG_LS else ""
     importlib.import_module(name or "pydicom.pixels")
 
 
 def _runs(coding: Coding, encoded: bytes) -> Stored:
     """Run lengths (PS3.5, annex G): high bytes in one segment, low bytes in the other."""
-    from rle.rle import decode_segment
-
     count, high_at, low_at = struct.unpack_from("<3I", encoded)
     if count != 2 or not RLE_HEADER_BYTES <= high_at < low_at < len(encoded):
         raise _undecodable()
     pixels = coding.rows * coding.columns
-    high, low = decode_segment(encoded[high_at:low_at]), decode_segment(encoded[low_at:])
-    if not len(high) == len(low) == pixels:
-        raise _undecodable()
-    stored = np.frombuffer(high, np.uint8, pixels).astype(np.uint16)
-    stored <<= 8
-    stored |= np.frombuffer(low, np.uint8, pixels)
+    stored = np.multiply(_unpacked(encoded[high_at:low_at], pixels), 256, dtype=np.uint16)
+    stored |= _unpacked(encoded[low_at:], pixels)
     return stored.view(coding.stored_type).reshape(coding.rows, coding.columns)
+
+
+def _unpacked(segment: bytes, pixels: int) -> npt.NDArray[np.uint8]:
+    """One segment, by a decoder that lets other threads go on; it is that of TIFF, whose run lengths are the same."""
+    from PIL import Image
+
+    image = Image.frombytes("L", (pixels + TAIL_PIXELS, 1), segment + TAIL_CODED, "packbits", "L")
+    values: npt.NDArray[np.uint8] = np.asarray(image)[0]
+    tail, last_is_zero = bytes(values[pixels:]), segment.endswith(b"\0")
+    filled_up = last_is_zero and tail == TAIL_CODED[:1] + TAIL[: TAIL_PIXELS - 1]
+    one_short = last_is_zero and values[pixels - 1] != 0  # the tail's first byte was taken for the last pixel
+    if not filled_up and (tail != TAIL[:TAIL_PIXELS] or one_short):
+        raise _undecodable()
+    return values[:pixels]
 
 
 def _whole(encoded: bytes) -> bytes:

@@ -1,7 +1,7 @@
-"""How many processes decode a series.
+"""How many threads or processes decode a series.
 
-Decoders hold the interpreter's lock, so that threads gain nothing. The processes of ``multiprocessing`` run a caller's
-script again or fork a program that has threads; these are started as programs of their own.
+Most decoders hold the interpreter's lock, so that threads gain nothing. The processes of ``multiprocessing`` run a
+caller's script again or fork a program that has threads; these are started as programs of their own.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ START_S = 0.15
 """What a process takes to start, most of it NumPy's import. Each is to have work for as long, at least: then two are
 done when one process alone would be."""
 
-SECONDS_PER_PIXEL = {JPEG + "90": 1.2e-7, JPEG + "91": 1.2e-7, RLE: 1.5e-9}
-"""Of one core, roughly, for noisy CT; a slice of 512 x 512 takes 30 ms in JPEG 2000, half a millisecond in RLE."""
+SECONDS_PER_PIXEL = {JPEG + "90": 1.2e-7, JPEG + "91": 1.2e-7}
+"""Of one core, roughly, for noisy CT; a slice of 512 x 512 takes 30 ms in JPEG 2000."""
 
 OTHER_SECONDS_PER_PIXEL = 1.8e-8
 """JPEG-LS, JPEG Lossless, high-throughput JPEG 2000: 5 ms."""
@@ -30,9 +30,11 @@ OTHER_SECONDS_PER_PIXEL = 1.8e-8
 CRASHING = COMPRESSED - {RLE} - JPEG_LS - JPEG_2000
 """Syntaxes whose decoders were seen to end the program at damaged pixels; they always get a process of their own."""
 
-QUICK = {RLE}
-"""Decoded in so short a time that this process can do its share and still feed the others: while it decodes, none of
-its threads goes on."""
+FREE = {RLE}
+"""Syntaxes whose decoders let other threads go on: these need no process."""
+
+MOST_THREADS = 8
+"""Beyond, memory is what they wait for."""
 
 MOST_PROCESSES = 32
 """Beyond, the memory that each takes (40 MB) and the one process that feeds them count for more."""
@@ -50,16 +52,19 @@ def decoders(codings: Sequence[Coding]) -> Iterator[tuple[Decoder, ...]]:
     Yields
     ------
     tuple of callable
-        Processes, and for quick codes one that decodes in this process; that one alone where there is too little to
-        do, one core only, or no process can be started (some programs that embed Python).
+        One for each thread that is to decode: this process itself, where its threads can do so at the same time or
+        where there is too little to do, one core only, or no process can be started (some programs that embed Python);
+        else processes.
     """
+    if codings and codings[0].syntax in FREE:
+        yield (decode,) * min(cores(), len(codings), MOST_THREADS)
+        return
     with ExitStack() as stack:
-        here = (decode,) if codings and codings[0].syntax in QUICK else ()
-        wanted, workers = _count(codings) - len(here), list[Worker]()
+        wanted, workers = _count(codings), list[Worker]()
         with suppress(OSError):  # a limit of processes is met; those that run will do
             while len(workers) < wanted:
                 workers.append(stack.enter_context(Worker(codings[0].syntax)))
-        yield (*(worker for worker in workers if worker.is_ready()), *here) or (decode,)
+        yield tuple(worker for worker in workers if worker.is_ready()) or (decode,)
 
 
 def cores() -> int:

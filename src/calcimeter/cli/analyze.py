@@ -1,0 +1,139 @@
+"""``calcimeter analyze``: a CT scan, found, measured and reported."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from calcimeter.cli.shell import check_output, log_to_stderr, say, shared_options
+from calcimeter.errors import UsageError
+
+if TYPE_CHECKING:
+    from calcimeter.model.analysis import CTAnalysis
+    from calcimeter.pipeline import Options
+
+
+@click.command()
+@click.argument("source", metavar="INPUT", required=False, type=click.Path(path_type=Path))
+@click.option("-i", "--input", "source_option", type=click.Path(path_type=Path), help="The same as INPUT.")
+@click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="Folder for the results.")
+@click.option(
+    "--lesions", type=click.Path(path_type=Path), help="Measure these outlines (NIfTI, .seg.nrrd, DICOM SEG)."
+)
+@click.option("--edits", type=click.Path(path_type=Path), help="A reader's changes (YAML): reject, merge, set.")
+@click.option(
+    "--anatomy",
+    metavar="LABELS",
+    type=click.Path(path_type=Path),
+    help="Take bones and organs from this label map (TotalSegmentator, MOOSE).",
+)
+@click.option(
+    "--calibration",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Rods of known density in the images, or a phantom of this scanner (YAML).",
+)
+@click.option("--labs", metavar="FILE", type=click.Path(path_type=Path), help="Blood results (CSV, FHIR).")
+@click.option("--subject", metavar="age=54,sex=M", help="Age in years and sex.")
+@click.option(
+    "--history", metavar="dialysis,trauma=no", help="History, in the vocabulary's terms."
+)
+@click.option("--series", metavar="UID", help="Measure this series.")
+@click.option("--list", "list_only", is_flag=True, help="Only list the series of INPUT.")
+@click.option("--kvp", type=float, help="Tube voltage in kV, where the input does not tell it.")
+@click.option(
+    "--position", metavar="HFS", help="Patient position (HFS, FFS, HFP ...), where the input does not tell it."
+)
+@click.option("--all", "all_categories", is_flag=True, help="Also list bone, metal, contrast and what lies outside.")
+@shared_options
+def analyze(
+    source: Path | None,
+    source_option: Path | None,
+    out: Path | None,
+    list_only: bool,
+    all_categories: bool,
+    as_json: bool,
+    force: bool,
+    quiet: bool,
+    debug: bool,
+    **options: Any,
+) -> None:
+    """Analyze a CT scan: a folder (searched through), a zip, NIfTI or NRRD.
+
+    \b
+    Examples:  calcimeter analyze CT_FOLDER -o OUT
+               calcimeter analyze scan.nii.gz -o OUT --kvp 120 --position HFS
+               calcimeter analyze CT_FOLDER -o OUT --lesions outlines.seg.nrrd
+    """
+    log_to_stderr(quiet=quiet, debug=debug)
+    given = _one_input(source, source_option)
+    if list_only:
+        _list_series(given, as_json=as_json)
+        return
+    inputs = tuple(
+        path
+        for path in (given, *(options[name] for name in ("lesions", "edits", "anatomy", "calibration", "labs")))
+        if path is not None
+    )
+    check_output(out, as_json=as_json, force=force, inputs=inputs)
+    from calcimeter.pipeline import analyze as run
+
+    chosen: Options = {name: value for name, value in options.items() if value is not None}  # type: ignore[assignment]
+    analysis = run(given, **chosen)
+    _deliver(analysis, out, all_categories=all_categories, as_json=as_json, force=force)
+
+
+def _one_input(source: Path | None, source_option: Path | None) -> Path:
+    """INPUT, given in one of two ways."""
+    if (source is None) == (source_option is None):
+        raise UsageError("give one input: `calcimeter analyze INPUT -o OUT`")
+    given = source if source is not None else source_option
+    assert given is not None
+    return given
+
+
+def _list_series(given: Path, *, as_json: bool) -> None:
+    """The series of an input, one a line."""
+    from dataclasses import asdict
+
+    from calcimeter.load.study import list_series
+
+    series = list_series(given)
+    if not series:
+        raise UsageError("met no DICOM series in the input; --list names those of a folder or a zip of DICOM files")
+    if as_json:
+        say(json.dumps([asdict(s) for s in series], indent=1))
+        return
+    for s in series:
+        step = "" if s.slice_step_mm is None else f"{s.slice_step_mm:.2f} mm"
+        facts = (
+            s.modality,
+            f"{s.instances} image" + ("" if s.instances == 1 else "s"),
+            s.orientation,
+            s.kernel or "",
+            step,
+            "derived" if s.derived else "",
+        )
+        say("  ".join([s.series_uid, *(fact for fact in facts if fact), s.note]).rstrip())
+
+
+def _deliver(analysis: CTAnalysis, out: Path | None, *, all_categories: bool, as_json: bool, force: bool) -> None:
+    """Write OUT, and say on stdout what was found."""
+    if out is not None:
+        from calcimeter.report import ReportOptions, write_report
+
+        logging.getLogger("calcimeter").info("report ...")
+        write_report(analysis, out, ReportOptions(force=force, all_categories=all_categories))
+    if as_json:
+        from calcimeter.report.record import analysis_record
+
+        say(json.dumps(analysis_record(analysis, all_categories=all_categories), indent=1, allow_nan=False))
+        return
+    from calcimeter.report.summary import shell_lines
+
+    say("\n".join(shell_lines(analysis)))
+    say(f"Report: {out}/report.html")

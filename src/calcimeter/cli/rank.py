@@ -1,0 +1,51 @@
+"""``calcimeter rank``: the differential diagnosis of a case file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from calcimeter.cli.shell import log_to_stderr, say, shared_options
+
+
+@click.command()
+@click.argument("case_file", metavar="CASE.(yaml|json)", type=click.Path(path_type=Path))
+@click.option(
+    "--prior",
+    default="referral",
+    show_default=True,
+    help="Among whom: referral, unselected, dialysis, uniform.",
+)
+@click.option(
+    "--knowledge",
+    type=click.Path(path_type=Path, exists=True),
+    help="Changed TOML, a file or a folder, in place of the shipped one of the same name.",
+)
+@shared_options
+def rank(
+    case_file: Path, prior: str, knowledge: Path | None, as_json: bool, force: bool, quiet: bool, debug: bool
+) -> None:
+    """Rank the diagnoses of a case: history, blood results and findings, without images.
+
+    \b
+    Example:  calcimeter rank CASE.yaml --prior dialysis
+    """
+    del force  # nothing is written
+    log_to_stderr(quiet=quiet, debug=debug)
+    from calcimeter.knowledge.read_network import read_knowledge, shipped_knowledge
+    from calcimeter.load.case_file import load_case
+    from calcimeter.reason.chemistry import read_chemistry
+    from calcimeter.reason.rank import rank as run
+    from calcimeter.report.chemistry import chemistry_record
+    from calcimeter.report.differential import differential_lines, rank_record
+
+    believed = shipped_knowledge() if knowledge is None else read_knowledge(knowledge)
+    case = load_case(case_file)
+    chemistry = read_chemistry(case.subject, case.labs, case.history)
+    differential = run(case, (), chemistry, prior=prior, knowledge=believed)
+    if as_json:
+        say(json.dumps(rank_record(differential, chemistry_record(chemistry)), indent=1, allow_nan=False))
+    else:
+        say("\n".join(differential_lines(differential)))

@@ -1,0 +1,161 @@
+"""How much each deposit is: deposits -> amounts.
+
+surroundings.py  the tissue around, which is the background
+scanner.py       the blur of the scan
+envelope.py      the volume at half maximum, corrected for blur
+interval.py      how well the volume is known
+mass.py          what is above the background, and how well
+mineral.py       the part that is dense
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from calcimeter.ct.amount.envelope import Seen, fit_envelope, scanned_otherwise
+from calcimeter.ct.amount.interval import Errors, edge_errors, shape_error, small_error_mm3
+from calcimeter.ct.amount.mass import background_sd_hu, content_of, mass_of
+from calcimeter.ct.amount.mineral import mineral_of
+from calcimeter.ct.amount.scanner import Scanner
+from calcimeter.ct.amount.surroundings import Surroundings, box_around, surroundings
+from calcimeter.ct.settings import AmountSettings
+from calcimeter.model.anatomy import Anatomy
+from calcimeter.model.calibration import Calibration
+from calcimeter.model.grid import BoolArray
+from calcimeter.model.lesion import Deposit
+from calcimeter.model.measures import Amount, Estimate, Resolution
+from calcimeter.model.volume import Region, Volume
+
+
+NO_INTERVAL = "INTERVAL_NOT_AVAILABLE"
+
+
+def measure_amounts(
+    volume: Volume,
+    deposits: tuple[Deposit, ...],
+    anatomy: Anatomy,
+    resolution: Resolution,
+    calibration: Calibration,
+    settings: AmountSettings,
+) -> tuple[Amount, ...]:
+    """Volume, mineral volume and mass of the envelopes, in the order of the deposits.
+
+    Returns
+    -------
+    tuple of Amount
+        A given outline is measured as drawn: its volume is that of its voxels and has no interval, for how well it was
+        drawn is not known. So is what is set aside. What the border cuts has none either: what lies beyond is not
+        known. Mass and mineral volume are None without calibration, or where no tissue around tells the background.
+    """
+    starts, stops = (
+        np.array([getattr(deposit.envelope, end) for deposit in deposits], dtype=np.int64).reshape(-1, 3)
+        for end in ("start", "stop")
+    )
+    scan = _Scan(volume, deposits, starts, stops, anatomy, resolution, calibration, settings)
+    return tuple(_amount(scan, deposit) for deposit in deposits)
+
+
+class _Scan(NamedTuple):
+    """What every deposit is measured in; ``starts`` and ``stops`` are the boxes of the deposits, (n, 3)."""
+
+    volume: Volume
+    deposits: tuple[Deposit, ...]
+    starts: npt.NDArray[np.int64]
+    stops: npt.NDArray[np.int64]
+    anatomy: Anatomy
+    resolution: Resolution
+    calibration: Calibration
+    settings: AmountSettings
+
+    def others(self, deposit: Deposit, box: Region) -> BoolArray:
+        """Voxels of other deposits in a box."""
+        found = np.zeros(box.mask.shape, dtype=bool)
+        low, high = np.maximum(self.starts, box.start), np.minimum(self.stops, box.stop)
+        for k in np.flatnonzero((low < high).all(axis=1)):
+            region = self.deposits[k].envelope
+            if self.deposits[k] is deposit:
+                continue
+            ours, theirs = (
+                tuple(slice(a - o, b - o) for a, b, o in zip(low[k], high[k], start, strict=True))
+                for start in (box.start, region.start)
+            )
+            found[ours] |= region.mask[theirs]
+        return found
+
+
+def _amount(scan: _Scan, deposit: Deposit) -> Amount:
+    """One deposit."""
+    grid, s = scan.volume.grid, scan.settings
+    dense_mm3 = deposit.dense.voxels * grid.voxel_mm3 if deposit.dense else 0.0
+    as_drawn = Estimate(deposit.envelope.voxels * grid.voxel_mm3)
+    if deposit.fractions is None and "GIVEN_OUTLINE" not in deposit.caveats:
+        return Amount(as_drawn, dense_mm3)
+    box = box_around(scan.volume, deposit.envelope, s)
+    around = surroundings(scan.volume, deposit.envelope, scan.others(deposit, box), scan.anatomy, s)
+    if around.ring_voxels == 0:
+        return Amount(as_drawn, dense_mm3, caveats=("BACKGROUND_UNKNOWN", NO_INTERVAL))
+    mass = mass_of(content_of(around, grid.spacing_mm, scan.resolution, s), scan.calibration, s)
+    if deposit.fractions is None:
+        return Amount(as_drawn, dense_mm3, None, mass, (NO_INTERVAL,))
+    volume, mineral = _volumes(scan, deposit, around)
+    if "TOUCHES_BORDER" in deposit.caveats:
+        values = [estimate and Estimate(estimate.value) for estimate in (mineral, mass)]
+        return Amount(Estimate(volume.value), dense_mm3, values[0], values[1], (NO_INTERVAL,))
+    return Amount(volume, dense_mm3, mineral, mass)
+
+
+def _volumes(scan: _Scan, deposit: Deposit, around: Surroundings) -> tuple[Estimate, Estimate | None]:
+    """Volume and mineral volume with their intervals."""
+    s, spacing = scan.settings, scan.volume.grid.spacing_mm
+    near = _near(around, deposit.envelope, scan)
+    scanner = Scanner.of(spacing, scan.resolution)
+    noise_hu = max(around.ring_sd_hu, scan.anatomy.noise_hu)
+    seen = Seen(around.excess[near], around.box.mask[near], around.foreign[near], noise_hu)
+    fit = fit_envelope(seen, scanner, s)
+    part_mm3 = scan.volume.grid.voxel_mm3 / scanner.parts
+    background = background_sd_hu(around, spacing, scan.resolution, s)
+    noise, tissue = edge_errors(fit, scanner, noise_hu, background)
+    blurrier = Scanner.of(spacing, _scaled(scan.resolution, 1 + scan.resolution.relative_sd))
+    errors = Errors(
+        noise=noise * part_mm3,
+        background=tissue * part_mm3,
+        shape=shape_error(fit, s) * part_mm3,
+        blur=abs(scanned_otherwise(fit, blurrier, s) - fit.voxels) * part_mm3,
+        cut=_cut_error_mm3(scan, deposit),
+        small=small_error_mm3(fit.voxels * part_mm3, scan.resolution),
+    )
+    volume = errors.estimate(fit.voxels * part_mm3, s.sigmas)
+    return volume, mineral_of(fit, scanner, volume, scan.calibration, s)
+
+
+def _cut_error_mm3(scan: _Scan, deposit: Deposit) -> float:
+    """Where it was cut off bone: half of what the two ways to cut disagree on, or a slip of the cut by half a pixel."""
+    cuts = [cut for cut in scan.anatomy.skeleton.cuts if cut.region.overlap(deposit.envelope) > 0]
+    pixel_mm = scan.volume.grid.spacing_mm[2]
+    slips = [max((cut.disagreement_mm3 or 0.0) / 2, cut.area_mm2 * pixel_mm * scan.settings.cut_slip) for cut in cuts]
+    return float(np.sqrt(np.sum(np.square(slips))))
+
+
+def _near(around: Surroundings, region: Region, scan: _Scan) -> tuple[slice, slice, slice]:
+    """The part of the box that the blur of the envelope reaches."""
+    spacing, resolution = scan.volume.grid.spacing_mm, scan.resolution
+    widths = (resolution.through_fwhm_mm, resolution.in_plane_fwhm_mm, resolution.in_plane_fwhm_mm)
+    margin = [int(1.5 * width / d) + 1 + scan.settings.reach_voxels for width, d in zip(widths, spacing, strict=True)]
+    a, b, c = (
+        slice(max(0, start - low - m), stop - low + m)
+        for start, stop, low, m in zip(region.start, region.stop, around.box.start, margin, strict=True)
+    )
+    return (a, b, c)
+
+
+def _scaled(resolution: Resolution, factor: float) -> Resolution:
+    """A resolution with all widths scaled."""
+    return replace(
+        resolution,
+        in_plane_fwhm_mm=resolution.in_plane_fwhm_mm * factor,
+        through_fwhm_mm=resolution.through_fwhm_mm * factor,
+    )

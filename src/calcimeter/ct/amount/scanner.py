@@ -1,0 +1,109 @@
+"""The scanner as far as it blurs: finer slices -> the slices that the scan would show."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from calcimeter.model.grid import FloatArray
+from calcimeter.model.measures import Resolution
+
+Floats = npt.NDArray[np.float32]
+SIGMA_OF_FWHM = 1 / 2.3548200450309493
+LEAST_PART_MM = 0.6
+LEVEL_ALONG, LEVEL_ACROSS = 0.7, 0.6
+"""Shares of the full widths that make the window in which a level is looked for: about one and a half standard
+deviations of the blur."""
+
+
+class Scanner(NamedTuple):
+    """Blur on one grid, whose slices are each divided into several.
+
+    Parameters
+    ----------
+    parts : int
+        Finer slices in each slice, about as thick as pixels are wide.
+    profile : ndarray
+        Weights of the finer slices around a slice's middle: as many as a slice has, or an even number more.
+    sigma : tuple of float
+        Blur along rows and columns beside that of the pixel itself, pixels.
+    window : tuple of float
+        The scan's own reach, in finer slices, rows and columns: the width over which a level is looked for.
+    """
+
+    parts: int
+    profile: FloatArray
+    sigma: tuple[float, float]
+    window: tuple[float, float, float]
+
+    @classmethod
+    def of(cls, spacing_mm: tuple[float, float, float], resolution: Resolution) -> Scanner:
+        """The blur of a resolution on a grid."""
+        thick, rows, columns = spacing_mm
+        parts = max(1, round(thick / max(rows, LEAST_PART_MM)))
+        along, across = resolution.through_fwhm_mm, resolution.in_plane_fwhm_mm
+        window = (
+            max(LEVEL_ALONG * along, LEVEL_ACROSS * across) * parts / thick,
+            LEVEL_ACROSS * across / rows,
+            LEVEL_ACROSS * across / columns,
+        )
+        sigma = (_kernel_sigma(across, rows), _kernel_sigma(across, columns))
+        return cls(parts, _profile(parts, along * parts / thick), sigma, window)
+
+    def divide(self, values: Floats) -> Floats:
+        """Slices as finer slices, by Catmull and Rom's cubic; beyond the ends the last slice goes on."""
+        if self.parts == 1:
+            return values
+        fine = np.zeros((len(values), self.parts, *values.shape[1:]), dtype=np.float32)
+        padded = np.concatenate([values[:1], values[:1], values, values[-1:], values[-1:]])
+        for part in range(self.parts):
+            for offset, weight in _cubic((part + 0.5) / self.parts - 0.5):
+                fine[:, part] += weight * padded[2 + offset : 2 + offset + len(values)]
+        return fine.reshape(-1, *values.shape[1:])
+
+    def gather(self, fine: Floats) -> Floats:
+        """Finer slices summed into slices."""
+        whole: Floats = fine.reshape(-1, self.parts, *fine.shape[1:]).sum(axis=1)
+        return whole
+
+    def scan(self, fine: Floats) -> Floats:
+        """What the scan shows of finer slices."""
+        from scipy.ndimage import gaussian_filter
+
+        slices = len(fine) // self.parts
+        reach = (len(self.profile) - self.parts) // 2
+        padded = np.concatenate([np.repeat(fine[:1], reach, 0), fine, np.repeat(fine[-1:], reach, 0)])
+        shown = np.zeros((slices, *fine.shape[1:]), dtype=np.float32)
+        for k, weight in enumerate(self.profile):
+            shown += np.float32(weight) * padded[k : k + slices * self.parts : self.parts][:slices]
+        blurred: Floats = gaussian_filter(shown, (0, *self.sigma), mode="nearest", truncate=3.5)
+        return blurred
+
+
+def _kernel_sigma(fwhm_mm: float, pixel_mm: float) -> float:
+    """Standard deviation of the blur without the pixel's own, pixels."""
+    return float(np.sqrt(max((fwhm_mm * SIGMA_OF_FWHM) ** 2 - pixel_mm**2 / 12, 1e-4))) / pixel_mm
+
+
+def _cubic(place: float) -> list[tuple[int, np.float32]]:
+    """Slices around a place between -0.5 and 0.5, and their weights."""
+    first = int(np.floor(place))
+    t = place - first
+    weights = (
+        -0.5 * t + t**2 - 0.5 * t**3,
+        1 - 2.5 * t**2 + 1.5 * t**3,
+        0.5 * t + 2 * t**2 - 1.5 * t**3,
+        -0.5 * t**2 + 0.5 * t**3,
+    )
+    return [(first + k - 1, np.float32(weight)) for k, weight in enumerate(weights)]
+
+
+def _profile(parts: int, width: float) -> FloatArray:
+    """A rectangle of a width in finer slices, around the middle of as many of these as a slice has, or more."""
+    reach = max(0, int(np.ceil((width - parts) / 2 - 1e-9)))
+    edge = np.arange(parts + 2 * reach + 1) - (parts / 2 + reach)
+    shares = np.clip(np.minimum(edge[1:], width / 2) - np.maximum(edge[:-1], -width / 2), 0, None)
+    normalized: FloatArray = shares / shares.sum()
+    return normalized

@@ -1,0 +1,53 @@
+"""Deposits that touch or are fused to bone: skeleton -> skeleton without them, and where they were cut off."""
+
+from __future__ import annotations
+
+from calcimeter.ct.cut.fused import Fused
+from calcimeter.ct.cut.masses import cut_masses
+from calcimeter.ct.cut.place import cut_off
+from calcimeter.ct.cut.plateaus import bare_parts, solid_plateaus, thick_plateaus
+from calcimeter.ct.settings import CutSettings
+from calcimeter.geometry.morphology import threshold
+from calcimeter.model.anatomy import Cut, Skeleton
+from calcimeter.model.volume import Volume
+
+__all__ = ["cut_attached"]
+
+
+def cut_attached(volume: Volume, skeleton: Skeleton, noise_hu: float, settings: CutSettings) -> Skeleton:
+    """The skeleton without the deposits that lie on it.
+
+    A deposit on bone is a plateau that lies bare: there is no bone around most of it, no cortex lines its far side,
+    and it hangs on the rest in one place. It may be less dense than cortex, as spongy bone is, which has cortex and
+    bone around it; or as dense as cortex, but then thicker than cortex gets.
+
+    Parameters
+    ----------
+    volume : Volume
+    skeleton : Skeleton
+        Filled pieces, as ``find_skeleton`` gives them.
+    noise_hu : float
+
+    Returns
+    -------
+    Skeleton
+        The same record where there is nothing to cut. Else the deposits' voxels are 0 in the labels, and ``cuts``
+        tells of each, largest first. What is thinner than 5 mm, or than 10 mm if as dense as cortex, uneven, or
+        embraced by bone on more than a third of its surface stays with the bone.
+    """
+    labels = skeleton.labels.copy()
+    cuts: list[Cut] = []
+    dense = threshold(volume.values, settings.dense_hu)
+    for cortex_hu in settings.cortex_hu:
+        fused = Fused(volume, labels, cortex_hu, noise_hu, settings)
+        plateaus = thick_plateaus(fused, dense)
+        masses = cut_masses(fused, plateaus, 2)
+        cuts.extend(masses)
+        for plateau in thick_plateaus(fused, dense) if masses else plateaus:
+            parts = bare_parts(fused, plateau)
+            cuts.extend(cut_off(fused, part) for part in parts)
+            cuts.extend(cut_masses(fused, (plateau,), 1) if not parts else ())
+    fused = Fused(volume, labels, settings.solid_hu, noise_hu, settings)
+    cuts.extend(cut_off(fused, part) for part in solid_plateaus(fused))
+    largest_first = sorted(cuts, key=lambda cut: -cut.region.voxels)
+    return skeleton.less(tuple(largest_first), volume.grid.voxel_mm3)

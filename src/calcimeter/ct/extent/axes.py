@@ -1,0 +1,100 @@
+"""Long and short axis in one transverse slice, with their intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calcimeter.ct.extent.surface import Surface
+from calcimeter.ct.settings import ExtentSettings
+from calcimeter.geometry.hull import Calipers, calipers
+from calcimeter.model.grid import FloatArray, Grid
+from calcimeter.model.measures import Axes, Estimate, Resolution
+
+
+def axes_of(grid: Grid, surface: Surface, resolution: Resolution, settings: ExtentSettings, *, cut: bool) -> Axes:
+    """The longest axis inside one slice, over all slices, and the width across it there.
+
+    A slice shows the mean over its thickness, so that the widest one is less wide than the deposit where its neighbors
+    are narrower: by an eighth of what they are narrower on average, if it is rounded there. That is given back, and so
+    much stays uncertain.
+
+    Parameters
+    ----------
+    cut : bool
+        Whether the border of the images cuts the deposit: then there is no interval.
+    """
+    plane_mm = in_plane_mm(grid)
+    index, found = _widest(surface, plane_mm)
+    long, short = Estimate(found.long), Estimate(found.short)
+    if surface.edge_sd_mm is not None:
+        across = (found.short_ends[1] - found.short_ends[0]) / max(found.short, 1e-9)
+        along = (found.long_ends[1] - found.long_ends[0]) / max(found.long, 1e-9)
+        scale = (resolution.through_fwhm_mm / grid.spacing_mm[0]) ** 2
+        beside = [surface.sections[k] @ plane_mm.T for k in (index - 1, index + 1) if k in surface.sections]
+        edge_mm = _edge_mm(surface.edge_sd_mm, resolution, grid, settings)
+        long, short = (
+            _estimate(size, [float(np.ptp(points @ way)) for points in beside], (scale, edge_mm), settings)
+            for size, way in ((found.long, along), (found.short, across))
+        )
+    if cut:
+        long, short = Estimate(long.value), Estimate(short.value)
+    return Axes(
+        long,
+        short,
+        index,
+        _to_patient(grid, plane_mm, index, _stretched(found.long_ends, long.value / max(found.long, 1e-9))),
+        _to_patient(grid, plane_mm, index, _stretched(found.short_ends, short.value / max(found.short, 1e-9))),
+    )
+
+
+def _widest(surface: Surface, plane_mm: FloatArray) -> tuple[int, Calipers]:
+    """The slice with the longest axis."""
+    best: tuple[int, Calipers] | None = None
+    for k in sorted(surface.sections):
+        points = surface.sections[k] @ plane_mm.T
+        if best is not None and np.linalg.norm(np.ptp(points, axis=0)) <= best[1].long:
+            continue  # its box is smaller than the longest axis so far
+        found = calipers(points)
+        if best is None or found.long > best[1].long + 1e-9:
+            best = (k, found)
+    assert best is not None
+    return best
+
+
+def _estimate(size: float, beside: list[float], known: tuple[float, float], s: ExtentSettings) -> Estimate:
+    """A size with what slices take off it given back, and its interval; ``beside`` are those of the slices beside."""
+    scale, edge_mm = known
+    narrower = max(size - sum(beside) / 2, 0.0) if beside else size
+    lost = s.slice_share * scale * min(narrower, s.most_narrower * size)
+    half = float(np.hypot(edge_mm, s.slice_doubt * lost))
+    value = size + lost
+    return Estimate(value, max(value - half, 0.0), value + half)
+
+
+def _edge_mm(edge_sd_mm: float, resolution: Resolution, grid: Grid, s: ExtentSettings) -> float:
+    """95 % half-width of a length between two edges: noise, and what shape and density near an edge make of blur."""
+    noise = 1.96 * np.sqrt(2) * edge_sd_mm
+    pixel = s.pixel_share * max(grid.spacing_mm[1:])
+    return float(np.linalg.norm([noise, pixel, s.blur_share * resolution.in_plane_fwhm_mm]))
+
+
+def in_plane_mm(grid: Grid) -> FloatArray:
+    """Matrix that turns row and column into mm along two perpendicular directions in the slice, (2, 2)."""
+    rows, columns = grid.affine[:3, 1], grid.affine[:3, 2]
+    first = columns / np.linalg.norm(columns)
+    second = rows - (rows @ first) * first
+    second /= np.linalg.norm(second)
+    return np.array([[rows @ first, columns @ first], [rows @ second, columns @ second]])
+
+
+def _stretched(ends: FloatArray, factor: float) -> FloatArray:
+    """Two ends moved apart about their middle."""
+    middle = ends.mean(axis=0)
+    moved: FloatArray = middle + factor * (ends - middle)
+    return moved
+
+
+def _to_patient(grid: Grid, plane_mm: FloatArray, index: int, ends_mm: FloatArray) -> FloatArray:
+    """End points in the slice, as LPS mm, (2, 3)."""
+    row_column = ends_mm @ np.linalg.inv(plane_mm).T
+    return grid.to_patient(np.column_stack([np.full(2, index), row_column]))

@@ -1,0 +1,1 @@
+"""Deposits of one patient followed over time."""

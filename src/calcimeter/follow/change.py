@@ -1,0 +1,143 @@
+"""How much each deposit changed, against the smallest change that these two scans could show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import hypot, sqrt
+
+from calcimeter.follow.match import Matched
+from calcimeter.follow.settings import ChangeSettings
+from calcimeter.model.comparison import Change, State
+from calcimeter.model.lesion import Category
+from calcimeter.model.measures import Estimate
+from calcimeter.model.result import LesionResult, StudyResult
+
+WORDS: dict[State, str] = {
+    "new": "nothing was there before",
+    "vanished": "nothing is left where it was",
+    "grown": "larger by more than the detectable change",
+    "shrunk": "smaller by more than the detectable change",
+    "stable": "no more than the detectable change",
+    "merged": "several have become one",
+    "split": "one has become several",
+    "not_in_view": "its place is not inside the view of the other scan",
+    "not_comparable": "a volume has no interval: cut by the border, outlined by hand, or too small",
+}
+
+
+def measure_changes(
+    matched: Sequence[Matched], earlier: StudyResult, later: StudyResult, settings: ChangeSettings
+) -> tuple[Change, ...]:
+    """Changes in the order of the groups.
+
+    The detectable change is half of the 95 % interval of the difference: both volumes' intervals added in squares,
+    and a share of the larger volume for each thing in which the scans differ (thickness of slices, kernel, voltage).
+    Mass changes are told only where both masses come from one kind of calibration.
+    """
+    mismatch = mismatch_share(earlier, later, settings)
+    mass = earlier.calibration == later.calibration != "none"
+    return tuple(_change(group, mismatch, with_mass=mass) for group in matched)
+
+
+def summed(estimates: Sequence[Estimate]) -> Estimate:
+    """The sum with its interval; errors of one lesion each add in squares. No interval where a part has none."""
+    value = sum(one.value for one in estimates)
+    halves = [_half(one) for one in estimates]
+    if not halves or None in halves:
+        return Estimate(value, *((0.0, 0.0) if not estimates else (None, None)))
+    half = sqrt(sum(h * h for h in halves if h is not None))
+    return Estimate(value, max(value - half, 0.0), value + half)
+
+
+def mismatches(earlier: StudyResult, later: StudyResult, settings: ChangeSettings) -> tuple[str, ...]:
+    """In what the two scans differ, in words."""
+    return tuple(words for words, share in _differences(earlier, later, settings) if share)
+
+
+def mismatch_share(earlier: StudyResult, later: StudyResult, settings: ChangeSettings) -> float:
+    """Share of a volume that the differences of the scans may make."""
+    return hypot(*(share for _, share in _differences(earlier, later, settings)))
+
+
+def detectable(one: Estimate, other: Estimate, share: float) -> float | None:
+    """Half of the 95 % interval of a difference; None where an interval is not known."""
+    halves = _half(one), _half(other)
+    if halves[0] is None or halves[1] is None:
+        return None
+    return hypot(halves[0], halves[1], share * max(one.value, other.value))
+
+
+def _change(group: Matched, mismatch: float, *, with_mass: bool) -> Change:
+    """One group."""
+    before = [lesion.volume_mm3 for lesion in group.earlier]
+    after = [lesion.volume_mm3 for lesion in group.later]
+    one, other = summed(before), summed(after)
+    limit = detectable(one, other, mismatch)
+    state = _state(group, other.value - one.value, limit)
+    told = state not in ("not_in_view", "not_comparable")
+    change = other.value - one.value if told else None
+    masses = _masses(group) if told and with_mass else None
+    return Change(
+        earlier=tuple(lesion.id for lesion in group.earlier),
+        later=tuple(lesion.id for lesion in group.later),
+        tracking_uid=(*group.earlier, *group.later)[0].tracking_uid,
+        state=state,
+        volume_earlier_mm3=one if group.earlier else None,
+        volume_later_mm3=other if group.later else None,
+        change_mm3=change,
+        change_percent=None if change is None or not one.value else 100 * change / one.value,
+        detectable_change_mm3=limit,
+        mass_change_mg_ha=None if masses is None else masses[1].value - masses[0].value,
+        detectable_mass_mg_ha=None if masses is None else detectable(*masses, mismatch),
+        because=WORDS[state],
+    )
+
+
+def _state(group: Matched, change_mm3: float, limit_mm3: float | None) -> State:
+    """What became of a group."""
+    if not group.in_view:
+        return "not_in_view"
+    if not group.earlier:
+        return "new"
+    if not group.later:
+        return "vanished"
+    if any("TOUCHES_BORDER" in lesion.caveats for lesion in (*group.earlier, *group.later)) or limit_mm3 is None:
+        return "not_comparable"
+    if len(group.earlier) > len(group.later):
+        return "merged"
+    if len(group.earlier) < len(group.later):
+        return "split"
+    if abs(change_mm3) <= limit_mm3:
+        return "stable"
+    return "grown" if change_mm3 > 0 else "shrunk"
+
+
+def _masses(group: Matched) -> tuple[Estimate, Estimate] | None:
+    """Summed masses; None where one is not known."""
+    known: list[list[Estimate]] = [[], []]
+    for own, lesions in zip(known, (group.earlier, group.later), strict=True):
+        own.extend(lesion.mass_mg_ha for lesion in lesions if lesion.mass_mg_ha is not None)
+        if len(own) < len(lesions):
+            return None
+    return summed(known[0]), summed(known[1])
+
+
+def _half(estimate: Estimate) -> float | None:
+    """The larger half of the interval."""
+    if estimate.low is None or estimate.high is None:
+        return None
+    return max(estimate.value - estimate.low, estimate.high - estimate.value)
+
+
+def _differences(earlier: StudyResult, later: StudyResult, s: ChangeSettings) -> tuple[tuple[str, float], ...]:
+    steps = sorted((earlier.spacing_mm[0], later.spacing_mm[0]))
+    return (
+        ("thickness of slices", s.thickness_share if steps[1] > s.thickness_ratio * steps[0] else 0.0),
+        ("kernel", s.kernel_share if earlier.kernel != later.kernel else 0.0),
+        ("tube voltage", s.kvp_share if earlier.kvp != later.kvp else 0.0),
+    )
+
+
+def soft_only(lesions: Sequence[LesionResult]) -> list[Estimate]:
+    """Volumes of the soft-tissue deposits among some."""
+    return [lesion.volume_mm3 for lesion in lesions if lesion.category is Category.SOFT_TISSUE]

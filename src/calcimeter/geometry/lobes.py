@@ -1,0 +1,127 @@
+"""Lobes of a solid: places from which the surface is far, parted by necks."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from calcimeter.model.grid import FloatArray
+
+Values = npt.NDArray[np.float32]
+
+
+class Lobe(NamedTuple):
+    """One lobe.
+
+    Parameters
+    ----------
+    radius_mm : float
+        Of the largest ball in it.
+    neck_mm : float
+        Radius of the widest way from it to a larger lobe; 0 where there is none.
+    """
+
+    radius_mm: float
+    neck_mm: float
+
+
+def find_lobes(fractions: Values, steps_mm: tuple[float, float, float], depth_mm: float, neck: float) -> list[Lobe]:
+    """Maxima of the distance to the surface that last, the largest first.
+
+    A maximum lasts if the way to any larger one leads over a saddle that is lower by ``depth_mm`` and lower than
+    ``neck`` of the maximum itself. Each separate piece into which a ball of ``depth_mm`` fits holds at least one, and
+    so does the largest.
+
+    Parameters
+    ----------
+    fractions : ndarray, (a, b, c)
+        The surface is at one half; the border of the array is empty.
+    steps_mm : tuple of float
+    depth_mm : float
+    neck : float
+        Largest share that a neck may have of the smaller lobe's radius, to part the two.
+    """
+    from skimage.measure import label
+    from skimage.segmentation import watershed
+
+    distance = distance_to_half(fractions, steps_mm)
+    inside = distance > 0
+    if not inside.any():
+        return []
+    peaks = label(_is_peak(distance) & inside)
+    basins = watershed(-distance, peaks, mask=inside)
+    height = np.zeros(int(peaks.max()) + 1)
+    np.maximum.at(height, peaks.ravel(), distance.ravel())
+    height[0] = 0.0
+    return _lasting(height, *_saddles(basins, distance), (depth_mm, neck))
+
+
+def distance_to_half(fractions: Values, steps_mm: tuple[float, float, float]) -> Values:
+    """Distance of each point inside to where the fractions pass one half, mm; 0 outside.
+
+    It is the distance to the nearest point outside, less the part of it that lies beyond the surface, which that
+    point's own fraction and its slope tell.
+    """
+    from scipy.ndimage import distance_transform_edt
+
+    inside = fractions >= 0.5
+    if not inside.any():
+        return np.zeros(fractions.shape, dtype=np.float32)
+    whole, nearest = distance_transform_edt(inside, sampling=steps_mm, return_indices=True)
+    slope = np.sqrt(sum(np.gradient(fractions, step, axis=k) ** 2 for k, step in enumerate(steps_mm)))
+    longest = max(steps_mm)
+    beyond = np.clip((0.5 - fractions) / np.maximum(slope, 0.25 / longest), 0, longest).astype(np.float32)
+    distance: Values = np.where(inside, np.maximum(whole - beyond[tuple(nearest)], 0.05 * longest), 0)
+    return distance.astype(np.float32)
+
+
+def _is_peak(distance: Values) -> npt.NDArray[np.bool_]:
+    """Points that no neighbor tops."""
+    from scipy.ndimage import maximum_filter
+
+    peak: npt.NDArray[np.bool_] = distance >= maximum_filter(distance, 3)
+    return peak
+
+
+def _saddles(basins: npt.NDArray[np.integer], distance: Values) -> tuple[npt.NDArray[np.int64], FloatArray]:
+    """Pairs of basins that touch, (n, 2), and the height of the highest way between them, (n,)."""
+    pairs, heights = [], []
+    for axis in range(3):
+        one, other = (np.moveaxis(basins, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
+        first, second = (np.moveaxis(distance, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
+        touch = (one != other) & (one > 0) & (other > 0)
+        pairs.append(np.sort(np.stack([one[touch], other[touch]], axis=1), axis=1))
+        heights.append(np.minimum(first[touch], second[touch]))
+    every, way = np.concatenate(pairs).astype(np.int64), np.concatenate(heights).astype(np.float64)
+    unique, which = np.unique(every, axis=0, return_inverse=True)
+    highest = np.zeros(len(unique))
+    np.maximum.at(highest, which.ravel(), way)
+    return unique, highest
+
+
+def _lasting(
+    height: FloatArray, pairs: npt.NDArray[np.int64], saddle: FloatArray, limits: tuple[float, float]
+) -> list[Lobe]:
+    """Basins joined over falling saddles; the lower of two ends there, and is a lobe if it has lasted."""
+    home = np.arange(len(height))
+    lobes = []
+
+    def find(k: int) -> int:
+        while home[k] != k:
+            home[k] = home[home[k]]
+            k = int(home[k])
+        return k
+
+    for k in np.argsort(-saddle, kind="stable"):
+        a, b = find(int(pairs[k, 0])), find(int(pairs[k, 1]))
+        if a == b:
+            continue
+        low, high = (a, b) if height[a] < height[b] else (b, a)
+        if height[low] - saddle[k] >= limits[0] and saddle[k] <= limits[1] * height[low]:
+            lobes.append(Lobe(float(height[low]), float(saddle[k])))
+        home[low] = high
+    pieces = sorted((float(height[k]) for k in range(1, len(height)) if find(k) == k), reverse=True)
+    lobes += [Lobe(radius, 0.0) for k, radius in enumerate(pieces) if k == 0 or radius >= limits[0]]
+    return sorted(lobes, key=lambda lobe: -lobe.radius_mm)

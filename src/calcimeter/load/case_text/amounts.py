@@ -1,0 +1,94 @@
+"""Amounts with their units and reference ranges in a plain sentence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from calcimeter.errors import UnknownUnit
+from calcimeter.knowledge.analytes import analytes
+from calcimeter.load.case_text.numbers import NUMBER, Commas, decimal
+from calcimeter.load.case_text.phrases import Mention
+from calcimeter.model.case import Comparator
+from calcimeter.units import resolve
+
+MOLES = r"[munp]?mol(?:2|\u00b2)?\s?/\s?l(?:2|\u00b2)?"
+MASS = r"[munp]?g(?:2|\u00b2)?\s?/\s?(?:dl|ml|l)(?:2|\u00b2)?"
+FLOW = r"ml/min(?:\s?/\s?1[.,]73\s?m(?:2|\^2|\u00b2)?)?"
+UNIT = rf"(?:{FLOW}|mm/(?:hour|hr|h)|{MOLES}|{MASS}|(?:iu|u|ru|units)\s?/\s?(?:ml|l)|meq\s?/\s?l|mg\s?%|mg/100 ?ml|%)"
+MORE, LESS = "more|greater|higher|over|above|exceeding", "less|lower|below|under"
+BOUND = rf"(?P<bound>>=|<=|>|<|\u2265|\u2264|(?:{MORE}|{LESS})(?: than)?|at least|up to)"
+AMOUNT = re.compile(rf"(?:{BOUND}\s*)?(?<![\w.,/])(?P<value>{NUMBER})(?:\s*(?P<unit>{UNIT}))?(?![\w/])")
+RANGE = re.compile(
+    r"(?:[(\[]|[;,]\s*(?=normal|ref|nr\b|range))(?P<words>[^()\[\]\d<>;,]*?)"
+    rf"(?:(?P<low>{NUMBER})\s*(?:-|to|and)\s*(?P<high>{NUMBER})|(?:<|up to|less than|below)\s*(?P<top>{NUMBER})|"
+    rf"(?:>|more than|above|greater than)\s*(?P<floor>{NUMBER}))\s*(?P<unit>{UNIT})?(?:[^()\[\]\d;,.]*[)\]])?"
+)
+BOUNDS: dict[str, Comparator] = {
+    ">": ">", "<": "<", ">=": ">=", "<=": "<=", "\u2265": ">=", "\u2264": "<=", "at least": ">=", "up to": "<="
+}  # fmt: skip
+SPELLED = {"mg/100ml": "mg/dl", "mg%": "mg/dl", "mm/hour": "mm/h", "mm/hr": "mm/h", "ru/ml": "{RU}/mL"}
+NITROGEN = re.compile(r"nitrogen|\bbun\b")
+
+Reference = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A result's number as read; ``unit`` is a UCUM code that the analyte can have."""
+
+    value: float
+    unit: str
+    comparator: Comparator | None
+    reference: Reference | None
+
+
+def unit_of(said: str | None, analyte: Mention, text: str) -> str | None:
+    """The UCUM code of a unit written behind an analyte; None where there is none, or the analyte has no such unit."""
+    known = analytes().get(analyte.term)
+    if said is None or known is None:
+        return None
+    bare = re.sub(r"[\s^]", "", said).replace(",", ".").replace("units", "u")
+    bare = "ml/min/{1.73_m2}" if bare.startswith("ml/min/1.73") else SPELLED.get(bare, bare)
+    if NITROGEN.search(text[analyte.start : analyte.end]) and bare == "mg/dl":
+        bare = "mg{N}/dL"
+    try:
+        return resolve(bare, known.quantity)
+    except UnknownUnit:
+        return None
+
+
+def read_amount(text: str, analyte: Mention, found: re.Match[str], commas: Commas) -> Amount | str:
+    """The number that stands behind an analyte, or the reason why it can't be read."""
+    reference, unit_of_range = _reference(text, found.end(), commas)
+    unit = unit_of(found.group("unit") or unit_of_range, analyte, text)
+    if unit is None:
+        return "a number without a unit"
+    value = decimal(found.group("value"), commas=commas)
+    if value is None:
+        return "a comma that may be a decimal point or group thousands"
+    return Amount(value, unit, _comparator(found.group("bound")), reference)
+
+
+def without_amounts(text: str) -> str:
+    """Without numbers and what stands in brackets, so that only words are left."""
+    return AMOUNT.sub(" ", re.sub(r"\([^)]*\)", " ", text))
+
+
+def _comparator(said: str | None) -> Comparator | None:
+    if said is None or said in BOUNDS:
+        return None if said is None else BOUNDS[said]
+    return ">" if said.split()[0] in MORE.split("|") else "<"
+
+
+def _reference(text: str, at: int, commas: Commas) -> tuple[Reference | None, str | None]:
+    """The reference range in brackets behind a value, and the unit in them."""
+    match = RANGE.search(text, at)
+    if not match or not re.fullmatch(r"[\s,]*(?:\w+[\s,]+){0,3}", text[at : match.start()]):
+        return None, None
+    ends = {name: decimal(said, commas=commas) for name, said in match.groupdict().items() if said and name in ENDS}
+    low, high = ends.get("low", ends.get("floor")), ends.get("high", ends.get("top"))
+    return (None if low is None and high is None else (low, high)), match.group("unit")
+
+
+ENDS = ("low", "high", "top", "floor")

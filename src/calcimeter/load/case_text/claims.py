@@ -1,0 +1,190 @@
+"""History and findings: what the sentences claim, and what becomes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from calcimeter.load.case_text.negation import PARENT_OF, Status, status
+from calcimeter.load.case_text.phrases import Mention, find, is_shared, names, phrases
+from calcimeter.load.case_text.places import names_place
+from calcimeter.load.case_text.sentences import Sentence
+from calcimeter.load.case_text.treatments import EARLIER, earlier
+
+AFTER_ANY_TREATMENT = frozenset({"recurrence_after_excision", "resolved_on_anti_inflammatories"})
+"""Terms that tell of the time after a treatment by themselves."""
+
+NEEDS_DEPOSIT = frozenset(
+    {
+        "bilateral",
+        "periarticular",
+        "peripheral_rim_mineralization",
+        "central_mineralization",
+        "fusiform_compartment_mass",
+    }
+)
+"""Findings whose words are about anything; they count beside the name of a deposit only."""
+
+PROCEDURES = frozenset({"biopsy", "arthroplasty", "cardiac_surgery", "radiotherapy", "surgery_at_site"})
+"""Terms that can be planned or refused."""
+
+DENIED_WITHIN = re.compile(r"^\w+ (?!not\b).*\b(?:not|never|no)\b")
+"""A denial in the gap of a phrase: "parents were not related", but not "could not bend"."""
+
+FAMILY = re.compile(r"\b(?:family|familial) history\b(?!\s+(?:of|for)\b)")
+SEEN_IN_LUNGS = re.compile(r"\b(?:ground.glass|opacit|nodul)")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one place in the text says of one term: ``value`` is None where it leaves it open, with the reason."""
+
+    term: str
+    value: bool | None
+    place: tuple[int, int]
+    reason: str = ""
+
+
+def claims(kind: str, told: Iterable[Sentence]) -> list[Claim]:
+    """Every claim about terms of the "history" or "findings", in the order of the text."""
+    return [claim for sentence in told for claim in _of_sentence(kind, sentence)]
+
+
+def settled(found: Iterable[Claim]) -> tuple[dict[str, Claim], list[Claim]]:
+    """One claim a term, and what was left open.
+
+    What was seen or happened anywhere holds, also where another sentence says that it was not seen there; what is only
+    said as a possibility, or of a relative, is left open.
+    """
+    by_term: dict[str, list[Claim]] = {}
+    for claim in found:
+        by_term.setdefault(claim.term, []).append(claim)
+    known: dict[str, Claim] = {}
+    left: list[Claim] = []
+    for term, all_of_it in by_term.items():
+        decided = [claim for value in (True, False) for claim in all_of_it if claim.value is value]
+        if decided:
+            known[term] = decided[0]
+        else:
+            left.append(all_of_it[0])
+    return known, left
+
+
+def _of_sentence(kind: str, sentence: Sentence) -> Iterator[Claim]:
+    """The claims of one sentence."""
+    if not sentence.of_patient or sentence.states:
+        return
+    absent = sentence.terms(f"{kind}_absent")
+    for mention in absent:
+        if not sentence.late and (_reading(sentence, mention) is True or mention.term == "family_history"):
+            yield Claim(mention.term, value=False, place=sentence.place(mention))
+    for mention in _mentions(kind, sentence):
+        if sentence.late and mention.term not in AFTER_ANY_TREATMENT:
+            yield Claim(mention.term, None, sentence.place(mention), "told of the time after a treatment")
+        elif mention.start < sentence.concluded_from and not any(
+            no.start <= mention.start and mention.end <= no.end for no in absent
+        ):
+            yield from _claim(sentence, mention)
+    if kind == "history":
+        yield from (Claim(one.term, value=True, place=sentence.place(one)) for one in earlier(sentence))
+        yield from _family(sentence)
+
+
+def _mentions(kind: str, sentence: Sentence) -> list[Mention]:
+    """Terms of a kind that a sentence names, those hidden inside the name of something else left out."""
+    hides = phrases()["hides"]
+    found = find(kind, sentence.text)
+    around = [*find("history", sentence.text), *find("findings", sentence.text)]
+    names_of = find("diagnoses", sentence.text)
+    kept = []
+    for one in found:
+        covers = [
+            no for no in (*sentence.ignored, *names_of) if no.holds(one) or (no in sentence.ignored and _same(no, one))
+        ]
+        hidden = any(
+            one.term in hides.get(other.term, ()) and other.holds(one) and not is_shared(sentence.text, other)
+            for other in around
+        )
+        if not covers and not hidden and one.term not in EARLIER.values() and one.term != "family_history":
+            kept.append(one)
+        elif one.term == "kidney_transplant" and not covers:
+            kept.extend(_graft(sentence, one))
+    return [one for one in kept if one.term not in NEEDS_DEPOSIT or _beside_deposit(sentence, one)]
+
+
+def _same(no: Mention, one: Mention) -> bool:
+    return no.start <= one.start and one.end <= no.end
+
+
+def _graft(sentence: Sentence, one: Mention) -> list[Mention]:
+    """A transplanted kidney that the patient has; one that is given now is a treatment."""
+    from calcimeter.load.case_text.treatments import carried_out
+
+    now = any(other.start <= one.start < other.end for other in carried_out(sentence))
+    waiting = names("cues.not_done", sentence.text)
+    return [] if now or waiting else [one]
+
+
+def _beside_deposit(sentence: Sentence, mention: Mention) -> bool:
+    begin, end = sentence.clause(mention.start)
+    around = sentence.text[begin:end]
+    return names("words.deposit", around) or bool(SEEN_IN_LUNGS.search(around))
+
+
+def _claim(sentence: Sentence, mention: Mention) -> Iterator[Claim]:
+    """What one mention claims."""
+    said = status(sentence, mention)
+    place = sentence.place(mention)
+    begin, end = sentence.clause(mention.start)
+    if mention.term in PROCEDURES and said is Status.PRESENT and names("cues.put_off", sentence.text[begin:end]):
+        yield Claim(mention.term, None, place, "thought of, not said to be done")
+    elif said is Status.PRESENT and DENIED_WITHIN.search(sentence.text[mention.start : mention.end]):
+        yield Claim(mention.term, value=False, place=place)
+    elif said is Status.PRESENT:
+        yield Claim(mention.term, value=True, place=place)
+    elif said is Status.ABSENT and mention.term == "mineralized" and _of_one_place(sentence, mention):
+        yield Claim(mention.term, None, place, "denied of one place only")
+    elif said is Status.ABSENT:
+        yield Claim(mention.term, value=False, place=place)
+    else:
+        yield Claim(mention.term, None, place, str(said))
+
+
+def _of_one_place(sentence: Sentence, mention: Mention) -> bool:
+    """Whether a denial names a place or a tissue: "no calcification in the shoulder", "no tendon calcification"."""
+    begin, end = sentence.clause(mention.start)
+    inside = any(other.holds(mention) for other in find("findings", sentence.text))
+    return inside or names_place(sentence.text[begin:end])
+
+
+def _reading(sentence: Sentence, mention: Mention) -> bool | None:
+    said = status(sentence, mention)
+    return {Status.PRESENT: True, Status.ABSENT: False}.get(said)
+
+
+def _family(sentence: Sentence) -> Iterator[Claim]:
+    """Whether relatives have the same kind of deposits; another illness of theirs says nothing here."""
+    told_by_relative = names("words.reporting", sentence.text) and "family history" not in sentence.text
+    if sentence.late or told_by_relative:
+        return
+    for begin, end in sentence.clauses:
+        clause = sentence.text[begin:end]
+        relatives = find("words.relative", clause)
+        if not relatives or PARENT_OF.match(clause, relatives[0].end):
+            continue
+        said = find("words.same_illness", clause)
+        first = relatives[0]
+        place = (sentence.start + begin + first.start, sentence.start + begin + first.end)
+        denied = re.search(
+            r"\b(?:no|not|none|without|nor|neither|denied|negative|unaffected|unremarkable|non-?contributory|healthy|nobody)\b",
+            clause,
+        )
+        bare = FAMILY.search(clause)
+        positive = re.search(r"\b(?:positive|significant|strong)\b", clause)
+        if denied and (said or (bare and not positive)):
+            yield Claim("family_history", value=False, place=place)
+        elif said and not denied:
+            yield Claim("family_history", value=True, place=place)
+        elif not names("history.consanguinity", clause):
+            yield Claim("family_history", None, place, "a relative has something, not said to be the same")

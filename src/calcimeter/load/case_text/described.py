@@ -1,0 +1,208 @@
+"""The deposits that one sentence describes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from calcimeter.load.case_text.numbers import Size
+from calcimeter.load.case_text.phrases import Mention, find
+from calcimeter.load.case_text.places import Place, deposits, places
+from calcimeter.load.case_text.sentences import Sentence
+from calcimeter.load.case_text.sides import Sides
+from calcimeter.load.case_text.sized import deposit_sizes, size_of, sizes_by_side
+from calcimeter.model.case import StatedLesion
+
+Study = tuple[str, tuple[int, int]] | None
+"""Modality of a study, and where it is named."""
+
+SEGMENT = re.compile(
+    r"(?P<hard>;|,? but |,? whereas |,? while |\. )|"
+    r",? and (?=(?:an?|another|one|two|also an?) )|, (?=(?:an?|another|one over|with|without) )"
+)
+ANOTHER = re.compile(
+    r"\b(?:another|an? (?:second|third|further|similar|smaller|larger)|one|others?)(?: (?:one|mass|lump))? "
+    r"(?=(?:\([^)]*\) )?(?:at|in|on|over|near|around|adjacent|beside|of|lateral|behind)\b)"
+)
+JOINED = re.compile(
+    r"[\s,]*(?:\([^)]*\)|(?:measuring|of) [\d. x]+[cm]m)?[\s,]*(?:and|as well as|&|/|,)\s*"
+    r"(?:(?:also|the|his|her|both|bilateral|left|right|(?!\w+(?:s|ed|ing)\b)[a-z-]+) ){0,6}$"
+)
+DESCRIBES = re.compile(
+    r"[\s,(:]*(?:(?:of|in|at|to|the|his|her|a|near|beside|on|over|behind|just|close|next|within|along|around|left|right|"
+    r"small|large|region|joint|tendon|insertion|attachment|origin|its|muscle|side|part|aspect|surface|portion|"
+    r"calcified|mass|ossicle|calcification|[a-z-]+(?:al|or|ly|ent)) ?)*"
+)
+"""What joins a place with a finer one of the same deposit: "the gluteal region lateral to the ischium"."""
+
+INSERTED = re.compile(r"\b(?:insertion|attachment|origin|tendon)\b")
+"""A tendon's deposit lies where the tendon is attached: "the gluteus medius tendon at the greater trochanter"."""
+
+SPANS = re.compile(r"\b(?:bridging|between|spanning|extending from|reaching from|fusing)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One deposit, where each of its fields stands in the text, and the paragraph that named it last."""
+
+    lesion: StatedLesion
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    paragraph: int = 0
+
+
+def described(sentence: Sentence, before: Study) -> list[Told]:
+    """The deposits that a sentence names with a place, in its order; empty where it names none.
+
+    Places in a list are several deposits; a place in the words of another describes it. Where no place is named but a
+    study was aimed at a limb, the deposit lies there.
+
+    Parameters
+    ----------
+    sentence : Sentence
+    before : Study
+        The study that the paragraph spoke of until here.
+    """
+    named, marks = places(sentence), deposits(sentence)
+    if not marks:
+        return []
+    again = (match.span() for match in ANOTHER.finditer(sentence.text, marks[0].end))
+    marks = [*marks, *(Mention("another", *span) for span in again)]
+    found: list[Told] = []
+    for begin, end in _segments(sentence.text, marks):
+        here = [mark for mark in marks if begin <= mark.start < end]
+        own = [place for place in named if begin <= place.start < end and not place.region_of_study]
+        own = [_sided_by_study(place, named) for place in own]
+        if found and own and not here and deposit_sizes(sentence, (begin, end)):
+            here = [Mention("listed", begin, begin)]
+        if here and (own := own or ([] if found else _aimed(named, end))):
+            study = study_at(sentence, here[0].start, before)
+            found += _in_segment(sentence, (begin, end), own, (here, study))
+    return found
+
+
+def study_at(sentence: Sentence, position: int, before: Study) -> Study:
+    """The study that shows what stands at a position: the last one named until there, else the next, else the former.
+
+    What is found by hand, "on examination", is shown by no study.
+    """
+    named = find("studies", sentence.text)
+    if not named:
+        return before
+    earlier = [one for one in named if one.start <= position]
+    one = earlier[-1] if earlier else named[0]
+    return (one.term, sentence.place(one)) if one.term != "examination" else None
+
+
+def with_size(one: Told, size: Size | None, sentence: Sentence, study: Study) -> Told:
+    """The same deposit with its size, and the study that shows it."""
+    lesion, where = one.lesion, dict(one.places)
+    if size is not None:
+        lengths = size.lengths_cm
+        lesion = replace(lesion, long_axis_cm=lengths[0], short_axis_cm=lengths[1] if len(lengths) > 1 else None)
+        named = ("long_axis_cm", "short_axis_cm")[: len(lengths)]
+        where |= dict.fromkeys(named, _at(sentence, size.start, size.end))
+    if study is not None:
+        lesion, where["modality"] = replace(lesion, modality=study[0]), study[1]
+    return Told(lesion, where, one.paragraph)
+
+
+def _segments(text: str, marks: list[Mention]) -> list[tuple[int, int]]:
+    """Parts of a sentence that tell of one deposit each; one that names none belongs to the part before it."""
+    cuts = list(SEGMENT.finditer(text))
+    parts: list[tuple[int, int]] = []
+    begin = 0
+    for cut, stop in [*((cut, cut.start()) for cut in cuts), (None, len(text))]:
+        parts.append((begin, stop))
+        if cut is not None:
+            begin = cut.end()
+    joined: list[tuple[int, int]] = []
+    for k, (start, stop) in enumerate(parts):
+        hard = k > 0 and cuts[k - 1].group("hard") is not None
+        empty = not any(start <= mark.start < stop for mark in marks)
+        if joined and empty and not hard:
+            joined[-1] = (joined[-1][0], stop)
+        else:
+            joined.append((start, stop))
+    return joined
+
+
+def _sided_by_study(place: Place, named: list[Place]) -> Place:
+    """With the side of the study in the same sentence, where it was aimed at one side of the same place."""
+    aimed = [one for one in named if one.region_of_study and one.start < place.start and one.site == place.site]
+    if place.sides or len(aimed) != 1 or len(aimed[0].sides) != 1:
+        return place
+    return replace(place, sides=aimed[0].sides, side_place=aimed[0].side_place)
+
+
+def _aimed(named: list[Place], end: int) -> list[Place]:
+    """The limb that the study was aimed at, where nothing else tells where the deposit lies."""
+    limbs = [place for place in named if place.region_of_study and place.start < end and place.is_limb]
+    return limbs[-1:]
+
+
+def _in_segment(
+    sentence: Sentence, span: tuple[int, int], own: list[Place], shown: tuple[list[Mention], Study]
+) -> list[Told]:
+    """The deposits of one segment, each with the size that belongs to it."""
+    marks, study = shown
+    groups = _groups(sentence.text[: own[-1].end], own)
+    measured = deposit_sizes(sentence, span)
+    found: list[Told] = []
+    for k, group in enumerate(groups):
+        size = size_of(sentence.text, measured, groups, k)
+        found += [
+            with_size(one, found_size, sentence, study) for one, found_size in _by_side(sentence, group, size, marks)
+        ]
+    return found
+
+
+def _groups(text: str, own: list[Place]) -> list[list[Place]]:
+    """Places that belong to one deposit together; what is neither in a list nor describes the last is left out."""
+    groups = [[own[0]]]
+    spans = bool(SPANS.search(text[: own[0].start]))
+    for before, place in pairwise(own):
+        between = text[before.end : place.start]
+        if spans or DESCRIBES.fullmatch(between):
+            groups[-1].append(place)
+        elif JOINED.fullmatch(between):
+            groups.append([place])
+    return groups
+
+
+def _by_side(
+    sentence: Sentence, group: list[Place], size: Size | None, marks: list[Mention]
+) -> list[tuple[Told, Size | None]]:
+    """One record, or one for each side, with its size."""
+    sided = next((place for place in group if place.sides), None)
+    sides, at = (sided.sides, sided.side_place) if sided else _side_of_deposit(sentence, marks)
+    bone = next((place for place in group if place.part), None) or next((place for place in group if place.bone), None)
+    first = group[0] if not (bone and INSERTED.search(sentence.text[group[0].start : bone.start])) else bone
+    where = {"site": _at(sentence, first.start, first.end)}
+    lesion = StatedLesion(site=first.site)
+    if bone is not None:
+        lesion = replace(lesion, bone=bone.bone, part=bone.part)
+        where |= {name: _at(sentence, bone.start, bone.end) for name in ("bone", "part") if getattr(bone, name)}
+    if at is not None:
+        where["side"] = _at(sentence, *at)
+    told = [Told(replace(lesion, side=side), where, sentence.paragraph) for side in sides or [None]]
+    if len(told) == 1:
+        return [(told[0], size)]
+    by_side = sizes_by_side(sentence)
+    return [(one, by_side.get(one.lesion.side or "")) for one in told]
+
+
+def _side_of_deposit(sentence: Sentence, marks: list[Mention]) -> tuple[Sides, tuple[int, int] | None]:
+    """The side of "left-sided calcification beside the hip", where the clause names no other side."""
+    for mark in marks:
+        begin, end = sentence.clause(mark.start)
+        said = set(re.findall(r"\b(?:left|right)\b", sentence.text[begin:end]))
+        near = re.search(r"\b(left|right)(?:-sided| sided)?(?: [a-z-]+){0,3} $", sentence.text[begin : mark.start])
+        if near and len(said) == 1 and not re.search(r"\b(?:and|or|of|in|to|with|from)\b", near.group()):
+            return ("left" if near.group(1) == "left" else "right",), (begin + near.start(1), begin + near.end(1))
+    return (), None
+
+
+def _at(sentence: Sentence, start: int, end: int) -> tuple[int, int]:
+    return sentence.start + start, sentence.start + end

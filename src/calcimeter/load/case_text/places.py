@@ -1,0 +1,150 @@
+"""Places of the body that a sentence names, and their sides."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from calcimeter.load.case_text.negation import Status, status
+from calcimeter.load.case_text.phrases import Mention, any_of, find, is_shared, longest, names, phrases
+from calcimeter.load.case_text.sentences import Sentence
+from calcimeter.load.case_text.sides import Sides, Span, side_of
+
+STUDY = (
+    r"(?:radiographs?|radiography|x-?rays?|films?|ct|mri|mr|ultrasound|sonography|tomography|imaging|scans?|"
+    r"scintigraphy|views?)"
+)
+BEFORE_STUDY = re.compile(rf"\s*(?:{STUDY})\b")
+AFTER_STUDY = re.compile(
+    rf"\b{STUDY}(?:\s*(?:scan|images?|examination|imaging))?\s*(?:\([^)]*\))?,?\s*(?:of |examination of )?"
+    r"(?:(?:the|his|her|both|left|right|\w+ and) )*$"
+)
+WHOLE_BODY = frozenset({"pelvis", "lung", "chest_wall", "spine", "skull", "heart", "kidney", "stomach"})
+"""A study aimed at one of these shows more than that place."""
+
+OF_IT = r"(?:(?:the|his|her|both|left|right)\s+)*$"
+NOT_THERE = re.compile(
+    r"\b(?:normal|unremarkable|intact|proximal to|distal to|above|below|sparing|spared|away from|cm from|mm from|"
+    rf"replaced (?!the)|prosthetic|like|than)\s+{OF_IT}"
+)
+SPARED_AFTER = re.compile(
+    r"\s*(?:joint)?s?\s*(?::|-|was|is|were|are|appears?|appeared|looks?|looked)?\s*(?:entirely |otherwise |also )?"
+    r"(?:normal|unremarkable|not (?:imaged|involved|affected|examined)|clear|spared|negative|unaffected|uninvolved)\b"
+)
+COMPLAINT = (
+    r"(?:pain|discomfort|stiffness|ache|arthralgia|weakness|fracture|injury|trauma|surgery|arthroplasty|movements?|motion|"
+    r"mobility|flexion)"
+)
+COMPLAINT_AFTER = re.compile(
+    r"(?:\s+(?:joint|region))?(?:\s*(?:,|and|or|-)\s*[\w ]{0,20})?\s+"
+    rf"(?:{COMPLAINT}|complaints?|replacement|osteoarthritis|prosthesis|effusion)\b"
+)
+COMPLAINT_BEFORE = re.compile(
+    rf"\b(?:{COMPLAINT}|painful|tenderness|operation|fell|fall|blow|injections?)\s+"
+    r"(?:(?:in|of|at|over|around|about|to|on|onto|into|the|his|her|both|left|right|either|by|against|with)\s+)+"
+    r"(?:\w+ (?:and|or) (?:the )?(?:left |right )?)?$"
+)
+"""What makes a place one that only hurts, moves badly or was operated on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that a sentence names, as the terms of the vocabulary.
+
+    Parameters
+    ----------
+    site : str
+    bone, part : str or None
+    sides : tuple of str
+        One; both where it says so; none where this clause does not tell.
+    start, end : int
+        Characters of the sentence.
+    side_place : tuple of two or None
+        Where the side stands in the sentence.
+    region_of_study : bool
+        It is only where a study was aimed.
+    """
+
+    site: str
+    bone: str | None
+    part: str | None
+    sides: Sides
+    start: int
+    end: int
+    side_place: Span | None = None
+    region_of_study: bool = False
+
+    @property
+    def is_limb(self) -> bool:
+        """Whether a study aimed here shows little else, so that a deposit on it lies here."""
+        return self.site not in WHOLE_BODY
+
+
+def places(sentence: Sentence) -> list[Place]:
+    """Where something can lie by a sentence: what is said to be spared, normal or painful only is left out."""
+    found = longest(_mentions(sentence.text))
+    kept: list[Place] = []
+    for mention in found:
+        before, after = sentence.text[: mention.start], sentence.text[mention.end :]
+        if (
+            NOT_THERE.search(before)
+            or SPARED_AFTER.match(after)
+            or COMPLAINT_AFTER.match(after)
+            or COMPLAINT_BEFORE.search(before)
+        ):
+            continue
+        if any(no.start <= mention.start < no.end for no in sentence.ignored):
+            continue
+        if status(sentence, mention) in (Status.ABSENT, Status.FAMILY, Status.UNCERTAIN):
+            continue
+        sides, at = side_of(sentence, mention, found)
+        aimed = bool(BEFORE_STUDY.match(after) or AFTER_STUDY.search(before))
+        entry = _entries()[int(mention.term)]
+        kept.append(
+            Place(entry["site"], entry.get("bone"), entry.get("part"), sides, mention.start, mention.end, at, aimed)
+        )
+    return kept
+
+
+def names_place(text: str) -> bool:
+    """Whether a plain text names any place of the body."""
+    return bool(_mentions(text))
+
+
+def _mentions(text: str) -> list[Mention]:
+    """Every place that a text names; the term is the number of its entry."""
+    found = []
+    for number, pattern in enumerate(_patterns()):
+        found += [Mention(str(number), match.start(), match.end()) for match in pattern.finditer(text)]
+    return sorted(found, key=lambda mention: (mention.start, -mention.end))
+
+
+@cache
+def _entries() -> list[dict[str, str]]:
+    return list(phrases()["places"])
+
+
+@cache
+def _patterns() -> list[re.Pattern[str]]:
+    return [any_of(list(entry["phrases"])) for entry in _entries()]
+
+
+def deposits(sentence: Sentence) -> list[Mention]:
+    """Where a sentence names a deposit that is there; a lump in the neck is none."""
+    concludes = names("statements.diagnosis", sentence.text)
+    other = [*(find("diagnoses", sentence.text) if concludes else ()), *sentence.ignored]
+    neck = [one for one in find("history", sentence.text) if one.term == "neck_mass"]
+    vessels = [
+        one
+        for one in find("findings", sentence.text)
+        if one.term == "vascular_calcification" and not is_shared(sentence.text, one)
+    ]
+    found = longest(find("words.deposit", sentence.text))
+    return [
+        one
+        for one in found
+        if status(sentence, one) is Status.PRESENT
+        and not any(no.start <= one.start < no.end for no in neck)
+        and not any(no.holds(one) for no in (*other, *vessels))
+    ]

@@ -1,0 +1,181 @@
+"""One result as it was met, and the checks that every result passes, whatever file it comes from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from dataclasses import dataclass, field
+
+from calcimeter.errors import AmbiguousResult, UnknownUnit, UsageError
+from calcimeter.knowledge.analyte_names import Match
+from calcimeter.knowledge.analytes import Analyte, Limits, analytes, urine
+from calcimeter.model.case import Comparator, Interpretation, LabResult, Subject
+from calcimeter.units import convert, resolve
+
+NO_LIMITS: Limits = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One result of a known analyte as it was met.
+
+    Parameters
+    ----------
+    where : str
+        Its place in the input, for messages: "line 12".
+    match : Match
+        What its name or code means.
+    value : float or None
+    unit : str or None
+        As the laboratory spells it.
+    comparator, interpretation : str or None
+    date, time
+    reference : tuple of two
+        The laboratory's range, in the same unit.
+    """
+
+    where: str
+    match: Match
+    value: float | None = None
+    unit: str | None = None
+    comparator: Comparator | None = None
+    interpretation: Interpretation | None = None
+    date: dt.date | None = None
+    time: dt.time | None = None
+    reference: Limits = NO_LIMITS
+
+    @property
+    def analyte(self) -> Analyte:
+        """What is known of it."""
+        return (urine() if self.match.specimen == "urine" else analytes())[self.match.term]
+
+
+@dataclass(frozen=True, slots=True)
+class LabFile:
+    """What a file of laboratory results holds.
+
+    Parameters
+    ----------
+    results : tuple of LabResult
+        In blood, in the order of the file.
+    subject : Subject
+        Age and sex, as far as the file tells them; the age is that at the last dated result.
+    notes : tuple of str
+        What was met and not turned into a result, with the reason; no names of persons, no dates.
+    urine : tuple of LabResult
+        Phosphate and creatinine in spot urine: apart, so that they are never taken for blood.
+    unknown : tuple of (str, int)
+        Analytes that Calcimeter has no use for, as they are called in the file, and how often each was met.
+    """
+
+    results: tuple[LabResult, ...] = ()
+    subject: Subject = field(default_factory=Subject)
+    notes: tuple[str, ...] = ()
+    urine: tuple[LabResult, ...] = ()
+    unknown: tuple[tuple[str, int], ...] = ()
+
+
+def checked(found: Found) -> LabResult:
+    """A result as the record that reasoning works on.
+
+    Raises
+    ------
+    UsageError
+        Neither a number nor low, normal or high.
+    UnknownUnit
+        No unit, or none of this analyte.
+    AmbiguousResult
+        A number that no patient has in this unit, a range of the laboratory that contradicts unit or kind, or a
+        calcium that is too low to be total and not said to be so.
+    """
+    if found.value is None:
+        if found.interpretation is None:
+            raise UsageError(f"{found.where}: {found.analyte.label} has neither a value nor low, normal or high")
+        return _record(found, None)
+    unit = _unit(found)
+    _check_plausible(found, unit)
+    _check_range(found, unit)
+    _check_kind(found, unit)
+    return _record(found, unit)
+
+
+def _unit(found: Found) -> str:
+    """The UCUM code of its unit."""
+    quantity = found.analyte.quantity
+    if not found.unit or not found.unit.strip():
+        raise UnknownUnit(
+            f"{found.where}: met {found.analyte.label} without a unit; expected one of {', '.join(quantity.usual)}"
+        )
+    try:
+        code = resolve(found.unit, quantity)
+    except UnknownUnit as error:
+        raise UnknownUnit(f"{found.where}: {error}") from None
+    note = found.match.annotation
+    return re.sub(r"^(\w*g)/", rf"\g<1>{{{note}}}/", code) if note else code
+
+
+def _check_plausible(found: Found, unit: str) -> None:
+    value, analyte = found.value, found.analyte
+    assert value is not None
+    if not math.isfinite(value):
+        raise AmbiguousResult(f"{found.where}: met a value of {analyte.label} that is no finite number")
+    low, high = analyte.plausible
+    canonical = convert(value, unit, analyte.quantity)
+    is_bound = (found.comparator in ("<", "<=") and canonical <= low) or (
+        found.comparator in (">", ">=") and canonical <= high
+    )
+    if not low <= canonical <= high and not is_bound:
+        raise AmbiguousResult(
+            f"{found.where}: met {analyte.label} of {value:g} {unit}, which no patient has; expected {low:g} to "
+            f"{high:g} {analyte.quantity.unit}; check unit and decimal point"
+        )
+
+
+def _check_range(found: Found, unit: str) -> None:
+    """Refuse a result whose range says that it is in another unit, or another kind of calcium."""
+    analyte = found.analyte
+    low, high = found.reference
+    if low is None or high is None or analyte.range_factor is None or high <= 0:
+        return
+    middle = convert((low + high) / 2.0, unit, analyte.quantity)
+    known = [(one.low + one.high) / 2.0 for one in analyte.ranges if one.low is not None and one.high is not None]
+    if not any(1.0 / analyte.range_factor <= middle / one <= analyte.range_factor for one in known):
+        raise AmbiguousResult(
+            f"{found.where}: met a reference range of {low:g} to {high:g} {unit} for {analyte.label}, which is none of "
+            "it; check the unit" + (", or whether it is ionized" if analyte.lowest_unstated else "")
+        )
+
+
+def _check_kind(found: Found, unit: str) -> None:
+    analyte = found.analyte
+    assert found.value is not None
+    if found.match.is_unclear:
+        raise AmbiguousResult(
+            f"{found.where}: met a calcium that can be total or ionized by its name; name it 'calcium total' or "
+            "'calcium ionized'"
+        )
+    lowest = analyte.lowest_unstated
+    if lowest is None or found.match.is_total or found.comparator in (">", ">="):
+        return
+    if convert(found.value, unit, analyte.quantity) < lowest:
+        raise AmbiguousResult(
+            f"{found.where}: met a calcium of {found.value:g} {unit}, which is that of ionized calcium or a critically "
+            "low total; name it 'calcium ionized' or 'calcium total'"
+        )
+
+
+def _record(found: Found, unit: str | None) -> LabResult:
+    is_open = found.reference == NO_LIMITS
+    return LabResult(
+        analyte=found.match.term,
+        value=found.value,
+        unit=unit,
+        comparator=found.comparator,
+        interpretation=found.interpretation,
+        date=found.date,
+        reference=None if is_open or found.value is None else found.reference,
+        source=found.where,
+        kind="total" if found.match.is_total else None,
+        time=found.time,
+    )

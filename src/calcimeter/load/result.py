@@ -1,0 +1,154 @@
+"""An output folder of ``calcimeter analyze`` -> what following deposits over time needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+
+from calcimeter.errors import UnreadableInput, UnsupportedStudy, UsageError
+from calcimeter.model.grid import FloatArray
+from calcimeter.model.lesion import Category
+from calcimeter.model.measures import Estimate
+from calcimeter.model.result import BoneResult, LesionResult, StudyResult
+
+SCHEMA = "calcimeter.analysis/1"
+NEEDED = ("analysis.json", "lesions.nii.gz", "registration.npz")
+RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+
+class Patient(NamedTuple):
+    """What the DICOM results of a folder tell of the patient and the study; "" and None where there are none."""
+
+    digest: str
+    date: dt.date | None
+
+
+def load_result(folder: Path | str) -> StudyResult:
+    """Read an output folder.
+
+    Parameters
+    ----------
+    folder : path
+        OUT of ``calcimeter analyze``; of it analysis.json, lesions.nii.gz and registration.npz are read, and from
+        report.sr.dcm, where there is one, the date of the study and whether it is the same patient.
+
+    Raises
+    ------
+    UsageError
+        There is no such folder, or it is none of ``calcimeter analyze``.
+    UnsupportedStudy
+        It holds the analysis of something else than a CT scan, or one of another version without what is needed.
+    UnreadableInput
+        A file in it is damaged.
+    """
+    folder = Path(folder)
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    if missing:
+        raise UsageError(
+            f"met a folder without {missing[0]}, expected an OUT of `calcimeter analyze`; analyze the scan first"
+        )
+    try:
+        record = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
+        _check(record)
+        with np.load(folder / "registration.npz") as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        voxels_mm = _voxels_mm(folder / "lesions.nii.gz")
+        return _result(record, arrays, voxels_mm, _patient(folder / "report.sr.dcm"))
+    except (KeyError, TypeError, ValueError, OSError, EOFError, BadZipFile) as error:
+        raise UnreadableInput(
+            "met an output folder that is damaged or of another version; analyze the scan again"
+        ) from error
+
+
+def _check(record: Any) -> None:
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+        raise UnsupportedStudy(f"met an analysis.json that is no {SCHEMA}; analyze the scan again")
+    if record["study"]["modality"] != "CT":
+        raise UnsupportedStudy("met the analysis of something else than CT; only CT scans are compared")
+
+
+def _result(
+    record: Mapping[str, Any], arrays: Mapping[str, Any], voxels_mm: Mapping[int, FloatArray], patient: Patient
+) -> StudyResult:
+    study = record["study"]
+    spacing = tuple(float(step) for step in study["spacing_mm"])
+    return StudyResult(
+        lesions=tuple(_lesion(lesion, voxels_mm) for lesion in record["lesions"]),
+        bones=tuple(_bone(bone, arrays) for bone in record["skeleton"]["bones"]),
+        body=arrays["body"] > 0,
+        bones_mask=arrays["bones"] > 0,
+        affine_lps=arrays["affine_lps"],
+        spacing_mm=(spacing[0], spacing[1], spacing[2]),
+        kvp=study["kvp"],
+        kernel=study["kernel"],
+        calibration=record["calibration"]["level"],
+        threshold_hu=record["search"]["threshold_hu"],
+        detection_limit_mm3=record["search"]["detection_limit_mm3"],
+        date=patient.date,
+        patient=patient.digest,
+        codes=frozenset(caveat["code"] for caveat in record["caveats"]),
+    )
+
+
+def _lesion(said: Mapping[str, Any], voxels_mm: Mapping[int, FloatArray]) -> LesionResult:
+    x, y, z = (float(c) for c in said["centroid_mm"])
+    volume = _estimate(said["volume_mm3"])
+    if volume is None:
+        raise KeyError("volume_mm3")
+    return LesionResult(
+        id=said["id"],
+        tracking_uid=said["tracking_uid"],
+        category=Category(said["category"]),
+        centroid_mm=(x, y, z),
+        volume_mm3=volume,
+        mass_mg_ha=_estimate(said["mass_mg_ha"]),
+        bone_id=said["place"]["bone_id"],
+        caveats=tuple(said["caveats"]),
+        voxels_mm=voxels_mm.get(said["id"], np.array([[x, y, z]])),
+    )
+
+
+def _bone(said: Mapping[str, Any], arrays: Mapping[str, Any]) -> BoneResult:
+    own = arrays["surface_bone"] == said["id"]
+    points, normals = (arrays[name][own].astype(np.float64) for name in ("surface_mm", "surface_normal"))
+    return BoneResult(said["id"], said["name"], said["side"], points, normals)
+
+
+def _estimate(said: Mapping[str, Any] | None) -> Estimate | None:
+    return None if said is None else Estimate(float(said["value"]), said["low"], said["high"])
+
+
+def _voxels_mm(path: Path) -> dict[int, FloatArray]:
+    """Centers of the voxels of every lesion, LPS mm."""
+    import nibabel
+
+    image = nibabel.nifti1.load(path)
+    labels = np.asanyarray(image.dataobj)
+    affine = RAS_TO_LPS @ image.affine
+    index = np.argwhere(labels)
+    of_lesion = labels[tuple(index.T)]
+    points: FloatArray = index @ affine[:3, :3].T + affine[:3, 3]
+    return {int(number): points[of_lesion == number] for number in np.unique(of_lesion)}
+
+
+def _patient(path: Path) -> Patient:
+    """From the structured report, which carries the source's patient and study modules."""
+    if not path.is_file():
+        return Patient("", None)
+    import pydicom
+
+    dataset = pydicom.dcmread(path, stop_before_pixels=True)
+    known = [str(dataset.get(name, "")).strip() for name in ("PatientID", "PatientBirthDate")]
+    digest = hashlib.sha256("\0".join(known).encode()).hexdigest() if known[0] else ""
+    date = None
+    with suppress(ValueError):
+        date = dt.datetime.strptime(str(dataset.get("StudyDate", "")), "%Y%m%d").date()
+    return Patient(digest, date)

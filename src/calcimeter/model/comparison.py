@@ -1,0 +1,99 @@
+"""What became of the deposits between two dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from calcimeter.model.caveat import Caveat
+from calcimeter.model.measures import Estimate
+
+State = Literal["new", "vanished", "grown", "shrunk", "stable", "merged", "split", "not_in_view", "not_comparable"]
+Response = Literal["complete_resolution", "partial_response", "stable", "progression", "not_comparable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one deposit, or of several that grew together or fell apart.
+
+    Parameters
+    ----------
+    earlier, later : tuple of int
+        Ids in the two studies.
+    tracking_uid : str
+        The earlier one where there was one.
+    volume_earlier_mm3, volume_later_mm3 : Estimate or None
+        None where there is none at that date.
+    change_mm3 : float or None
+        Later minus earlier; None where it can't be told.
+    change_percent : float or None
+        Of the earlier volume; None from nothing.
+    detectable_change_mm3 : float or None
+        Smaller changes are no change: half of the 95 % interval of the difference.
+    mass_change_mg_ha, detectable_mass_mg_ha : float or None
+    because : str
+        In words.
+    """
+
+    earlier: tuple[int, ...]
+    later: tuple[int, ...]
+    tracking_uid: str
+    state: State
+    volume_earlier_mm3: Estimate | None
+    volume_later_mm3: Estimate | None
+    change_mm3: float | None
+    change_percent: float | None
+    detectable_change_mm3: float | None
+    mass_change_mg_ha: float | None
+    detectable_mass_mg_ha: float | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well the later skeleton was laid over the earlier one.
+
+    Parameters
+    ----------
+    bones : int
+        Bones that were laid over each other one by one.
+    residual_mm : float
+        Median distance of their surfaces after it.
+    covered : float
+        Share of the surface of both that lies on the other.
+    """
+
+    bones: int
+    residual_mm: float
+    covered: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two studies of one patient.
+
+    Parameters
+    ----------
+    interval_days : int or None
+        None where a date is not known.
+    changes : tuple of Change
+        Deposits of soft tissue, and what took their place; the earlier first.
+    response : str
+    because : str
+        The rule that gave the response, in words.
+    volume_earlier_mm3, volume_later_mm3 : Estimate
+        Soft tissue in the view of both.
+    new : int
+        Soft-tissue deposits where there was none.
+    """
+
+    interval_days: int | None
+    changes: tuple[Change, ...]
+    response: Response
+    because: str
+    volume_earlier_mm3: Estimate
+    volume_later_mm3: Estimate
+    new: int
+    fit: Fit | None
+    later_limit_mm3: float | None
+    caveats: tuple[Caveat, ...]

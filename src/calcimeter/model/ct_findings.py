@@ -1,0 +1,211 @@
+"""What a CT study says of the signs that diagnoses rest on: lesions and caveats -> findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from calcimeter.model.case import Case, StatedLesion
+from calcimeter.model.finding import Finding
+from calcimeter.model.lesion import Category, Lesion
+
+ABOUT_ITS_SIZE = 1.0
+"""A deposit counts as periarticular when the joint is no farther from its surface than it is long: it then lies around
+the joint as a reader sees it, whatever its size. Nearer than ``BESIDE_MM`` it always does."""
+BESIDE_MM = 25.0
+
+HIDING = {"CONTRAST_PRESENT": "contrast medium may hide one", "METAL_PRESENT": "metal may hide one"}
+
+PATTERN_SIGNS = {
+    "amorphous": ("amorphous",),
+    "sheet_like": ("sheet",),
+    "peripheral_rim_mineralization": ("rim",),
+    "central_mineralization": ("central",),
+    "ossification": ("trabecular",),
+}
+"""Finding -> patterns that show it. A sign of these is absent where every deposit has another pattern."""
+
+Test = Callable[[Lesion], bool | None]
+
+
+def ct_findings(lesions: tuple[Lesion, ...], codes: frozenset[str], limit_mm3: float | None) -> tuple[Finding, ...]:
+    """Statements that a diagnosis can rest on; false only where this study could have shown it.
+
+    Parameters
+    ----------
+    lesions : tuple of Lesion
+        Listed lesions of one study.
+    codes : frozenset of str
+        Caveats of the study.
+    limit_mm3 : float or None
+        The detection limit of the search.
+
+    Returns
+    -------
+    tuple of Finding
+        Signs that CT never shows by what is measured here (erosion, marrow, masses without mineral) are left out: they
+        are not known.
+    """
+    soft = _of(lesions, Category.SOFT_TISSUE)
+    signs = {
+        "periarticular": ("beside a joint, or around it", _periarticular),
+        "intramuscular": ("inside a muscle", _in_compartment("intramuscular")),
+        "subcutaneous": ("under the skin", _in_compartment("subcutaneous", "skin")),
+        "extensor_side": ("on the extensor side of its joint", lambda lesion: lesion.place.extensor_side),
+        "multilobulated": ("of two lobes or more", _lobed),
+        "fluid_calcium_level": ("with calcium that has settled level under gravity", _layered),
+        "cortical_attachment": ("in contact with bone", _attached),
+        **{name: (f"of the pattern {patterns[0]}", _patterned(*patterns)) for name, patterns in PATTERN_SIGNS.items()},
+    }
+    return (
+        _mineralized(lesions, codes, limit_mm3),
+        _multifocal(soft),
+        _bilateral(soft),
+        _by_category("intra_articular", lesions, Category.JOINT, codes),
+        _by_category("vascular_calcification", lesions, Category.VASCULAR, codes),
+        _by_category("phleboliths", lesions, Category.PHLEBOLITH, codes),
+        *(_of_deposits(name, words, soft, test) for name, (words, test) in signs.items()),
+    )
+
+
+def with_lesions(case: Case, lesions: tuple[Lesion, ...]) -> Case:
+    """The case with the measured deposits of soft tissue and joints beside those that a reader described."""
+    own = [x for x in lesions if x.category in (Category.SOFT_TISSUE, Category.JOINT)]
+    return replace(case, lesions=(*case.lesions, *(_stated(lesion) for lesion in own)))
+
+
+def _stated(lesion: Lesion) -> StatedLesion:
+    """Place and size, as a reader would write them down."""
+    place, axes = lesion.place, lesion.extent.axes
+    return StatedLesion(
+        site=place.site,
+        side=place.side,
+        bone=place.bone,
+        part=place.part,
+        long_axis_cm=axes.long_axis_mm.value / 10,
+        short_axis_cm=axes.short_axis_mm.value / 10,
+        modality="CT",
+    )
+
+
+def _of_deposits(name: str, words: str, soft: tuple[Lesion, ...], test: Test) -> Finding:
+    """A sign of soft-tissue deposits: one that shows it is enough; absent where none of several known ones does."""
+    if not soft:
+        return Finding(name, present=None, because="no soft-tissue deposit to tell it of")
+    answers = [(lesion.id, test(lesion)) for lesion in soft]
+    showing = [number for number, answer in answers if answer]
+    if showing:
+        return Finding(name, present=True, because=f"{_numbered(showing)} {words}")
+    unknown = [number for number, answer in answers if answer is None]
+    if unknown:
+        return Finding(name, present=None, because=f"not known of {_numbered(unknown)}")
+    return Finding(name, present=False, because=f"no deposit {words}")
+
+
+def _periarticular(lesion: Lesion) -> bool | None:
+    """Whether a joint is as near as the deposit is long; None where no joint is in view."""
+    away = lesion.place.joint_distance_mm
+    if away is None:
+        return None
+    return away <= max(BESIDE_MM, ABOUT_ITS_SIZE * lesion.extent.axes.long_axis_mm.value)
+
+
+def _in_compartment(*names: str) -> Test:
+    def test(lesion: Lesion) -> bool | None:
+        compartment = lesion.place.compartment
+        return None if compartment is None else compartment in names
+
+    return test
+
+
+def _lobed(lesion: Lesion) -> bool | None:
+    lobes = lesion.shape.lobes
+    return None if lobes is None else lobes > 1
+
+
+def _layered(lesion: Lesion) -> bool | None:
+    return {"present": True, "absent": False}.get(lesion.fluid_level.state)
+
+
+def _attached(lesion: Lesion) -> bool | None:
+    if "CUT_FROM_BONE" in lesion.deposit.caveats:
+        return True
+    contact = lesion.place.contact_mm2
+    return None if contact is None else contact > 0
+
+
+def _patterned(*patterns: str) -> Test:
+    def test(lesion: Lesion) -> bool | None:
+        name = lesion.pattern.name
+        return None if name is None else name in patterns
+
+    return test
+
+
+def _by_category(name: str, lesions: tuple[Lesion, ...], category: Category, codes: frozenset[str]) -> Finding:
+    """Present where lesions of the category are listed; absent where nothing could hide one or be one."""
+    found = _of(lesions, category)
+    if found:
+        return Finding(name, present=True, because=_numbered([lesion.id for lesion in found]))
+    questions = _open_questions(lesions, codes)
+    if questions:
+        return Finding(name, present=None, because=f"none found, but {', '.join(questions)}")
+    return Finding(
+        name, present=None if category is Category.JOINT else False, because="none found in what was searched"
+    )
+
+
+def _multifocal(soft: tuple[Lesion, ...]) -> Finding:
+    """One study can show several deposits; it never shows that there are none elsewhere."""
+    if len(soft) > 1:
+        return Finding("multifocal", present=True, because=_found(soft))
+    return Finding("multifocal", present=None, because="one study can't exclude deposits elsewhere")
+
+
+def _bilateral(soft: tuple[Lesion, ...]) -> Finding:
+    """Deposits beside the same bone, or at the same site, of both sides."""
+    sides: dict[str, set[str]] = {}
+    for lesion in soft:
+        for where in {lesion.place.bone, lesion.place.site} - {None}:
+            sides.setdefault(str(where), set()).add(str(lesion.place.side))
+    both = sorted(where for where, seen in sides.items() if {"left", "right"} <= seen)
+    if both:
+        return Finding("bilateral", present=True, because=f"on both sides at the {both[0].replace('_', ' ')}")
+    return Finding("bilateral", present=None, because="one study can't exclude deposits on the other side")
+
+
+def _mineralized(lesions: tuple[Lesion, ...], codes: frozenset[str], limit_mm3: float | None) -> Finding:
+    """What it means that no soft-tissue deposit was found: nothing, where one may be listed as uncertain or hidden.
+
+    Bone and what is fused to it are never searched; ``search.not_examined`` says so, and that is no open question.
+    """
+    soft = _of(lesions, Category.SOFT_TISSUE)
+    if soft:
+        return Finding("mineralized", present=True, because=_found(soft))
+    questions = _open_questions(lesions, codes)
+    if limit_mm3 is None:
+        questions.append("how small a deposit would be found is not known")
+    if limit_mm3 is None or questions:
+        return Finding("mineralized", present=None, because=f"no soft-tissue deposit found, but {', '.join(questions)}")
+    return Finding("mineralized", present=False, because=f"none over {limit_mm3:.1f} mm3 in what was searched")
+
+
+def _open_questions(lesions: tuple[Lesion, ...], codes: frozenset[str]) -> list[str]:
+    uncertain = len(_of(lesions, Category.UNCERTAIN))
+    said = [f"{uncertain} uncertain {'focus' if uncertain == 1 else 'foci'} may be one"] if uncertain else []
+    return [*said, *(words for code, words in HIDING.items() if code in codes)]
+
+
+def _of(lesions: Iterable[Lesion], category: Category) -> tuple[Lesion, ...]:
+    return tuple(lesion for lesion in lesions if lesion.category is category)
+
+
+def _found(soft: tuple[Lesion, ...]) -> str:
+    return f"{len(soft)} soft-tissue deposit{'s' if len(soft) != 1 else ''} found"
+
+
+def _numbered(numbers: list[int]) -> str:
+    """Lesions by number, the first three."""
+    shown = ", ".join(str(number) for number in numbers[:3])
+    more = f" and {len(numbers) - 3} more" if len(numbers) > 3 else ""
+    return f"lesion{'s' if len(numbers) > 1 else ''} {shown}{more}"

@@ -1,0 +1,165 @@
+"""The ranked diagnoses with their reasons, what must not be missed, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = bool | str | float | tuple[str, ...]
+"""What was seen: there or not; a level; years or centimeters; sites."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one finding says of one diagnosis.
+
+    Parameters
+    ----------
+    finding : str
+        A term of the vocabulary, or prior, age, sex, site, size, several_places, egfr.
+    seen : bool, str, float or tuple of str
+        What was seen of it.
+    weight : float
+        Natural-log likelihood ratio against ``none_of_these``, without what other findings of its group already said.
+        The weights of a diagnosis sum to its score.
+    source : str
+        Keys of the sources that the numbers come from.
+    group : str
+        The hidden fact through which it speaks; findings of one group are not independent.
+    """
+
+    finding: str
+    seen: Outcome
+    weight: float
+    source: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One diagnosis.
+
+    Parameters
+    ----------
+    diagnosis : str
+    title : str
+        In words.
+    probability : float
+        All of them sum to 1.
+    score : float
+        The sum of its weights: natural log of how many times as probable it is as ``none_of_these``, before the small
+        share that always stays with the prior.
+    evidence : tuple of Evidence
+        Strongest first, whatever its sign; the prior is one of them.
+    """
+
+    diagnosis: str
+    title: str
+    probability: float
+    score: float
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """One finding after a reader and the measurements were heard.
+
+    Parameters
+    ----------
+    name : str
+    present : bool or None
+        What counts: the reader's word where there is one.
+    because : str
+    disagreement : str or None
+        In words, where the two say the opposite.
+    """
+
+    name: str
+    present: bool | None
+    because: str
+    disagreement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlag:
+    """What must not be missed, whatever its rank.
+
+    Parameters
+    ----------
+    flag : str
+        malignant, critical_result or no_biopsy.
+    about : str
+        The diagnosis or the analyte.
+    because : str
+    """
+
+    flag: Literal["malignant", "critical_result", "no_biopsy"]
+    about: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextTest:
+    """A test that was not done yet.
+
+    Parameters
+    ----------
+    test : str
+    title : str
+        In words.
+    kind : str
+        bedside, blood, imaging, genetic or invasive.
+    expected_bits : float
+        By how much it is expected to lower the uncertainty over the diagnoses.
+    burden : float
+        Cost and harm in units of a blood sample.
+    because : str
+        Between which diagnoses it decides.
+    warnings : tuple of str
+        Where its result misleads.
+    """
+
+    test: str
+    title: str
+    kind: str
+    expected_bits: float
+    burden: float
+    because: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Differential:
+    """Every diagnosis of the vocabulary and ``none_of_these``, most probable first.
+
+    Parameters
+    ----------
+    ranked : tuple of Ranked
+    prior, prior_title : str
+        The population, and in words.
+    against_leader : tuple of Evidence
+        What speaks for the others and against the first: weights against the mean of the others, all below 0.
+    findings : tuple of Merged
+    red_flags : tuple of RedFlag
+    next_tests : tuple of NextTest
+        In the order in which to do them; invasive ones last.
+    not_weighed : tuple of str
+        Given, but known to no likelihood: it changed nothing.
+    sources : mapping of str to str
+        Key of a source -> citation.
+    """
+
+    ranked: tuple[Ranked, ...]
+    prior: str
+    prior_title: str
+    against_leader: tuple[Evidence, ...]
+    findings: tuple[Merged, ...]
+    red_flags: tuple[RedFlag, ...]
+    next_tests: tuple[NextTest, ...]
+    not_weighed: tuple[str, ...]
+    sources: Mapping[str, str]
+
+    def probability(self, diagnosis: str) -> float:
+        """That of one diagnosis."""
+        return next(row.probability for row in self.ranked if row.diagnosis == diagnosis)

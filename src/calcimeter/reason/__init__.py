@@ -1,0 +1,1 @@
+"""What images, blood and history amount to: chemistry, findings, ranked diagnoses, the next test."""

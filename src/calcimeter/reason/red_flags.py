@@ -1,0 +1,49 @@
+"""What must not be missed, whatever its rank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from calcimeter.knowledge.network import Knowledge
+from calcimeter.model.chemistry import BloodValue, Chemistry
+from calcimeter.model.differential import Ranked, RedFlag
+
+MALIGNANT_OVER = 0.05
+"""A malignant diagnosis above this probability is never passed over (the contract)."""
+
+
+def red_flags(ranked: Sequence[Ranked], chemistry: Chemistry, knowledge: Knowledge) -> tuple[RedFlag, ...]:
+    """Critical results first, then what a needle would make worse, then malignant diagnoses over 5 %."""
+    return (
+        *(RedFlag("critical_result", value.analyte, _critical(value)) for value in chemistry.criticals),
+        *_no_biopsy(ranked, knowledge),
+        *_malignant(ranked, knowledge),
+    )
+
+
+def _critical(value: BloodValue) -> str:
+    """The result as the laboratory gave it, where it gave a number."""
+    name = value.analyte.replace("_", " ")
+    number, unit = value.given or (value.value, value.unit)
+    if number is None:
+        return f"critical result: {name} {value.status or ''}".rstrip()
+    return f"critical result: {name} {value.comparator or ''}{number:.4g} {unit}"
+
+
+def _no_biopsy(ranked: Sequence[Ranked], knowledge: Knowledge) -> Iterator[RedFlag]:
+    told = set()
+    for test in knowledge.tests.values():
+        for row in ranked:
+            least, sentence = test.forbidden.get(row.diagnosis, (2.0, ""))
+            if row.probability >= least and row.diagnosis not in told:
+                told.add(row.diagnosis)
+                yield RedFlag("no_biopsy", row.diagnosis, sentence)
+
+
+def _malignant(ranked: Sequence[Ranked], knowledge: Knowledge) -> Iterator[RedFlag]:
+    for row in ranked:
+        if knowledge.diseases[row.diagnosis].malignant and row.probability > MALIGNANT_OVER:
+            because = (
+                f"malignant, probability {100 * row.probability:.0f} %: refer to a sarcoma center before any needle"
+            )
+            yield RedFlag("malignant", row.diagnosis, because)

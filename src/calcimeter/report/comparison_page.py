@@ -1,0 +1,100 @@
+"""The report of a comparison as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calcimeter.model.comparison import Change, Comparison
+from calcimeter.model.measures import Estimate
+from calcimeter.report.comparison_record import change_sentence
+from calcimeter.report.content import RESEARCH_USE
+from calcimeter.report.wording import count, interval, length, number, sentence, term, volume
+
+RESPONSES = {
+    "complete_resolution": "Complete resolution",
+    "partial_response": "Partial response",
+    "stable": "Stable",
+    "progression": "Progression",
+    "not_comparable": "Not comparable",
+}
+
+
+def render_comparison(comparison: Comparison) -> str:
+    """The page; equal for equal arguments, without script, address, name, date or path."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("calcimeter.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    css = environment.loader.get_source(environment, "report.css")[0] if environment.loader else ""
+    template = environment.get_template("comparison.html")
+    return template.render(**comparison_content(comparison), css=Markup(css))  # noqa: S704 - our own file
+
+
+def comparison_content(comparison: Comparison) -> dict[str, Any]:
+    """All text and numbers of the page, formatted."""
+    limit = comparison.later_limit_mm3
+    return {
+        "research_use": RESEARCH_USE,
+        "headline": RESPONSES[comparison.response],
+        "because": sentence(comparison.because),
+        "facts": _facts(comparison),
+        "rows": [_row(change) for change in comparison.changes],
+        "sentences": [change_sentence(change) for change in comparison.changes],
+        "limit": "" if limit is None else f"The later scan would have shown a deposit from {volume(limit)} on.",
+        "fit": _fit(comparison),
+        "caveats": [caveat.text for caveat in comparison.caveats],
+    }
+
+
+def _facts(comparison: Comparison) -> list[dict[str, str]]:
+    days = comparison.interval_days
+    one, other = comparison.volume_earlier_mm3, comparison.volume_later_mm3
+    return [
+        {
+            "label": "Between them",
+            "value": "–" if days is None else f"{number(days)} days",
+            "note": "a date is not known" if days is None else "from study dates",
+        },
+        {"label": "Earlier volume", "value": volume(one.value), "note": _interval(one)},
+        {"label": "Later volume", "value": volume(other.value), "note": _interval(other)},
+        {"label": "New", "value": str(comparison.new), "note": "soft-tissue deposits where there was none"},
+    ]
+
+
+def _interval(estimate: Estimate) -> str:
+    return interval(estimate, "volume") or "interval not available"
+
+
+def _row(change: Change) -> list[str]:
+    """The cells of the table."""
+    limit = change.detectable_change_mm3
+    percent = change.change_percent
+    sign = "+" if (change.change_mm3 or 0) > 0 else "\u2212" if (change.change_mm3 or 0) < 0 else ""
+    return [
+        ", ".join(map(str, change.earlier)) or "–",
+        ", ".join(map(str, change.later)) or "–",
+        term(change.state),
+        "–" if change.volume_earlier_mm3 is None else volume(change.volume_earlier_mm3.value),
+        "–" if change.volume_later_mm3 is None else volume(change.volume_later_mm3.value),
+        "–" if change.change_mm3 is None else f"{sign}{volume(abs(change.change_mm3))}",
+        "–" if percent is None else f"{sign}{number(abs(percent))} %",
+        "–" if limit is None else volume(limit),
+    ]
+
+
+def _fit(comparison: Comparison) -> str:
+    fit = comparison.fit
+    if fit is None:
+        return "The skeletons were not laid over each other."
+    bones = count(fit.bones, "bone")
+    return (
+        f"The earlier skeleton was laid over the later one, {bones} one by one: surfaces that both show lie "
+        f"{length(fit.residual_mm)} apart (median), {number(100 * fit.covered)} % of them on each other."
+    )

@@ -1,0 +1,185 @@
+"""What the findings may mean, as the report tells it: differential, red flags, next tests, blood results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calcimeter.knowledge.analytes import analytes
+from calcimeter.model.analysis import CTAnalysis
+from calcimeter.model.chemistry import BloodValue, Chemistry
+from calcimeter.model.differential import Differential, Evidence, NextTest, Ranked
+from calcimeter.report.wording import NBSP, enumeration, number, sentence, term
+
+Content = dict[str, Any]
+Row = list[str]
+
+SHOWN, LEAST = 6, 0.02
+"""So many diagnoses, and none below this probability; the first two always."""
+REASONS, TESTS = 4, 5
+WORTH_SAYING = 0.1
+"""Natural log: evidence below it is no reason."""
+LEAST_BITS = 0.02
+"""A test that is expected to tell less would change nothing that a reader could see."""
+
+PATTERNS = {
+    "primary_hyperparathyroidism": "primary hyperparathyroidism",
+    "secondary_hyperparathyroidism_renal": "secondary hyperparathyroidism of kidney failure",
+    "secondary_hyperparathyroidism_vitamin_d": "secondary hyperparathyroidism of vitamin D deficiency",
+    "tertiary_hyperparathyroidism": "tertiary hyperparathyroidism",
+    "pth_independent_hypercalcemia": "high calcium independent of PTH",
+    "hyperphosphatemia_with_normal_kidneys": "high phosphate with normal kidneys",
+    "normal": "nothing out of range",
+}
+UNITS = {"umol": "µmol", "ug": "µg", "{1.73_m2}": "1.73\u202fm²", "mmol2/L2": "mmol²/L²", "mg2/dL2": "mg²/dL²"}
+"""UCUM codes as people write them."""
+
+COMPARATORS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+
+
+def reasoning_content(analysis: CTAnalysis) -> Content:
+    """The sections of the report that reason: empty lists where there is nothing to tell."""
+    differential, chemistry = analysis.differential, analysis.chemistry
+    findings = analysis.findings()
+    unknown = [term(finding.name) for finding in findings if finding.present is None]
+    return {
+        "differential": [] if differential is None else _differential(differential),
+        "prior": "" if differential is None else differential.prior_title,
+        "against_leader": [] if differential is None else _against(differential),
+        "disagreements": [] if differential is None else _disagreements(differential),
+        "red_flags": [] if differential is None else [sentence(flag.because) for flag in differential.red_flags],
+        "next_tests": [] if differential is None else _tests(differential),
+        "signs": [
+            [term(f.name), "present" if f.present else "absent", sentence(f.because)]
+            for f in findings
+            if f.present is not None
+        ],
+        "unknown_signs": f"Not known: {enumeration(unknown)}." if unknown else "",
+        "chemistry": [] if chemistry is None else _results(chemistry),
+        "chemistry_says": [] if chemistry is None or not chemistry.values else _pattern(chemistry),
+    }
+
+
+def _differential(differential: Differential) -> list[Content]:
+    """The leading diagnoses with what speaks for and against each, and a row for all the others."""
+    ranked = differential.ranked
+    shown = [row for k, row in enumerate(ranked) if k < SHOWN and (row.probability >= LEAST or k < 2)]
+    rest = 1.0 - sum(row.probability for row in shown)
+    rows = [_diagnosis(row) for row in shown]
+    others = len(ranked) - len(shown)
+    if others:
+        words = f"{others} others together"
+        rows.append({"title": words, "percent": _percent(rest), "share": _share(rest), "for": [], "against": []})
+    return rows
+
+
+def _diagnosis(row: Ranked) -> Content:
+    reasons = [e for e in row.evidence if e.finding != "prior" and abs(e.weight) >= WORTH_SAYING]
+    return {
+        "title": row.title,
+        "percent": _percent(row.probability),
+        "share": _share(row.probability),
+        "for": [_reason(e) for e in reasons if e.weight > 0][:REASONS],
+        "against": [_reason(e) for e in reasons if e.weight < 0][:REASONS],
+    }
+
+
+def _reason(evidence: Evidence) -> str:
+    """A finding with its weight, a natural-log likelihood ratio."""
+    sign = "+" if evidence.weight > 0 else ""
+    return f"{_seen(evidence)} {sign}{number(evidence.weight, 1)}"
+
+
+def _seen(evidence: Evidence) -> str:
+    """What was seen, in words."""
+    name, seen = term(evidence.finding), evidence.seen
+    if seen is True:
+        return name
+    if seen is False:
+        return f"no {name}"
+    if isinstance(seen, tuple):
+        return f"{name} {enumeration([term(one) for one in seen])}"
+    return f"{name} {seen:.3g}" if isinstance(seen, float) else f"{name} {term(seen)}"
+
+
+def _disagreements(differential: Differential) -> list[str]:
+    """Where a reader and the measurement say the opposite."""
+    return [
+        sentence(f"{term(merged.name)}: {merged.because}, {merged.disagreement}")
+        for merged in differential.findings
+        if merged.disagreement
+    ]
+
+
+def _against(differential: Differential) -> list[str]:
+    return [_reason(e) for e in differential.against_leader if e.finding != "prior"][:REASONS]
+
+
+def _tests(differential: Differential) -> list[Content]:
+    """In the order in which to do them."""
+    return [_test(test) for test in differential.next_tests if test.expected_bits >= LEAST_BITS][:TESTS]
+
+
+def _test(test: NextTest) -> Content:
+    return {
+        "title": test.title,
+        "bits": f"{number(test.expected_bits, 2)} bit",
+        "because": sentence(test.because),
+        "warnings": [sentence(words) for words in test.warnings],
+    }
+
+
+def _results(chemistry: Chemistry) -> list[Content]:
+    """Latest results and derived values; what is critical first."""
+    values = [*chemistry.values.values(), *chemistry.derived.values()]
+    ordered = sorted((value for value in values if value.says_something), key=lambda value: not value.critical)
+    return [
+        {
+            "name": analytes()[value.analyte].label if value.analyte in analytes() else term(value.analyte),
+            "value": _amount(value),
+            "status": f"critically {value.status}" if value.critical and value.status else value.status or "",
+            "range": _range(value),
+            "critical": value.critical,
+            "remark": "; ".join([*(("computed",) if value.derived else ()), *value.caveats]),
+        }
+        for value in ordered
+    ]
+
+
+def _amount(value: BloodValue) -> str:
+    if value.value is None:
+        return ""
+    bound = f"{COMPARATORS[value.comparator]}\u2009" if value.comparator else ""
+    unit = value.unit
+    for code, written in UNITS.items():
+        unit = unit.replace(code, written)
+    return f"{bound}{value.value:.3g}{NBSP}{unit}"
+
+
+def _range(value: BloodValue) -> str:
+    if value.reference is None:
+        return ""
+    low, high = value.reference
+    if low is None or high is None:
+        return f"≥ {low:.3g}" if low is not None else f"≤ {high:.3g}" if high is not None else ""
+    return f"{low:.3g}–{high:.3g}"
+
+
+def _pattern(chemistry: Chemistry) -> list[str]:
+    """The pattern in a sentence, what would decide it, and notes."""
+    pattern = chemistry.pattern
+    name = PATTERNS[pattern.name] if pattern.name else "no one pattern"
+    open_words = enumeration([term(one) for one in pattern.would_decide[:3]])
+    decide = [sentence(f"what would decide: {open_words}")] if open_words and not pattern.name else []
+    return [sentence(f"{name}: {pattern.because}"), *decide, *(sentence(words) for words in chemistry.notes)]
+
+
+def _percent(probability: float) -> str:
+    """Whole percent; what is below one is said to be so, and nothing is certain."""
+    if probability < 0.01:
+        return "< 1 %"
+    return "> 99 %" if probability > 0.99 else f"{number(100 * probability)} %"
+
+
+def _share(probability: float) -> float:
+    """Length of its bar in percent of the longest."""
+    return round(100 * probability, 1)

@@ -1,0 +1,59 @@
+"""The later SEG and SR once more, with the tracking UIDs of the earlier study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calcimeter.report.instance import derived_uid, save
+
+if TYPE_CHECKING:
+    from pydicom.dataelem import DataElement
+    from pydicom.dataset import Dataset
+
+    from calcimeter.model.comparison import Comparison
+
+FILES = ("lesions.seg.dcm", "report.sr.dcm")
+
+
+def kept_uids(comparison: Comparison, later: Mapping[int, str]) -> dict[str, str]:
+    """Later tracking UID -> the earlier one that it goes on under.
+
+    Parameters
+    ----------
+    later : mapping of int to str
+        Id of a later lesion -> its tracking UID.
+
+    Returns
+    -------
+    dict
+        Of deposits that fell apart the first piece, the largest, keeps the name; new ones keep their own.
+    """
+    followed = [change for change in comparison.changes if change.earlier and change.later]
+    return {later[change.later[0]]: change.tracking_uid for change in followed}
+
+
+def write_retracked(folder: Path, out: Path, uids: Mapping[str, str]) -> None:
+    """Write those of ``FILES`` that a folder holds anew, each as an instance and a series of its own."""
+    import pydicom
+
+    datasets = {name: pydicom.dcmread(folder / name) for name in FILES if (folder / name).is_file()}
+    renamed = dict(uids)
+    for dataset in datasets.values():
+        for uid in (dataset.SOPInstanceUID, dataset.SeriesInstanceUID):
+            renamed[str(uid)] = derived_uid(str(uid), *sorted(f"{old} {new}" for old, new in uids.items()), "compared")
+    for name, dataset in datasets.items():
+        _rename(dataset, renamed)
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+        save(dataset, out / name)
+
+
+def _rename(dataset: Dataset, renamed: Mapping[str, str]) -> None:
+    """Every UID that has a new one, wherever it stands."""
+
+    def change(_: Dataset, element: DataElement) -> None:
+        if element.VR == "UI" and isinstance(element.value, str) and str(element.value) in renamed:
+            element.value = renamed[str(element.value)]
+
+    dataset.walk(change)

@@ -1,0 +1,305 @@
+"""How much a deposit is: volumes and masses of objects whose truth is exact, and their intervals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from ct_cases import TISSUE_HU, acquisition, anatomy_of, dense_of, limb, study_of, volume_of
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from calcimeter.ct.amount import measure_amounts
+from calcimeter.ct.amount.scanner import Scanner
+from calcimeter.ct.outline import outline_deposits
+from calcimeter.ct.settings import AmountSettings, OutlineSettings
+from calcimeter.model.anatomy import Cut
+from calcimeter.model.calibration import Calibration
+from calcimeter.model.candidate import Group, Verdict
+from calcimeter.model.lesion import Category, Deposit
+from calcimeter.model.measures import Resolution
+from calcimeter.model.volume import Region
+from calcimeter.phantom.acquire import expose
+from calcimeter.phantom.parts import Layered, filled
+from calcimeter.phantom.solids import Block, sphere
+
+SLOPE = 0.8
+ROD = Calibration("rod", SLOPE, 0.03, "a rod")
+CENTER = (20.3, 3.2, 0.7)
+
+
+def ball_mm3(radius_mm):
+    return 4 / 3 * np.pi * radius_mm**3
+
+
+def resolution_of(acquired, *, factor=1.0, relative_sd=0.06):
+    """What measuring the scan's blur without error would give: blur and pixel together."""
+    pixel = acquired.spacing_mm[1] / np.sqrt(12) * 2.3548
+    return Resolution(
+        float(np.hypot(acquired.blur_fwhm_mm, pixel)) * factor, acquired.slice_thickness_mm, relative_sd, "known"
+    )
+
+
+def deposits_of(volume, anatomy):
+    """Everything dense as one deposit, specks of noise left out."""
+    parts, _ = ndimage.label(volume.values > 130, np.ones((3, 3, 3)))
+    sizes = np.bincount(parts.ravel())[1:]
+    regions = tuple(Region.from_indices(np.argwhere(parts == k + 1)) for k in np.flatnonzero(sizes >= 12))
+    group = Group(regions, Verdict(Category.SOFT_TISSUE, 0.8, ("because",)))
+    return outline_deposits(study_of(volume), (group,), dense_of(volume), anatomy, OutlineSettings())
+
+
+@cache
+def measured(part, spacing=(1.0, 0.8, 0.8), calibration=ROD, factor=1.0, **changes):
+    """The amount of one part in a limb without bone."""
+    acquired = acquisition(spacing, 50.0, **changes)
+    volume = expose(limb((part,), shaft=False), acquired)
+    body = volume.values > -400
+    anatomy = anatomy_of(volume.grid.shape, body=ndimage.binary_opening(body), noise_hu=acquired.noise_hu)
+    deposits = deposits_of(volume, anatomy)
+    resolution = resolution_of(acquired, factor=factor)
+    (amount,) = measure_amounts(volume, deposits, anatomy, resolution, calibration, AmountSettings())
+    return amount
+
+
+def ball(radius_mm, hu=455, samples=8, center=CENTER):
+    return filled(sphere(center, radius_mm), hu, samples)
+
+
+SHELL = Layered(((sphere(CENTER, 9), 500), (sphere(CENTER, 7.2), 30)), 8)
+SHEET = filled(Block(CENTER, (1.4, 9, 9), 1.0, ((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0.0, 0.0, 1.0))), 500, 8)
+
+
+@pytest.mark.parametrize(("radius_mm", "within"), [(13.5, 0.01), (7.0, 0.02), (4.0, 0.03), (3.0, 0.06)])
+@pytest.mark.parametrize("spacing", [(0.7, 0.6, 0.6), (2.0, 0.9, 0.9)])
+def test_the_volume_of_a_ball_is_true_down_to_a_tenth_of_a_milliliter(radius_mm, within, spacing):
+    """Twice finer than what is asked for: half of it is left for scanners that are not as taken here."""
+    assert measured(ball(radius_mm), spacing).volume_mm3.value == pytest.approx(ball_mm3(radius_mm), rel=within)
+
+
+@pytest.mark.parametrize("hu", [255, 1055])
+@pytest.mark.parametrize("blur_fwhm_mm", [0.8, 1.4])
+def test_neither_density_nor_blur_changes_the_volume(hu, blur_fwhm_mm):
+    volume = measured(ball(5.0, hu), blur_fwhm_mm=blur_fwhm_mm).volume_mm3
+
+    assert volume.value == pytest.approx(ball_mm3(5.0), rel=0.03)
+
+
+def test_a_wall_thinner_than_two_blurs_does_not_blow_up_what_it_encloses():
+    assert measured(SHELL).volume_mm3.value == pytest.approx(ball_mm3(9), rel=0.03)
+
+
+def test_a_sheet_as_thin_as_three_blurs_has_its_volume():
+    """Half maximum alone gives some 5 % more."""
+    true = Block(CENTER, (1.4, 9, 9), 1.0).volume_mm3()
+
+    assert measured(SHEET).volume_mm3.value == pytest.approx(true, rel=0.04)
+
+
+@pytest.mark.parametrize("radius_mm", [5.0, 8.0])
+def test_thick_slices_change_the_volume_by_less_than_5_percent(radius_mm):
+    thin, thick = (
+        measured(ball(radius_mm), spacing).volume_mm3.value for spacing in ((1.0, 0.8, 0.8), (3.0, 0.8, 0.8))
+    )
+
+    assert thick == pytest.approx(thin, rel=0.05)
+
+
+@pytest.mark.parametrize("shift", [(0.0, 0.0, 1.0), (0.4, 0.3, 0.5), (0.2, -0.4, 1.5)])
+def test_a_repeat_scan_shifted_by_part_of_a_voxel_agrees_within_3_percent(shift):
+    moved = tuple(c + d for c, d in zip(CENTER, shift, strict=True))
+    first, second = (measured(ball(6.0, center=c), (2.0, 0.8, 0.8)).volume_mm3.value for c in (CENTER, moved))
+
+    assert second == pytest.approx(first, rel=0.03)
+
+
+@pytest.mark.parametrize("part", [ball(3.0), ball(7.0), SHELL, SHEET], ids=["small", "ball", "shell", "sheet"])
+@pytest.mark.parametrize("thickness_mm", [1.0, 3.0])
+def test_mass_is_true_within_3_percent_whatever_blur_does_to_the_shape(part, thickness_mm):
+    mass = measured(part, (thickness_mm, 0.8, 0.8)).mass_mg_ha
+    outside = Block(CENTER, (1.4, 9, 9), 1.0).volume_mm3() * (500 - TISSUE_HU)
+    shell = ball_mm3(9) * (500 - TISSUE_HU) + ball_mm3(7.2) * (30 - 500)
+    true = {id(SHELL): shell, id(SHEET): outside}.get(id(part))
+    true = ball_mm3(part.layers[0][0].radii_mm[0]) * (455 - TISSUE_HU) if true is None else true
+
+    assert mass.value == pytest.approx(true * SLOPE / 1000, rel=0.03 if true > 1e5 else 0.05)
+
+
+def test_the_interval_of_a_mass_holds_the_error_of_the_calibration_as_common():
+    mass = measured(ball(7.0)).mass_mg_ha
+
+    assert mass.common == pytest.approx(0.03 * mass.value)
+    assert mass.high - mass.value >= mass.common
+
+
+def test_intervals_hold_the_truth_and_are_not_wide_for_it():
+    """Sixteen scans of two balls with other noise: at least fourteen hold it, as 95 % give but once in 150."""
+    amounts = [(radius, measured(ball(radius), seed=seed)) for radius in (4.0, 7.0) for seed in range(1, 9)]
+    held = [a.volume_mm3.low <= ball_mm3(radius) <= a.volume_mm3.high for radius, a in amounts]
+    half_widths = [(a.volume_mm3.high - a.volume_mm3.low) / 2 / ball_mm3(radius) for radius, a in amounts]
+
+    assert sum(held) >= 14
+    assert max(half_widths) < 0.08
+
+
+def test_noise_uncertain_blur_and_an_uneven_level_each_widen_the_interval():
+    def half_width(amount):
+        return amount.volume_mm3.high - amount.volume_mm3.value
+
+    quiet = half_width(measured(ball(5.0), noise_hu=8.0))
+
+    assert half_width(measured(ball(5.0), noise_hu=25.0)) > 1.1 * quiet
+    sides = Layered(((sphere(CENTER, 5), 355), (Block((20.3, 3.2, 10.7), (20, 20, 10), 0.0), 855)), 8)
+    assert half_width(measured(sides, noise_hu=8.0)) > 1.5 * quiet
+
+
+def test_less_blur_than_taken_for_granted_is_within_what_the_interval_calls_common():
+    right, wrong = measured(SHEET), measured(SHEET, factor=1.06)
+    common = right.volume_mm3.common
+
+    assert common > 0
+    assert abs(wrong.volume_mm3.value - right.volume_mm3.value) <= 1.1 * common
+
+
+def test_mineral_leaves_out_fluid_and_keeps_what_is_dense():
+    """Wall of 3 mm around fluid: the wall; a ball: all of it."""
+    thick = Layered(((sphere(CENTER, 10), 500), (sphere(CENTER, 7), 30)), 8)
+    wall, whole = measured(thick), measured(ball(7.0))
+
+    assert wall.mineral_volume_mm3.value == pytest.approx(ball_mm3(10) - ball_mm3(7), rel=0.06)
+    assert wall.mineral_volume_mm3.low <= ball_mm3(10) - ball_mm3(7) <= wall.mineral_volume_mm3.high
+    assert whole.mineral_volume_mm3.value == pytest.approx(ball_mm3(7), rel=0.02)
+
+
+def test_without_calibration_there_is_a_volume_and_neither_mass_nor_mineral_volume():
+    amount = measured(ball(5.0), calibration=Calibration())
+
+    assert amount.mass_mg_ha is None
+    assert amount.mineral_volume_mm3 is None
+    assert amount.volume_mm3.low < amount.volume_mm3.value < amount.volume_mm3.high
+
+
+def by_hand(mask, values, **deposit):
+    """The amount of a mask as drawn, on a grid of 1 mm."""
+    volume, region = volume_of(values), Region.from_indices(np.argwhere(mask))
+    drawn = Deposit("2.25.1", region, region, 1, Category.SOFT_TISSUE, 1.0, (), **deposit)
+    known = anatomy_of(values.shape)
+    (amount,) = measure_amounts(volume, (drawn,), known, Resolution(1.2, 1.0, 0.1, ""), ROD, AmountSettings())
+    return amount
+
+
+def cube(hu=455):
+    mask = np.zeros((24, 24, 24), dtype=bool)
+    mask[8:16, 8:16, 8:16] = True
+    return mask, np.where(mask, hu, TISSUE_HU)
+
+
+def test_a_given_outline_is_measured_as_drawn_and_claims_no_interval_for_its_volume():
+    amount = by_hand(*cube(), caveats=("GIVEN_OUTLINE",))
+
+    assert amount.volume_mm3.value == 512
+    assert amount.volume_mm3.low is None
+    assert amount.caveats == ("INTERVAL_NOT_AVAILABLE",)
+    assert amount.mass_mg_ha.value == pytest.approx(512 * 400 * SLOPE / 1000, rel=0.01)
+
+
+def test_what_is_set_aside_has_the_volume_of_its_voxels():
+    amount = by_hand(*cube())
+
+    assert amount.volume_mm3.value == 512
+    assert amount.mass_mg_ha is None
+
+
+def test_without_tissue_around_nothing_is_claimed():
+    values = np.full((6, 6, 6), 455)
+
+    amount = by_hand(np.ones((6, 6, 6), dtype=bool), values, caveats=("GIVEN_OUTLINE",))
+
+    assert amount.caveats == ("BACKGROUND_UNKNOWN", "INTERVAL_NOT_AVAILABLE")
+    assert amount.mass_mg_ha is None
+    assert amount.volume_mm3.low is None
+
+
+def found(values, **anatomy):
+    """The amount of what is found in crisp values on a grid of 1 mm, and the deposit."""
+    volume, known = volume_of(values), anatomy_of(values.shape, **anatomy)
+    (deposit,) = deposits_of(volume, known)
+    return volume, known, deposit
+
+
+def amount_of(volume, known, deposit):
+    (amount,) = measure_amounts(volume, (deposit,), known, Resolution(1.2, 1.0, 0.1, ""), ROD, AmountSettings())
+    return amount
+
+
+def test_what_the_border_cuts_has_no_interval():
+    values = cube()[1][10:]
+    volume, known, deposit = found(values)
+
+    amount = amount_of(volume, known, deposit)
+
+    assert "TOUCHES_BORDER" in deposit.caveats
+    assert amount.volume_mm3.low is None
+    assert amount.mass_mg_ha.high is None
+
+
+def test_a_cut_off_bone_widens_the_interval_by_half_of_what_the_ways_to_cut_disagree_on():
+    volume, known, deposit = found(cube()[1])
+    cut = Cut(deposit.envelope, area_mm2=20.0, disagreement_mm3=200.0)
+    cut_off = replace(known, skeleton=replace(known.skeleton, cuts=(cut,)))
+
+    free, attached = amount_of(volume, known, deposit), amount_of(volume, cut_off, deposit)
+
+    assert attached.volume_mm3.value == free.volume_mm3.value
+    assert attached.volume_mm3.high - attached.volume_mm3.value >= 1.96 * 100
+
+
+def test_a_neighbor_changes_neither_background_nor_mass():
+    mask, values = cube()
+    beside = np.zeros(mask.shape, dtype=bool)
+    beside[8:16, 8:16, 18:21] = True
+    alone = amount_of(*found(values))
+    volume, known, deposit = found(values)
+    volume = volume_of(np.where(beside, 900, values))
+    other = Region.from_indices(np.argwhere(beside))
+    neighbor = Deposit("2.25.2", other, other, 1, Category.VASCULAR, 1.0, ())
+
+    both = measure_amounts(volume, (deposit, neighbor), known, Resolution(1.2, 1.0, 0.1, ""), ROD, AmountSettings())
+
+    assert both[0].mass_mg_ha.value == pytest.approx(alone.mass_mg_ha.value, rel=0.02)
+
+
+def test_five_voxels_have_an_interval_as_wide_as_their_doubt():
+    """Blur has no room to be taken back: the interval is at least a third of the volume."""
+    values = np.full((16, 16, 16), TISSUE_HU)
+    values[7, 7, 7:10] = values[7, 8, 7:9] = 300
+    region = Region.from_indices(np.argwhere(values == 300))
+    (deposit,) = outline_deposits(
+        study_of(volume_of(values)),
+        (Group((region,), Verdict(Category.SOFT_TISSUE, 0.8, ())),),
+        dense_of(volume_of(values)),
+        anatomy_of(values.shape),
+        OutlineSettings(),
+    )
+
+    volume_mm3 = amount_of(volume_of(values), anatomy_of(values.shape), deposit).volume_mm3
+
+    assert 0 <= volume_mm3.low < volume_mm3.value
+    assert volume_mm3.high - volume_mm3.low > volume_mm3.value / 3
+
+
+@given(
+    st.floats(0.5, 5.0), st.floats(0.4, 1.2), st.floats(0.8, 2.0), st.floats(0.6, 2.0), st.integers(3, 6), st.booleans()
+)
+def test_scanning_neither_gains_nor_loses_anything(thick, pixel, fwhm, profile, slices, even):
+    """Far from the border of the box the sum over slices is that over finer slices, divided among them."""
+    scanner = Scanner.of((thick, pixel, pixel), Resolution(fwhm, thick * profile, 0.1, ""))
+    fine = np.zeros((4 * slices * scanner.parts, 41, 41), dtype=np.float32)
+    middle = len(fine) // 2
+    fine[middle - scanner.parts : middle + (0 if even else scanner.parts), 18:23, 18:23] = 100
+
+    assert scanner.scan(fine).sum() * scanner.parts == pytest.approx(fine.sum(), rel=0.01 if profile in (1, 2) else 0.4)
+    assert scanner.divide(np.full((slices, 3, 3), 7.0, dtype=np.float32)) == pytest.approx(7.0)

@@ -1,0 +1,146 @@
+"""Lengths of scanned deposits between voxels, with intervals that hold the truth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ct_cases import TISSUE_HU, acquisition, anatomy_of, dense_of, distance_from, limb, study_of, volume_of, with_noise
+
+from calcimeter.ct.extent import measure_extents
+from calcimeter.ct.given import take_outlines
+from calcimeter.ct.outline import outline_deposits
+from calcimeter.ct.settings import ExtentSettings
+from calcimeter.ct.settings.deposits import OutlineSettings
+from calcimeter.model.candidate import Group, Verdict
+from calcimeter.model.lesion import Category
+from calcimeter.model.measures import Resolution
+from calcimeter.model.volume import Fractions, Region
+from calcimeter.phantom import scan
+from calcimeter.phantom.parts import filled
+from calcimeter.phantom.solids import Ellipsoid
+
+SETTINGS = ExtentSettings()
+
+
+def scanned(solids, spacing, noise_hu=12.0, hu=500, **changes):
+    """Deposits of a scanned limb, measured as if found; their extents and the truth, largest first."""
+    parts = tuple(filled(solid, hu, 4) for solid in solids)
+    reference = scan(limb(parts, shaft=False), acquisition(spacing, 84.0, noise_hu=noise_hu, **changes))
+    volume = reference.volume
+    study, dense = study_of(volume), dense_of(volume)
+    grid, found = volume.grid, []
+    for truth in reference.truth["lesions"]:
+        reach = np.array([0.5 * truth["feret_mm"] + 3] * 3)
+        corners = grid.to_index(np.array(truth["centroid_mm"]) + np.array([-reach, reach]))
+        low, high = (np.clip(c.round().astype(int), 0, grid.shape) for c in (corners[0], corners[1]))
+        low, high = np.minimum(low, high), np.maximum(low, high)
+        box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+        found.append(Region.trimmed(tuple(low.tolist()), dense.mask.within(box)))
+    verdict = Verdict(Category.SOFT_TISSUE, 0.9, ("made",))
+    groups = tuple(Group((region,), verdict) for region in found)
+    deposits = outline_deposits(study, groups, dense, anatomy_of(grid.shape), OutlineSettings())
+    resolution = Resolution(float(np.hypot(changes.get("blur_fwhm_mm", 1.0), 0.7 * spacing[1])), spacing[0], 0.1, "")
+    return measure_extents(volume, deposits, noise_hu, resolution, SETTINGS), reference.truth["lesions"]
+
+
+@pytest.mark.parametrize("spacing", [(0.7, 0.6, 0.6), (1.5, 0.8, 0.8), (3.0, 0.7, 0.7)])
+def test_axes_are_true_to_less_than_a_pixel_and_the_interval_holds_the_truth(spacing):
+    solids = (
+        Ellipsoid((20.3, 3.2, -20.7), (6.0, 11.0, 12.0)),
+        Ellipsoid((-20.3, 3.2, 22.7), (9.0, 5.0, 8.0)),
+        Ellipsoid((-18.3, -13.2, -12.1), (4.0, 5.0, 4.5)),
+    )
+    for extent, truth in zip(*scanned(solids, spacing), strict=True):
+        for name in ("long_axis_mm", "short_axis_mm"):
+            found = getattr(extent.axes, name)
+            assert found.value == pytest.approx(truth[name], abs=spacing[1])
+            assert found.low <= truth[name] <= found.high
+            assert found.high - found.low < 3 * spacing[1]
+        assert extent.left_right_mm == pytest.approx(truth["extent_mm"]["left_right"], abs=spacing[1])
+        assert extent.craniocaudal_mm == pytest.approx(truth["extent_mm"]["craniocaudal"], abs=0.5 * spacing[0])
+        assert extent.feret_mm == pytest.approx(truth["feret_mm"], abs=max(spacing[1], 0.5 * spacing[0]))
+
+
+def test_the_same_deposit_has_the_same_axes_on_thin_and_thick_slices():
+    """A slice shows its mean; what it takes off a ball's width is given back, to a third of a pixel."""
+    ball = (Ellipsoid((5.2, 3.1, 1.3), (9.0, 9.0, 9.0)),)
+    (thin,), _ = scanned(ball, (1.0, 0.7, 0.7))
+    (thick,), _ = scanned(ball, (5.0, 0.7, 0.7))
+
+    assert thick.axes.long_axis_mm.value == pytest.approx(thin.axes.long_axis_mm.value, abs=0.5)
+    spread = [e.axes.long_axis_mm.high - e.axes.long_axis_mm.low for e in (thin, thick)]
+    assert spread[1] > spread[0]
+
+
+def test_noise_and_blur_widen_the_interval():
+    ball = (Ellipsoid((5.2, 3.1, 1.3), (8.0, 8.0, 8.0)),)
+    widths = []
+    for noise_hu, blur in ((8.0, 0.8), (30.0, 0.8), (30.0, 1.6)):
+        (extent,), _ = scanned(ball, (1.0, 0.7, 0.7), noise_hu, blur_fwhm_mm=blur)
+        widths.append(extent.axes.long_axis_mm.high - extent.axes.long_axis_mm.low)
+    assert widths == sorted(widths)
+    assert widths[2] > 1.2 * widths[0]
+
+
+def crisp_ball(radius=6.0, hu=400):
+    """A ball without blur in a little noise, its deposit with its own shares of voxels."""
+    shape = (24, 30, 30)
+    away = distance_from((12, 15, 15), shape, (1.0, 1.0, 1.0))
+    share = np.clip(radius + 0.5 - away, 0, 1)
+    volume = volume_of(with_noise(TISSUE_HU + share * hu, 3.0))
+    (deposit,) = take_outlines(
+        study_of(volume), ((1, Region.from_indices(np.argwhere(share >= 0.5))),), dense_of(volume)
+    )
+    return volume, replace(deposit, fractions=Fractions((0, 0, 0), share.astype(np.float32)), caveats=())
+
+
+def extent_of(volume, deposit):
+    return measure_extents(volume, (deposit,), 3.0, Resolution(1.0, 1.0, 0.1, ""), SETTINGS)[0]
+
+
+def test_an_outline_as_drawn_and_what_the_border_cuts_have_no_interval():
+    volume, deposit = crisp_ball()
+
+    found = extent_of(volume, deposit).axes
+    drawn = extent_of(volume, replace(deposit, fractions=None)).axes
+    cut = extent_of(volume, replace(deposit, caveats=("TOUCHES_BORDER",))).axes
+
+    assert found.long_axis_mm.low is not None
+    assert drawn.long_axis_mm.low is drawn.short_axis_mm.high is None
+    assert cut.long_axis_mm.low is cut.short_axis_mm.high is None
+    assert cut.long_axis_mm.value == found.long_axis_mm.value
+
+
+def test_the_ends_of_the_axes_lie_as_far_apart_as_the_axes_are_long():
+    axes = extent_of(*crisp_ball()).axes
+
+    assert np.linalg.norm(np.ptp(axes.long_ends_mm, axis=0)) == pytest.approx(axes.long_axis_mm.value)
+    assert np.linalg.norm(np.ptp(axes.short_ends_mm, axis=0)) == pytest.approx(axes.short_axis_mm.value)
+
+
+def test_a_speck_of_noise_beside_a_deposit_is_not_part_of_its_length():
+    volume, deposit = crisp_ball()
+    values, share = np.array(volume.values), np.array(deposit.fractions.values)
+    values[12, 15, 26], share[12, 15, 26] = 300, 0.9
+    speck = Region.from_indices(np.argwhere(share >= 0.5))
+    noisy = volume_of(values)
+
+    with_speck = replace(deposit, dense=speck, envelope=speck, fractions=Fractions((0, 0, 0), share))
+
+    assert extent_of(noisy, with_speck).axes.long_axis_mm.value == pytest.approx(12.0, abs=0.5)
+
+
+def test_fluid_that_the_envelope_holds_counts_though_it_is_faint():
+    """Half of a ball is fluid: filled voxels count as the envelope has them."""
+    volume, deposit = crisp_ball()
+    values, share = np.array(volume.values), np.array(deposit.fractions.values)
+    values[:, :15] = np.where(share[:, :15] > 0, TISSUE_HU + 5, values[:, :15])
+    fluid = volume_of(values)
+    whole = np.where(share >= 0.5, 1, 0).astype(np.float32)
+    dense = Region.from_indices(np.argwhere((whole > 0) & (values > 130)))
+
+    extent = extent_of(fluid, replace(deposit, dense=dense, fractions=Fractions((0, 0, 0), whole)))
+
+    assert extent.anteroposterior_mm == pytest.approx(12.0, abs=1.0)

@@ -1,0 +1,109 @@
+"""The next test: information in bits, blood before needles, warnings where a test misleads."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from calcimeter.knowledge.read_network import shipped_knowledge
+from reason.textbook import TEXTBOOK, case, labs, ranked
+
+TUMORAL = case(35, "M", "", "periarticular multilobulated", sites=["hip"])
+
+
+def test_the_bits_are_the_entropy_that_is_expected_to_go():
+    """For a test of one item, by hand: entropy now, less the mean entropy after each outcome."""
+    result = ranked(TUMORAL)
+    test = next(test for test in result.next_tests if test.test == "phosphate")
+    outcomes = {level: ranked(TUMORAL | {"labs": labs(phosphate=level)}) for level in ("low", "normal", "high")}
+    chance = _outcome_chances(result, outcomes)
+    after = sum(chance[level] * _entropy(outcome) for level, outcome in outcomes.items())
+    assert test.expected_bits == pytest.approx(_entropy(result) - after, abs=0.03)  # 2 % stay with the prior
+
+
+def _outcome_chances(now, outcomes):
+    """How probable each outcome is: the mixture of the answers after it is the answer now (least squares)."""
+    import numpy as np
+
+    names = [row.diagnosis for row in now.ranked]
+    matrix = np.array([[outcome.probability(name) for outcome in outcomes.values()] for name in names])
+    shares, *_ = np.linalg.lstsq(matrix, np.array([now.probability(name) for name in names]), rcond=None)
+    return dict(zip(outcomes, shares / shares.sum(), strict=True))
+
+
+def _entropy(result):
+    return -sum(row.probability * math.log2(row.probability) for row in result.ranked)
+
+
+def test_chemistry_comes_first_where_kidneys_and_phosphate_decide():
+    first = [test.kind for test in ranked(TUMORAL).next_tests[:3]]
+    assert set(first) <= {"blood", "bedside"}
+    assert {"creatinine_egfr", "phosphate", "pth_intact"} <= {test.test for test in ranked(TUMORAL).next_tests[:8]}
+
+
+@pytest.mark.parametrize("diagnosis", list(TEXTBOOK))
+def test_a_blood_test_always_stands_before_a_needle(diagnosis):
+    kinds = [test.kind for test in ranked(TEXTBOOK[diagnosis]).next_tests]
+    assert kinds == sorted(kinds, key=lambda kind: kind == "invasive")
+
+
+def test_a_test_whose_result_is_known_is_not_offered_again():
+    told = TUMORAL | {"labs": labs(phosphate="high", creatinine="normal", pth_intact="normal")}
+    names = {test.test for test in ranked(told).next_tests}
+    assert not names & {"phosphate", "creatinine_egfr", "pth_intact"}
+
+
+def test_bits_are_fewer_where_the_answer_is_known_already():
+    open_case, sure = (
+        {test.test: test.expected_bits for test in ranked(said).next_tests}
+        for said in (TUMORAL, TEXTBOOK["heterotopic_ossification"])
+    )
+    assert open_case["phosphate"] > 5 * sure.get("phosphate", 0.0)
+
+
+def test_biopsy_of_early_myositis_ossificans_comes_with_a_warning():
+    said = case(20, "M", "trauma rapid_growth pain", "intramuscular soft_tissue_component", sites=["thigh"])
+    biopsy = next(test for test in ranked(said).next_tests if test.test == "biopsy")
+    assert any("looks like a sarcoma" in warning for warning in biopsy.warnings)
+
+
+def test_where_fibrodysplasia_is_possible_no_needle_is_offered_and_that_is_said():
+    said = case(5, "F", "rapid_growth trauma", "intramuscular multifocal", sites=["cervical_spine"])
+    result = ranked(said)
+    assert not [test for test in result.next_tests if test.kind == "invasive"]
+    assert [f.about for f in result.red_flags if f.flag == "no_biopsy"] == ["fibrodysplasia_ossificans_progressiva"]
+    assert "look_at_great_toes" in {test.test for test in result.next_tests[:4]}
+
+
+def test_a_biopsy_is_offered_where_a_sarcoma_is_possible():
+    said = case(60, "M", "rapid_growth", "intramuscular central_mineralization soft_tissue_component", sites=["thigh"])
+    assert "biopsy" in {test.test for test in ranked(said).next_tests}
+
+
+def test_every_test_names_what_it_moves_and_what_it_costs():
+    for test in ranked(TUMORAL).next_tests:
+        assert test.expected_bits >= 0.002
+        assert test.burden > 0
+        assert "now" in test.because
+
+
+def test_parathyroid_hormone_is_worth_most_between_renal_and_vitamin_d_calcinosis():
+    said = case(
+        60,
+        "F",
+        "chronic_kidney_disease vitamin_d_intake",
+        "periarticular amorphous",
+        sites=["shoulder"],
+        labs=labs(calcium="high", phosphate="high"),
+    )
+    blood = [test for test in ranked(said).next_tests if test.kind == "blood"]
+    best = max(blood, key=lambda test: test.expected_bits)
+    assert best.test in ("pth_intact", "vitamin_d_25")
+    assert "pth_intact" in [test.test for test in blood[:2]]
+
+
+def test_every_diagnosis_has_a_test_that_speaks_of_it():
+    knowledge = shipped_knowledge()
+    revealed = {item for test in knowledge.tests.values() for item in test.reveals}
+    assert revealed <= set(knowledge.items)
