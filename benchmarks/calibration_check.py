@@ -1,9 +1,9 @@
-"""Rods in disks of water, projected and reconstructed, beside the table of slopes; prints the rows of the page.
+"""Rods in disks of muscle, projected and reconstructed, beside the table of slopes; prints the rows of the page.
 
     python benchmarks/calibration_check.py
 
 The table takes one ray for a whole object. Here every ray of a slice is computed for every energy, made right for
-water, and put through filtered back-projection; the rods are measured against the water around them. Needs the extra
+water, and put through filtered back-projection; the rods are measured against the muscle around them. Needs the extra
 ``validate``.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 from scipy.special import ellipe
 from skimage.transform import iradon, radon
 
-from calibration_table import OUT, WATER, beam, mixture
+from calibration_table import MUSCLE, OUT, WATER, beam, mixture
 
 SIZE, VIEWS = 360, 360
 """Pixels of 1 mm, and views over half a turn."""
@@ -30,7 +30,7 @@ ROWS, COLUMNS = np.mgrid[:SIZE, :SIZE] - (SIZE - 1) / 2
 def main() -> None:
     """Print the rows."""
     table = tomllib.loads(OUT.read_text(encoding="utf-8"))
-    rows = {row["kvp"]: row["slopes"] for row in table["tube"]}
+    rows = {row["kvp"]: row for row in table["tube"]}
     for kvp, diameter in SCANS:
         image = reconstructed(beam(kvp, FILTER_MM_AL, ANODE_DEG, DETECTOR_MM), diameter)
         for x, y, radius, grams in RODS:
@@ -39,7 +39,9 @@ def main() -> None:
             around = image[(away > radius + 4) & (away < radius + 9) & (away_from(0, 0, diameter) < diameter / 2 - 3)]
             measured = 1000 * grams / (inside - around.mean())
             path = diameter * 2 / np.pi * ellipe(x * x + y * y)  # mean chord through the rod's place
-            slope = np.interp(path, table["paths_mm"], rows[kvp])
+            met = grams * np.pi / 2 * radius / 10  # mean chord of the rod
+            thin, rise = (np.interp(path, table["paths_mm"], rows[kvp][name]) for name in ("slopes", "hardening"))
+            slope = thin * (1 + rise * met)
             print(
                 f"| {kvp} | {diameter} | {np.hypot(x, y):.1f} | {2 * radius} | {1000 * grams:.0f} | {measured:.3f} | "
                 f"{slope:.3f} | {100 * (slope / measured - 1):+.1f} % |"
@@ -49,13 +51,13 @@ def main() -> None:
 def reconstructed(signal: np.ndarray, diameter: int) -> np.ndarray:
     """HU of a disk with the rods."""
     views = np.linspace(0, 180, VIEWS, endpoint=False)
-    water = (away_from(0, 0, diameter) <= diameter / 2).astype(float)
+    flesh = (away_from(0, 0, diameter) <= diameter / 2).astype(float)
     parts = []
     for x, y, radius, grams in RODS:
         rod = (away_from(x, y, diameter) <= radius).astype(float)
-        water -= rod
+        flesh -= rod
         parts.append((mixture(grams), radon(rod, views, circle=True) / 10))
-    parts.append((WATER, radon(water, views, circle=True) / 10))
+    parts.append((MUSCLE, radon(flesh, views, circle=True) / 10))
     met = sum(
         weight * np.exp(-sum(attenuation[k] * path for attenuation, path in parts))
         for k, weight in enumerate(signal)

@@ -27,8 +27,8 @@ PATHS_MM = (50, 100, 150, 200, 250, 300, 350, 400)
 """Water between tube and detector: a wrist to a large trunk."""
 NOMINAL_PATHS_MM = (100, 150, 200, 250, 300, 350)
 """Where size is not known: a calf to a large trunk, all alike."""
-FILTERS_MM_AL = (5.0, 6.5, 8.0, 9.5, 11.0)
-"""Inherent, flat and bow tie filtration of body scanners as aluminum: half-value layers of 5.9 to 8.1 mm at 120 kV."""
+FILTERS_MM_AL = (5.0, 7.0, 9.0, 11.0, 13.0)
+"""Inherent, flat and bow tie filtration of body scanners as aluminum: half-value layers of 6.0 to 8.7 mm at 120 kV."""
 ANODES_DEG = (7.0, 10.0)
 DETECTORS_MM = (1.0, 2.0)
 """Gadolinium oxysulfide; energy-integrating."""
@@ -58,14 +58,17 @@ def row_of(kvp: int) -> dict[str, object]:
     """Everything at one voltage."""
     beams = [beam(kvp, *how) for how in product(FILTERS_MM_AL, ANODES_DEG, DETECTORS_MM)]
     slopes = np.array([[slopes_of(b, path) for path in PATHS_MM] for b in beams])  # beams, paths, objects
-    mean = slopes.mean(axis=(0, 2))
-    known = [half_width(slopes[:, k].ravel() / mean[k]) for k in range(len(PATHS_MM))]
-    every = slopes[:, [PATHS_MM.index(path) for path in NOMINAL_PATHS_MM]].ravel()
+    met = np.array([size_mm / 10 * grams for size_mm, grams in product(OBJECTS_MM, DENSITIES)])
+    rise, mean = np.array([np.polyfit(met, slopes[:, k].mean(axis=0), 1) for k in range(len(PATHS_MM))]).T
+    thin = slopes / (1 + (rise / mean)[:, None] * met)  # as if objects did not harden the beam
+    known = [half_width(thin[:, k].ravel() / mean[k]) for k in range(len(PATHS_MM))]
+    every = thin[:, [PATHS_MM.index(path) for path in NOMINAL_PATHS_MM]].ravel()
     low, high = np.percentile(every, [2.5, 97.5])
     nominal = (low + high) / 2
     tissues = {name: [tissue_hu(b, name) for b in beams] for name in SOFT_TISSUES}
     return {
         "slopes": mean,
+        "hardening": rise / mean,
         "spread": np.hypot(known, COMPOSITION),
         "nominal": nominal,
         "nominal_uncertainty": np.sqrt(((high - low) / 2 / nominal) ** 2 + COMPOSITION**2 + SCALE**2),
@@ -92,7 +95,8 @@ def beam(kvp: int, filter_mm_al: float, anode_deg: float, detector_mm: float) ->
 def slopes_of(signal: np.ndarray, path_mm: float) -> list[float]:
     """mg/ml per HU of every object in the middle of the path."""
     return [
-        1000 * grams / hu(signal, path_mm, size_mm, mixture(grams)) for size_mm, grams in product(OBJECTS_MM, DENSITIES)
+        1000 * grams / (hu(signal, path_mm, size_mm, mixture(grams)) - hu(signal, path_mm, size_mm, mixture(0)))
+        for size_mm, grams in product(OBJECTS_MM, DENSITIES)
     ]
 
 
@@ -103,8 +107,8 @@ def tissue_hu(signal: np.ndarray, name: str) -> float:
 
 
 def mixture(grams: float) -> np.ndarray:
-    """Attenuation per cm of hydroxyapatite in water, which gives way to it."""
-    return grams * HYDROXYAPATITE + (1 - grams / HA_DENSITY) * WATER
+    """Attenuation per cm of hydroxyapatite in muscle, which gives way to it."""
+    return grams * HYDROXYAPATITE + (1 - grams / HA_DENSITY) * MUSCLE
 
 
 def hu(signal: np.ndarray, path_mm: float, size_mm: float, attenuation: np.ndarray) -> float:
@@ -128,15 +132,16 @@ def by_weight(weights: dict[str, float]) -> np.ndarray:
 
 WATER = by_atoms({"H": 2, "O": 1})
 HYDROXYAPATITE = by_atoms({"Ca": 10, "P": 6, "O": 26, "H": 2})
+MUSCLE = SOFT_TISSUES["muscle"][0] * by_weight(SOFT_TISSUES["muscle"][1])
 GADOLINIUM_OXYSULFIDE = 7.34 * by_atoms({"Gd": 2, "O": 2, "S": 1})
 
 HEADER = """\
-# HU of hydroxyapatite in water by tube voltage: made by benchmarks/calibration_table.py, which says how; not edited.
+# HU of hydroxyapatite in muscle by tube voltage: made by benchmarks/calibration_table.py, which says how; not edited.
 #
 # Sources
 #   ATT   Attenuation: W. T. Elam et al. 2002, 10.1016/S0969-806X(01)00227-4, as tabulated by xraydb
 #   SPE   Tube spectra: G. Poludniowski et al. 2021, 10.1002/mp.14945 (spekpy)
-#   MIN   Hydroxyapatite Ca10(PO4)6(OH)2 of 3.16 g/ml; water gives way to it
+#   MIN   Hydroxyapatite Ca10(PO4)6(OH)2 of 3.16 g/ml; muscle gives way to it
 #   TIS   Muscle and adipose tissue 2 and 3: Woodard and White 1986, 10.1259/0007-1285-59-708-1209
 # docs/calibration.md sets the table beside published rods.
 
@@ -153,10 +158,12 @@ def as_toml(rows: dict[int, dict[str, object]]) -> str:
     for kvp, row in rows.items():
         slopes = ", ".join(f"{slope:.4f}" for slope in row["slopes"])  # type: ignore[attr-defined]
         low, high = row["fat_hu"]  # type: ignore[misc]
+        hardening = ", ".join(f"{part:.4f}" for part in row["hardening"])  # type: ignore[attr-defined]
         spread = ", ".join(f"{part:.3f}" for part in row["spread"])  # type: ignore[attr-defined]
         parts.append(
             f"\n[[tube]]  # ATT SPE MIN TIS\nkvp = {kvp}\n"
-            f"slopes = [{slopes}]  # mg HA/ml per HU, by path\n"
+            f"slopes = [{slopes}]  # mg HA/ml per HU, by path, of a thin object\n"
+            f"hardening = [{hardening}]  # rise of the slope per g HA/cm2 that a ray meets, relative\n"
             f"spread = [{spread}]  # 95 % half-width over the slope\n"
             f"nominal = {row['nominal']:.4f}  # where it is not: the middle of a calf to a large trunk\n"
             f"nominal_uncertainty = {row['nominal_uncertainty']:.3f}\n"

@@ -21,7 +21,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
 
 from validation.seeds import REHEARSAL  # noqa: E402
 
-PARTS = ("volume", "repeats", "lobes", "levels", "attached", "ibsi")
+PARTS = ("volume", "repeats", "lobes", "levels", "attached", "poor", "ibsi")
 GROUPS = ("size", "kind", "thickness", "contrast", "noise", "blur")
 
 
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--worst", type=int, default=0, help="tuning: list so many worst volumes of a class")
     parser.add_argument("--rehearse", action="store_true", help="draw other objects than those that judge; no page")
     chosen = parser.parse_args()
-    if chosen.rehearse:
+    if chosen.rehearse or chosen.tuning:
         os.environ[REHEARSAL] = "1"
     from validation import page, tuning  # after the environment says what the seeds are
 

@@ -28,12 +28,13 @@ MAY_IMPORT = {
     "model": RECORDS,
     "geometry": {"errors", "model", "geometry"},
     "ct": RECORDS | {"geometry", "knowledge"},
+    "scintigraphy": RECORDS | {"geometry", "knowledge"},
     "follow": RECORDS | {"geometry", "follow"},
     "load": RECORDS | {"geometry", "knowledge", "load"},
     "report": RECORDS | {"geometry", "knowledge", "report", "version"},
     "phantom": RECORDS | {"geometry", "knowledge", "phantom", "version"},
     "reason": RECORDS | {"geometry", "knowledge", "reason"},
-    "pipeline": RECORDS | {"load", "ct", "reason", "follow", "version"},
+    "pipeline": RECORDS | {"load", "ct", "scintigraphy", "reason", "follow", "version"},
     "demo": RECORDS | {"pipeline", "load", "report", "phantom"},
     "cli": RECORDS | {"pipeline", "load", "knowledge", "reason", "report", "phantom", "demo", "version"},
     "__main__": {"cli"},
@@ -44,7 +45,7 @@ STEP_RECORDS = {"settings"}
 
 HOMES = {
     "numpy": ("",),
-    "scipy": ("geometry", "ct", "follow", "phantom", "report.figures"),
+    "scipy": ("geometry", "ct", "scintigraphy", "follow", "phantom", "report.figures"),
     "skimage": ("geometry",),
     "pydicom": ("load", "report", "phantom"),
     "highdicom": ("report",),

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 WRITTEN_BY_HAND = [page for page in PAGES if page.name != "benchmark.md"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-LATER = {"case", "read", "compare"}
+LATER = {"case"}
 """Commands of the contract that CHANGELOG names as missing."""
 
 
@@ -44,7 +44,7 @@ def test_the_readme_begins_with_a_picture_and_the_two_commands():
     assert "docs/pictures/report.png" in before_the_story
     assert "make demo" in before_the_story
     assert "calcimeter analyze CT_FOLDER -o OUT" in before_the_story
-    assert README.count("\n") <= 135
+    assert README.count("\n") <= 150
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

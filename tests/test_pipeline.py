@@ -96,6 +96,10 @@ def test_turning_a_nifti_changes_no_digit_of_the_result(tmp_path_factory, order,
     assert numbers(calcimeter.analyze(path)) == numbers(straight())
 
 
+TOLD = ("tracking_uid", "agatston", "mass_mg_ha", "mineral_volume_mm3", "fluid_level", "caveats")
+"""What rests on the study's name, the tube voltage or the patient's position, which only the header tells."""
+
+
 def test_a_dicom_series_gives_the_numbers_of_its_array(tmp_path):
     """Only what the header tells is added; names of lesions derive from the study where there is one."""
     reference = scan(scene_of("lobed"), COARSE)
@@ -105,7 +109,7 @@ def test_a_dicom_series_gives_the_numbers_of_its_array(tmp_path):
 
     assert analysis.study.input_sha256 == straight().study.input_sha256
     for one, other in zip(numbers(analysis)["lesions"], numbers(straight())["lesions"], strict=True):
-        assert one | {"tracking_uid": None} == other | {"tracking_uid": None}
+        assert {k: v for k, v in one.items() if k not in TOLD} == {k: v for k, v in other.items() if k not in TOLD}
     assert analysis.study.kvp == 120
 
 
@@ -192,7 +196,8 @@ def test_where_there_is_no_lesion_none_is_found_and_the_search_says_where_and_do
     assert 0 < analysis.search.detection_limit_mm3 < 500
     assert analysis.search.not_examined
     findings = {finding.name: finding.present for finding in analysis.findings()}
-    assert findings == {"mineralized": False, "multifocal": None}
+    assert findings["mineralized"] is False
+    assert findings["multifocal"] is findings["periarticular"] is None
 
 
 @pytest.mark.parametrize("hu", [-1000, -500])

@@ -49,6 +49,11 @@ class Chain:
         """Radius of a ball around the origin that holds all."""
         return max(float(np.linalg.norm(c)) + r for c, r in zip(self.centers, self.radii, strict=True))
 
+    @property
+    def volume_mm3(self) -> float:
+        """Of a single ball in closed form; chains are only counted."""
+        return float(4 / 3 * np.pi * self.radii[0] ** 3) if len(self.radii) == 1 else float("nan")
+
     def build(self, center: Point, background_hu: float, gravity: Point) -> Part:  # noqa: ARG002
         """All balls as one solid."""
         moved = [tuple(float(a + b) for a, b in zip(center, c, strict=True)) for c in self.centers]
@@ -104,6 +109,8 @@ def section(n: int) -> Section:
         page.notes.append(
             "Counted (columns) against true (lines):\n\n" + table(names, [_line(k, told) for k in range(1, 5)])
         )
+        wrong = [_told(task, lesion) for task, lesion in zip(tasks, found, strict=True) if _is_wrong(task, lesion)]
+        page.notes.append(f"Counted wrong: {'; '.join(wrong) or 'none'}.")
     _judge_balls(page, max(n // 3, 20))
     return page
 
@@ -130,6 +137,23 @@ def _measured(task: tuple[Plan, bool, int]) -> Record | None:
         volume = scanned(plan)
     one, center = plan.objects[0]
     return lesion_at(analyzed(volume, plan.acquisition), center, one.reach_mm)
+
+
+def _is_wrong(task: tuple[Plan, bool, int], lesion: Record | None) -> bool:
+    return lesion is None or lesion["lobes"] != len(task[0].objects[0][0].radii)
+
+
+def _told(task: tuple[Plan, bool, int], lesion: Record | None) -> str:
+    """What was counted wrong, in words."""
+    plan, simulate, _ = task
+    one, a = plan.objects[0][0], plan.acquisition
+    radii = ", ".join(f"{r:.1f}" for r in one.radii)
+    said = "not found" if lesion is None else lesion["lobes"]
+    return (
+        f"{said} for radii {radii} mm, narrowest neck {one.neck_mm:.1f} mm, {one.contrast_hu:.0f} HU, slices "
+        f"{a.slice_thickness_mm:.1f} mm, pixel {a.spacing_mm[1]:.2f} mm, noise {a.noise_hu:.0f} HU, "
+        f"{'simulator' if simulate else 'own scanner'}"
+    )
 
 
 def _line(truth: int, told: list[tuple[int, int | None]]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import calcimeter
+from calcimeter.errors import UsageError
 from calcimeter.model.volume import Volume
 from calcimeter.phantom.acquire import Acquisition
 from calcimeter.phantom.solids import Point
@@ -40,6 +41,8 @@ def analyzed(volume: Volume, acquisition: Acquisition, **options: Any) -> Record
     try:
         analysis = calcimeter.analyze((volume.values, volume.grid.affine), **said)
         return analysis_record(analysis, all_categories=True)
+    except UsageError:
+        raise  # nothing of the scan's: every one would fail
     except Exception as error:  # noqa: BLE001  (one failure must not cost an hour: it counts as nothing found)
         print(f"a scan failed: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         return {"lesions": [], "calibration": {"level": "none"}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -61,7 +62,7 @@ def rows_of(plan: Plan, volume: Volume, masses_mg: tuple[float, ...] | None = No
         rows.append(
             Row(
                 shaped.kind,
-                shaped.novel,
+                getattr(shaped, "novel", False),
                 masses_mg is not None,
                 shaped.volume_mm3,
                 shaped.contrast_hu,
@@ -84,5 +85,10 @@ def in_parallel(work: Callable[[Any], Any], tasks: Iterable[Any]) -> list[Any]:
     tasks = list(tasks)
     if PROCESSES < 2 or len(tasks) < 2:
         return [work(task) for task in tasks]
+    done = []
     with ProcessPoolExecutor(PROCESSES) as pool:
-        return list(pool.map(work, tasks))
+        for result in pool.map(work, tasks):
+            done.append(result)
+            print(f"\r{work.__name__} {len(done)} / {len(tasks)} ", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return done

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 REHEARSAL = "VALIDATE_REHEARSAL"
-"""Environment variable that makes a run a rehearsal."""
+"""Environment variable that makes a run a rehearsal: other objects, and pictures beside the page."""
 APART = 1_000_003
 
 

@@ -1,7 +1,7 @@
 """An independent scanner: polychromatic projections of a limb, and filtered back projection.
 
 Parallel beams (what a fan beam is rebinned to), one plane per row of the detector. Body, bone and rods are ellipses and
-boxes whose chords have a closed form; deposits are sampled on a lattice finer than the detector's bins, each pixel's
+boxes whose chords have a closed form; deposits are sampled on a lattice as fine as the detector's bins, each pixel's
 footprint exact. Rows of 0.6 to 1.25 mm are hardened one by one and averaged to slices after the logarithm, as scanners
 do. Quantum noise grows with the attenuation of each ray and is as textured as the kernel makes it. A water correction
 takes out the hardening of soft tissue; that of bone and mineral stays, with its streaks. Left out: scatter, focal spot

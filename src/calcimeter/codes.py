@@ -47,3 +47,17 @@ MEASURES = {
     "mean_hu": Measure(Code("112031", "DCM", "Attenuation Coefficient"), "hu", _MEAN),
     "max_hu": Measure(Code("112031", "DCM", "Attenuation Coefficient"), "hu", _MAXIMUM),
 }
+
+SCINTIGRAPHY_CODES = {
+    "procedure": Code("7562007", "SCT", "Radioisotope study of endocrine system"),
+    "finding": Code("52988006", "SCT", "Lesion"),
+    "right_lobe": Code("29565003", "SCT", "Right lobe of thyroid gland"),
+    "left_lobe": Code("79163004", "SCT", "Left lobe of thyroid gland"),
+    "neck": Code("45048000", "SCT", "Neck"),
+    "z_score": Code("113071", "DCM", "Z-score"),
+    "size_mm": Code("81827009", "SCT", "Diameter"),
+    "ratio_early": Code("RATIO_EARLY", "99CALCIMETER", "Early ratio of focus to rest of lobe"),
+    "ratio_delayed": Code("RATIO_DELAYED", "99CALCIMETER", "Delayed ratio of focus to rest of lobe"),
+    "retention": Code("RETENTION", "99CALCIMETER", "Delayed over early ratio"),
+}
+"""Concepts of a scintigraphy; for the ratios there is no code in pydicom's dictionary."""

@@ -56,26 +56,35 @@ from calcimeter.ct.spicules import cut_spicules
 from calcimeter.ct.trunk import find_trunk
 from calcimeter.ct.veins import find_veins
 from calcimeter.errors import UsageError
+from calcimeter.follow.analysis_result import result_of
 from calcimeter.follow.response import compare_studies
 from calcimeter.load.calibration_file import load_calibration_file
 from calcimeter.load.edits import load_edits
 from calcimeter.load.label_map import load_label_map
+from calcimeter.load.nm.files import modality_of
+from calcimeter.load.nm.study import load_scintigraphy
 from calcimeter.load.options import LoadOptions
 from calcimeter.load.outlines import load_outlines
 from calcimeter.load.patient import load_patient
-from calcimeter.load.result import load_result
+from calcimeter.load.result import load_result, patient_of
 from calcimeter.load.study import load_study, study_from_array
 from calcimeter.model.analysis import CTAnalysis, Edit, Provenance, Search
 from calcimeter.model.anatomy import Anatomy, Dense, LabelMap
 from calcimeter.model.calibration import CalibrationReference
 from calcimeter.model.case import Patient
+from calcimeter.model.caveat import caveat
 from calcimeter.model.comparison import Comparison
 from calcimeter.model.ct_findings import with_lesions
-from calcimeter.model.lesion import Category, Deposit
+from calcimeter.model.lesion import Category, Deposit, Lesion
+from calcimeter.model.result import StudyResult
+from calcimeter.model.scintigram import ScintigraphyAnalysis, ScintigraphyStudy
 from calcimeter.model.study import CTStudy
 from calcimeter.model.volume import Region
 from calcimeter.reason.chemistry import read_chemistry
 from calcimeter.reason.rank import rank
+from calcimeter.scintigraphy.look import look
+from calcimeter.scintigraphy.settings import ScintigraphySettings
+from calcimeter.scintigraphy.verdict import collect, decide
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -99,14 +108,16 @@ class Options(TypedDict, total=False):
 
     ``lesions``: mask of given outlines, measured instead of searching. ``edits``: file of a reader's changes.
     ``anatomy``: label map of bones and organs, in place of the built-in names. ``calibration``: file of rods in the
-    images, or of a phantom. ``labs``, ``subject``, ``history``: see ``load_patient``.
-    ``series``, ``kvp``, ``position``: see ``LoadOptions``. ``settings``: thresholds.
+    images, or of a phantom. ``previous``: OUT of an earlier study of the patient, to compare with. ``labs``,
+    ``subject``, ``history``: see ``load_patient``. ``series``, ``kvp``, ``position``: see ``LoadOptions``.
+    ``settings``: thresholds. ``delayed``: the delayed one of two scintigrams.
     """
 
     lesions: Path | str
     edits: Path | str
     anatomy: Path | str
     calibration: Path | str
+    previous: Path | str
     labs: Path | str
     subject: Mapping[str, Any] | str
     history: Mapping[str, bool] | str
@@ -114,15 +125,20 @@ class Options(TypedDict, total=False):
     kvp: float
     position: str
     settings: Settings
+    delayed: Path | str
 
 
-def analyze(source: Path | str | tuple[Any, Any], **options: Unpack[Options]) -> CTAnalysis:
-    """Find and measure the soft-tissue calcifications of a CT scan; writes nothing.
+Analysis = CTAnalysis | ScintigraphyAnalysis
+"""What comes of a study; every one has ``findings()``."""
+
+
+def analyze(source: Path | str | tuple[Any, Any], **options: Unpack[Options]) -> Analysis:
+    """Analyze a study by its modality: the calcifications of a CT scan, or a parathyroid scintigraphy; writes nothing.
 
     Parameters
     ----------
     source : path, or (array, affine_lps)
-        Folder, zip, NIfTI or NRRD; or HU with the 4 x 4 affine from array index to LPS mm.
+        Folder, zip, DICOM file, NIfTI or NRRD; or HU with the 4 x 4 affine from array index to LPS mm.
     **options
         As in ``Options``.
 
@@ -130,6 +146,8 @@ def analyze(source: Path | str | tuple[Any, Any], **options: Unpack[Options]) ->
     -------
     CTAnalysis
         Without lesions where none was found; ``search`` says where and down to what size was looked.
+    ScintigraphyAnalysis
+        Of NM images; ``verdict`` says whether there is a focus, there is none, or it can't be told.
 
     Raises
     ------
@@ -141,6 +159,15 @@ def analyze(source: Path | str | tuple[Any, Any], **options: Unpack[Options]) ->
     unknown = sorted(set(options) - set(Options.__annotations__))
     if unknown:
         raise UsageError(f"met the option {unknown[0]!r}, expected one of {', '.join(sorted(Options.__annotations__))}")
+    if isinstance(source, tuple) or "delayed" not in options:
+        modality = "CT" if isinstance(source, tuple) else modality_of(Path(source))
+    else:
+        modality = "NM"
+    return BY_MODALITY.get(modality, _analyze_scan)(source, options)
+
+
+def _analyze_scan(source: Path | str | tuple[Any, Any], options: Options) -> CTAnalysis:
+    """A CT scan with everything that a person brings."""
     patient = load_patient(options.get("labs"), options.get("subject"), options.get("history"))
     load = LoadOptions(options.get("series"), options.get("kvp"), options.get("position"))
     if isinstance(source, tuple):
@@ -156,7 +183,28 @@ def analyze(source: Path | str | tuple[Any, Any], **options: Unpack[Options]) ->
         calibration=load_calibration_file(Path(reference)) if reference else None,
         patient=patient,
     )
-    return analyze_ct(study, reader, options.get("settings"))
+    earlier = options.get("previous")
+    before = _step("previous", load_result, Path(earlier)) if earlier else None
+    analysis = analyze_ct(study, reader, options.get("settings"))
+    return analysis if before is None else _followed(analysis, before)
+
+
+def _analyze_scintigrams(source: Path | str | tuple[Any, Any], options: Options) -> ScintigraphyAnalysis:
+    """Two scintigrams, or one input that holds both."""
+    foreign = sorted(set(options) - {"delayed"})
+    if foreign:
+        raise UsageError(f"met the option {foreign[0]!r} with a scintigraphy, where it means nothing; leave it out")
+    assert not isinstance(source, tuple)
+    delayed = options.get("delayed")
+    study = _step("load", load_scintigraphy, Path(source), Path(delayed) if delayed else None)
+    return analyze_scintigraphy(study)
+
+
+BY_MODALITY: dict[str, Callable[[Path | str | tuple[Any, Any], Options], Analysis]] = {
+    "CT": _analyze_scan,
+    "NM": _analyze_scintigrams,
+}
+"""What is done with images of a modality; of others the CT reader says what they are."""
 
 
 def compare(earlier: Path | str, later: Path | str) -> Comparison:
@@ -171,6 +219,20 @@ def compare(earlier: Path | str, later: Path | str) -> Comparison:
     """
     before, after = (_step("load", load_result, Path(folder)) for folder in (earlier, later))
     return _step("compare", compare_studies, before, after)
+
+
+def _followed(analysis: CTAnalysis, before: StudyResult) -> CTAnalysis:
+    """Compared with an earlier study, whose tracking UIDs its deposits keep."""
+    patient = patient_of(analysis.study)
+    comparison = _step("compare", compare_studies, before, result_of(analysis, patient.digest, patient.date))
+    kept = comparison.kept_uids({lesion.id: lesion.tracking_uid for lesion in analysis.lesions})
+    lesions = tuple(_renamed(lesion, kept) for lesion in analysis.lesions)
+    return replace(analysis, lesions=lesions, comparison=comparison)
+
+
+def _renamed(lesion: Lesion, uids: Mapping[str, str]) -> Lesion:
+    uid = uids.get(lesion.tracking_uid, lesion.tracking_uid)
+    return replace(lesion, deposit=replace(lesion.deposit, tracking_uid=uid))
 
 
 def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings | None = None) -> CTAnalysis:
@@ -233,13 +295,35 @@ def _reasoned(analysis: CTAnalysis, patient: Patient) -> CTAnalysis:
     """What was found, beside blood results and history; without a deposit there is nothing to explain."""
     case = with_lesions(patient.case, analysis.lesions)
     chemistry = None
-    if case.labs or patient.urine:
+    if case.labs or patient.urine or patient.notes:
         chemistry = _step("chemistry", read_chemistry, case.subject, case.labs, case.history, urine=patient.urine)
         chemistry = replace(chemistry, notes=(*chemistry.notes, *patient.notes))
     if not (analysis.of_category(Category.SOFT_TISSUE) or analysis.of_category(Category.JOINT)):
-        return replace(analysis, chemistry=chemistry)
+        caveats = tuple(sorted({*analysis.caveats, caveat("DIFFERENTIAL_NOT_COMPUTED")}))
+        return replace(analysis, chemistry=chemistry, caveats=caveats)
     differential = _step("differential", rank, case, analysis.findings(), chemistry)
     return replace(analysis, chemistry=chemistry, differential=differential)
+
+
+def analyze_scintigraphy(
+    study: ScintigraphyStudy, settings: ScintigraphySettings | None = None
+) -> ScintigraphyAnalysis:
+    """Find retained tracer in an early and a delayed image."""
+    settings = settings or ScintigraphySettings()
+    found = _step("foci", look, study, settings)
+    codes = {one.code for one in study.caveats} | found.codes
+    return ScintigraphyAnalysis(
+        study=study,
+        alignment=found.alignment,
+        lobes=found.lobes,
+        thyroid=found.thyroid,
+        foci=found.foci,
+        verdict=decide(found.foci, codes),
+        examined_mm2=found.examined_mm2,
+        caveats=collect(study, found.foci, codes),
+        provenance=Provenance(__version__, settings.record(), study.input_sha256),
+        ratio=found.ratio,
+    )
 
 
 def _recognize(study: CTStudy, label_map: LabelMap | None, settings: Settings) -> tuple[Dense, Anatomy]:

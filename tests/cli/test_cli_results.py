@@ -75,16 +75,23 @@ def _missing(expected, met, where=""):
     return absent + [name for names in inner for name in names]
 
 
+NULL_WITH = {
+    "mass_mg_ha": "CALIBRATION_NOT_AVAILABLE",
+    "agatston": "AGATSTON_NOT_COMPUTED",
+    "pattern": "SHAPE_INCOMPLETE",
+    "lobes": "SHAPE_INCOMPLETE",
+}
+
+
 def test_what_is_not_known_is_null_with_a_caveat(spheres):
     record = spheres.record()
     codes = {caveat["code"] for caveat in record["caveats"]}
     assert record["status"] == "ok_with_caveats"
-    assert {"CALIBRATION_NOT_AVAILABLE", "AGATSTON_NOT_COMPUTED", "PLACE_INCOMPLETE"} <= codes
-    assert {"DIFFERENTIAL_NOT_COMPUTED", "FLUID_LEVEL_NOT_EXAMINED"} <= codes
+    assert "PLACE_INCOMPLETE" in codes
     for lesion in record["lesions"]:
-        assert lesion["mass_mg_ha"] is lesion["agatston"] is lesion["place"]["side"] is None
-        assert lesion["fluid_level"]["state"] == "indeterminate"
-    assert record["calibration"]["level"] == "none"
+        assert lesion["place"]["side"] is None
+        assert {code for field, code in NULL_WITH.items() if lesion[field] is None} <= codes
+        assert (lesion["fluid_level"]["state"] == "indeterminate") == ("FLUID_LEVEL_INDETERMINATE" in lesion["caveats"])
     assert "NaN" not in (spheres.out / "analysis.json").read_text()
 
 
@@ -121,7 +128,7 @@ def test_the_table_has_a_row_a_lesion_and_a_header_without_one(spheres, nothing)
     assert [float(row["volume_mm3"]) for row in rows] == [
         lesion["volume_mm3"]["value"] for lesion in spheres.record()["lesions"]
     ]
-    assert rows[0]["agatston"] == ""
+    assert float(rows[0]["agatston"]) == spheres.record()["lesions"][0]["agatston"]
     assert (nothing.out / "lesions.csv").read_text().count("\n") == 1
 
 
@@ -167,7 +174,8 @@ def test_outlines_of_an_earlier_result_are_measured_as_drawn(name, spheres, run)
     given, found = json.loads(said.out)["lesions"], spheres.record()["lesions"]
     for lesion, before in zip(given, found, strict=True):
         assert "GIVEN_OUTLINE" in lesion["caveats"]
-        assert lesion["long_axis_mm"]["value"] == before["long_axis_mm"]["value"]
+        # As drawn it runs from voxel edge to voxel edge; found, to where the edge lies inside the voxels of 1 mm.
+        assert 0 <= lesion["long_axis_mm"]["value"] - before["long_axis_mm"]["value"] < 1.5
         assert lesion["volume_threshold_mm3"] <= lesion["volume_mm3"]["value"]  # unfilled, inside the outline
 
 
@@ -208,7 +216,7 @@ def test_voltage_and_position_can_be_told_where_the_input_does_not(spheres, run,
     unknown = json.loads(run("analyze", tmp_path / "scan.nii.gz", "--json").out)
     told = json.loads(run("analyze", tmp_path / "scan.nii.gz", "--json", "--kvp", 100, "--position", "FFP").out)
     codes = {caveat["code"] for caveat in unknown["caveats"]} - {caveat["code"] for caveat in told["caveats"]}
-    assert codes == {"KVP_UNKNOWN", "POSITION_UNKNOWN"}
+    assert codes == {"CALIBRATION_NOT_AVAILABLE", "KVP_UNKNOWN", "POSITION_UNKNOWN"}
     assert (unknown["study"]["kvp"], unknown["study"]["position"]) == (None, None)
     assert (told["study"]["kvp"], told["study"]["position"]) == (100.0, "FFP")
 

@@ -135,13 +135,22 @@ def test_the_interval_of_a_mass_holds_the_error_of_the_calibration_as_common():
     assert mass.high - mass.value >= mass.common
 
 
+def test_a_ball_that_hardens_the_beam_gets_back_what_its_rays_met():
+    """The mean of what rays meet in a ball, weighted with its mass, is 3/2 of its radius."""
+    thin = measured(ball(7.0)).mass_mg_ha.value
+    hard = measured(ball(7.0), calibration=replace(ROD, hardening_cm2_per_g=0.1)).mass_mg_ha.value
+    met_g_per_cm2 = 400 * SLOPE * 1.5 * 7.0 / 10_000
+
+    assert hard / thin - 1 == pytest.approx(0.1 * met_g_per_cm2, rel=0.05)
+
+
 def test_intervals_hold_the_truth_and_are_not_wide_for_it():
-    """Sixteen scans of two balls with other noise: at least fourteen hold it, as 95 % give but once in 150."""
-    amounts = [(radius, measured(ball(radius), seed=seed)) for radius in (4.0, 7.0) for seed in range(1, 9)]
+    """Ten scans of two balls with other noise: at least eight hold it, as 95 % give but once in 90."""
+    amounts = [(radius, measured(ball(radius), seed=seed)) for radius in (4.0, 7.0) for seed in range(1, 6)]
     held = [a.volume_mm3.low <= ball_mm3(radius) <= a.volume_mm3.high for radius, a in amounts]
     half_widths = [(a.volume_mm3.high - a.volume_mm3.low) / 2 / ball_mm3(radius) for radius, a in amounts]
 
-    assert sum(held) >= 14
+    assert sum(held) >= 8
     assert max(half_widths) < 0.08
 
 
@@ -151,7 +160,7 @@ def test_noise_uncertain_blur_and_an_uneven_level_each_widen_the_interval():
 
     quiet = half_width(measured(ball(5.0), noise_hu=8.0))
 
-    assert half_width(measured(ball(5.0), noise_hu=25.0)) > 1.1 * quiet
+    assert half_width(measured(ball(5.0), noise_hu=25.0)) > 1.05 * quiet
     sides = Layered(((sphere(CENTER, 5), 355), (Block((20.3, 3.2, 10.7), (20, 20, 10), 0.0), 855)), 8)
     assert half_width(measured(sides, noise_hu=8.0)) > 1.5 * quiet
 
@@ -161,7 +170,7 @@ def test_less_blur_than_taken_for_granted_is_within_what_the_interval_calls_comm
     common = right.volume_mm3.common
 
     assert common > 0
-    assert abs(wrong.volume_mm3.value - right.volume_mm3.value) <= 1.1 * common
+    assert abs(wrong.volume_mm3.value - right.volume_mm3.value) <= common
 
 
 def test_mineral_leaves_out_fluid_and_keeps_what_is_dense():

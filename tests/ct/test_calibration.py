@@ -45,8 +45,9 @@ def calibrated(study, anatomy, reference=None):
 
 
 def test_the_table_agrees_with_130_hu_for_100_mg_at_120_kv():
-    """European Radiology 2022, s00330-022-08642-5; the figure is round."""
-    assert pytest.approx(tube_at(120).nominal, rel=0.05) == 100 / 130
+    """European Radiology 2022, s00330-022-08642-5, in the chest; the figure is round."""
+    assert pytest.approx(tube_at(120).slope(250), rel=0.05) == 100 / 130
+    assert abs(100 / 130 / tube_at(120).nominal - 1) < tube_at(120).nominal_uncertainty
 
 
 def test_the_table_scales_with_voltage_as_the_thresholds_of_calcium_scoring_do():
@@ -67,6 +68,13 @@ def test_slopes_rise_with_voltage_and_with_water_on_the_way():
     slopes = np.array([tube["slopes"] for tube in calibration_table()["tube"]])
     assert (np.diff(slopes, axis=0) > 0).all()
     assert (np.diff(slopes, axis=1) > 0).all()
+
+
+def test_a_deposit_hardens_the_beam_less_the_harder_it_is_already():
+    rises = np.array([tube["hardening"] for tube in calibration_table()["tube"]])
+    assert (rises > 0).all()
+    assert (np.diff(rises, axis=1) < 0).all()
+    assert calibrated(*patient()).hardening_cm2_per_g == pytest.approx(tube_at(120).hardening_at(0.85 * 239), rel=0.01)
 
 
 @pytest.mark.parametrize("kvp", [70, 75.5, 120, 149, 150])

@@ -24,7 +24,7 @@ from calcimeter.ct.density import measure_densities
 from calcimeter.ct.extent import measure_extents
 from calcimeter.ct.given import take_outlines
 from calcimeter.ct.place import place_deposits
-from calcimeter.ct.settings import ExtentSettings, PlaceSettings, ShapeSettings
+from calcimeter.ct.settings import AmountSettings, ExtentSettings, PlaceSettings, ShapeSettings
 from calcimeter.ct.shape import measure_shapes
 from calcimeter.load.study import study_from_array
 from calcimeter.model.anatomy import Bone, Skeleton
@@ -56,7 +56,9 @@ def test_a_box_is_measured_from_edge_to_edge(shape, spacing):
     z, y, x = (n * s for n, s in zip(shape, spacing, strict=True))
 
     (extent,) = measure_extents(volume, (deposit,), NOISE_HU, RESOLUTION, ExtentSettings())
-    (amount,) = measure_amounts(volume, (deposit,), RESOLUTION, Calibration())
+    (amount,) = measure_amounts(
+        volume, (deposit,), anatomy_of(volume.grid.shape), RESOLUTION, Calibration(), AmountSettings()
+    )
 
     assert (extent.craniocaudal_mm, extent.anteroposterior_mm, extent.left_right_mm) == pytest.approx((z, y, x))
     assert amount.volume_mm3.value == pytest.approx(x * y * z)
@@ -83,7 +85,9 @@ def test_a_box_on_an_oblique_grid_keeps_its_lengths_and_is_wider_along_the_patie
     deposits = take_outlines(study, ((1, outline),), dense_of(study.volume))
 
     (extent,) = measure_extents(study.volume, deposits, NOISE_HU, RESOLUTION, ExtentSettings())
-    (amount,) = measure_amounts(study.volume, deposits, RESOLUTION, Calibration())
+    (amount,) = measure_amounts(
+        study.volume, deposits, anatomy_of(study.volume.grid.shape), RESOLUTION, Calibration(), AmountSettings()
+    )
 
     assert amount.volume_mm3.value == pytest.approx(4 * 2 * 3 * 10)
     assert extent.axes.long_axis_mm.value == pytest.approx(np.hypot(10, 3))
@@ -129,7 +133,9 @@ def test_the_volume_over_the_threshold_is_counted_without_filling():
 
     volume, deposit = given(box_region((5, 6, 7), (4, 10, 12)), values, (2.0, 1.0, 1.0))
 
-    (amount,) = measure_amounts(volume, (deposit,), RESOLUTION, Calibration())
+    (amount,) = measure_amounts(
+        volume, (deposit,), anatomy_of(volume.grid.shape), RESOLUTION, Calibration(), AmountSettings()
+    )
     assert amount.threshold_mm3 == 20 * 2.0
     assert amount.volume_mm3.value == 4 * 10 * 12 * 2.0
 

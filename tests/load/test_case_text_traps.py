@@ -39,6 +39,22 @@ def _where(case: Case) -> list[Where]:
         ),
         ("A lump of the left thigh with pain radiating to the right knee was seen.", [("thigh", "left")]),
         ("There was a calcified mass in the midline of the lumbar spine.", [("spine", None)]),
+        ("The right hip radiograph was unremarkable; on the left, a 10 cm calcification was seen.", []),
+        ("In contrast to the right shoulder, the left shoulder had a calcified mass.", [("shoulder", "left")]),
+        ("Unlike the right knee, the left knee bore a calcified mass.", [("knee", "left")]),
+        ("While the right knee shows no calcification, the left knee shows a calcified mass.", [("knee", "left")]),
+        ("Radiographs of both hips: the right was normal, the left showed a calcified mass.", [("hip", "left")]),
+        ("The left shoulder was spared, but a calcified mass was seen around the right one.", []),
+        ("CT of the right hip was normal. The contralateral hip showed a calcified mass.", [("hip", None)]),
+        (
+            "An arteriovenous fistula ran in the left arm. A calcified mass was seen at the shoulder.",
+            [("shoulder", None)],
+        ),
+        (
+            "A calcified mass lay at the hip on the left side and at the elbow on the right side.",
+            [("hip", "left"), ("elbow", "right")],
+        ),
+        ("Calcified masses lay around the left hip and right shoulder.", [("hip", "left"), ("shoulder", "right")]),
     ],
 )
 def test_a_side_belongs_to_the_place_beside_it_and_never_comes_from_elsewhere(text: str, where: list[Where]) -> None:
@@ -93,7 +109,12 @@ def test_sizes_of_several_places_stay_with_their_places() -> None:
         ("Possible gout; he may have had a fall.", {}),
         ("Whether he had ever injured the hip was unclear.", {}),
         ("Her mother had diabetes and her brother gout.", {"family_history": True}),
+        ("We report a girl whose sister had been operated on for a similar mass.", {"family_history": True}),
+        ("A 12-year-old girl whose mother is on dialysis presented with a mass of the elbow.", {}),
         ("His brother, who also has renal failure, is on dialysis.", {}),
+        ("Her husband is on dialysis.", {}),
+        ("The daughter of consanguineous parents had a fall.", {"consanguinity": True}),
+        ("His parents were not consanguineous.", {"consanguinity": False}),
         ("There was no family history of similar lesions.", {"family_history": False}),
         ("Family history was positive for diabetes.", {}),
         (
@@ -130,6 +151,7 @@ def test_history_is_claimed_only_where_it_is_said_of_the_patient(text: str, hist
         ("Multiple fluid-calcium levels may be seen [Fig. B].", {"fluid_calcium_level": True}),
         ("Follow-up CT showed no residual calcification.", {}),
         ("MIBI scan: no focal uptake in the neck.", {"parathyroid_focus": False}),
+        ("MIBI scan: no retention on the right; a focus at the lower pole of the left lobe.", {}),
         (
             "The calcified mass was lobulated, without erosion.",
             {"mineralized": True, "multilobulated": True, "bone_erosion": False},
@@ -147,6 +169,10 @@ def test_findings_are_claimed_only_where_they_are_said_to_be_there_or_not(text: 
         ("PTH was 1,200 pg/mL.", []),
         ("Calcium was 2,41 mmol/L.", [("calcium", 2.41, "mmol/L")]),
         ("Calcium was 9.8.", []),
+        (
+            "Phosphate 6.9 (2.5-4.5) mg/dL; calcium 9.1 (8.5-10.2) mg/dL.",
+            [("phosphate", 6.9, "mg/dL"), ("calcium", 9.1, "mg/dL")],
+        ),
         ("Calcium supplements of 500 mg were given and calcium 2.4 mmol/L.", [("calcium", 2.4, "mmol/L")]),
         ("Urinary calcium was 5.1 mmol/L.", []),
         ("Multiple fluid-calcium levels of 2 cm were normal.", []),
@@ -183,6 +209,8 @@ def test_a_result_has_its_own_number_and_unit_or_is_left_out(text: str, labs: li
             {"creatine_kinase": "normal", "calcium": "normal", "urate": "normal"},
         ),
         ("The calcium level improved.", {}),
+        ("PTH was four times the upper limit of normal.", {"pth_intact": "high"}),
+        ("PTH was below the detection limit (<3 pg/mL).", {"pth_intact": "low"}),
     ],
 )
 def test_a_word_gives_a_level_to_what_it_speaks_of(text: str, levels: dict[str, str]) -> None:

@@ -268,3 +268,11 @@ def test_flags_bounds_and_ranges() -> None:
     assert read_range("0,8 bis 1,5", "decimal", "line 1") == (0.8, 1.5)
     assert read_range("\u2264 5", "decimal", "line 1") == (None, 5.0)
     assert read_range("men 1-2", "decimal", "line 1") is None
+
+
+def test_a_comparator_that_contradicts_the_value_is_refused() -> None:
+    table = "Test,Comparator,Result,Units\nPTH,{},>900,pg/mL\n"
+
+    assert read_csv(table.format(">").encode()).results[0].comparator == ">"
+    with pytest.raises(AmbiguousResult, match="comparator"):
+        read_csv(table.format("<").encode())

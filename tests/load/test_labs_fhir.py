@@ -8,7 +8,7 @@ import re
 import pytest
 from lab_bundles import BROKEN, GOOD, PHOSPHATE, bundle, coded, observation, patient, quantity
 
-from calcimeter.errors import CalcimeterError
+from calcimeter.errors import AmbiguousResult, CalcimeterError
 from calcimeter.load.labs import load_labs
 from calcimeter.load.labs.fhir import read_fhir
 from calcimeter.model.case import Subject
@@ -151,3 +151,11 @@ def test_a_date_without_a_day_gives_an_undated_result() -> None:
     assert found.results[0].date is None
     assert found.subject == Subject(None, "F")
     assert found.notes == ("entry 2: phosphate has no full date; it counts as undated",)
+
+
+def test_a_comparator_that_contradicts_the_interpretation_is_refused() -> None:
+    above = {**PHOSPHATE, "interpretation": [{"coding": [{"code": ">"}]}]}
+
+    assert read_fhir(bundle(above)).results[0].comparator == ">"
+    with pytest.raises(AmbiguousResult, match="beside the interpretation"):
+        read_fhir(bundle({**above, "valueQuantity": {**above["valueQuantity"], "comparator": "<"}}))

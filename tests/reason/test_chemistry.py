@@ -250,3 +250,18 @@ def test_no_result_is_lost_and_the_order_of_the_list_does_not_matter(picks, rand
 
     assert len(chemistry.results) == len(labs)
     assert chemistry_record(chemistry) == chemistry_record(read_chemistry(MAN, shuffled))
+
+
+def test_a_creatinine_in_mg_per_dl_with_the_other_unit_behind_it_is_refused_and_never_healthy_kidneys() -> None:
+    for subject in (MAN, Subject()):
+        with pytest.raises(AmbiguousResult, match="check the unit"):
+            read_chemistry(subject, [lab("creatinine", 7.5, "umol/L")])
+    assert status(Subject(1.5, "F"), lab("creatinine", 12.0, "umol/L")) == "low"
+
+
+def test_kidneys_of_a_child_are_judged_by_its_creatinine() -> None:
+    labs = [lab("creatinine", 38.0, "umol/L"), *words(phosphate="high", calcium="normal", pth_intact="normal")]
+
+    assert status(CHILD, labs[0]) == "normal"
+    assert status(CHILD, lab("creatinine", 90.0, "umol/L")) == "high", "normal in her mother"
+    assert read_chemistry(CHILD, labs).pattern.name == "hyperphosphatemia_with_normal_kidneys"

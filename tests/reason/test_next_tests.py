@@ -107,3 +107,14 @@ def test_every_diagnosis_has_a_test_that_speaks_of_it():
     knowledge = shipped_knowledge()
     revealed = {item for test in knowledge.tests.values() for item in test.reveals}
     assert revealed <= set(knowledge.items)
+
+
+@pytest.mark.parametrize(
+    ("modality", "gone"), [("CT", {"ct", "radiograph_or_ct_of_bone"}), ("MR", {"magnetic_resonance"}), ("CR", set())]
+)
+def test_a_study_on_which_a_deposit_was_measured_is_not_offered_again(modality, gone):
+    def offered(**lesion):
+        told = case(45, "M", "", "periarticular", lesions=[{"site": "knee", **lesion}])
+        return {test.test for test in ranked(told).next_tests}
+
+    assert offered() - offered(modality=modality) == gone

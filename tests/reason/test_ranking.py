@@ -206,3 +206,20 @@ def test_numbers_of_a_laboratory_count_as_their_levels():
 def test_parathyroid_hormone_after_the_glands_are_out_says_nothing():
     said = case(50, "M", "parathyroidectomy dialysis", "periarticular", sites=["hip"])
     assert ranked(said | {"labs": labs(pth_intact="low")}).ranked == ranked(said).ranked
+
+
+@pytest.mark.parametrize(
+    ("comparator", "value", "stages"),
+    [
+        ("<", 30.0, "below_30"),
+        ("<=", 30.0, "below_30 or from_30_to_60"),
+        ("<", 60.0, "below_30 or from_30_to_60"),
+        (">", 60.0, "above_60"),
+        ("<", 15.0, "below_30"),
+        (">=", 30.0, "from_30_to_60 or above_60"),
+    ],
+)
+def test_a_bound_of_the_filtration_rate_leaves_out_the_stages_beyond_it(comparator, value, stages):
+    rate = {"analyte": "egfr", "value": value, "unit": "mL/min/1.73m2", "comparator": comparator}
+    evidence = ranked(case(54, "M", "", "", labs=[rate])).ranked[0].evidence
+    assert next(item.seen for item in evidence if item.finding == "egfr") == stages

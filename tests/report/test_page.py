@@ -10,7 +10,7 @@ import pytest
 
 from builders import SECRETS, build_analysis
 from calcimeter.model.analysis import CTAnalysis, Edit
-from calcimeter.model.caveat import caveat
+from calcimeter.model.caveat import OF_THIS_VERSION, TEXTS, caveat
 from calcimeter.model.lesion import Category, Lesion, Place
 from calcimeter.model.measures import Estimate
 from calcimeter.report.content import report_content
@@ -140,13 +140,14 @@ def test_a_caveat_of_a_lesion_names_it_and_is_kept_in_mind_only_of_soft_tissue(a
 
 
 def test_what_the_scan_met_stands_before_and_apart_from_what_this_version_leaves_out(analysis: CTAnalysis) -> None:
-    met = replace(analysis, caveats=(*analysis.caveats, caveat("SLICES_THICK"), caveat("CONTRAST_PRESENT")))
+    own = (caveat(code) for code in (*OF_THIS_VERSION, "SLICES_THICK", "CONTRAST_PRESENT"))
+    met = replace(analysis, caveats=(*analysis.caveats, *own))
     content = report_content(met, ())
     assert [words.split()[0] for words in content["caveats"]][:2] == ["Contrast", "Slices"]
     assert not set(content["caveats"]) & set(content["not_in_this_version"])
-    assert all("version" in words for words in content["not_in_this_version"])
+    assert content["not_in_this_version"] == [TEXTS[code] for code in OF_THIS_VERSION]
     page = render_page(met, ())
-    assert page.index("Contrast medium was seen") < page.index("Not part of this version")
+    assert page.index("Contrast medium was seen") < page.index("What this version leaves out")
 
 
 def test_the_volume_of_fragments_says_what_it_sums(analysis: CTAnalysis) -> None:

@@ -1,4 +1,4 @@
-"""``calcimeter analyze``: a CT scan, found, measured and reported."""
+"""``calcimeter analyze``: a CT scan or two scintigrams, measured and reported."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from calcimeter.errors import UsageError
 
 if TYPE_CHECKING:
     from calcimeter.model.analysis import CTAnalysis
+    from calcimeter.model.scintigram import ScintigraphyAnalysis
     from calcimeter.pipeline import Options
 
 
 @click.command()
 @click.argument("source", metavar="INPUT", required=False, type=click.Path(path_type=Path))
+@click.argument("delayed", metavar="[DELAYED]", required=False, type=click.Path(path_type=Path))
 @click.option("-i", "--input", "source_option", type=click.Path(path_type=Path), help="The same as INPUT.")
 @click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="Folder for the results.")
 @click.option(
@@ -37,11 +39,15 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Rods of known density in the images, or a phantom of this scanner (YAML).",
 )
+@click.option(
+    "--previous",
+    metavar="OUT",
+    type=click.Path(path_type=Path),
+    help="Compare with this earlier OUT; its tracking UIDs are kept.",
+)
 @click.option("--labs", metavar="FILE", type=click.Path(path_type=Path), help="Blood results (CSV, FHIR).")
 @click.option("--subject", metavar="age=54,sex=M", help="Age in years and sex.")
-@click.option(
-    "--history", metavar="dialysis,trauma=no", help="History, in the vocabulary's terms."
-)
+@click.option("--history", metavar="dialysis,trauma=no", help="History, in the vocabulary's terms.")
 @click.option("--series", metavar="UID", help="Measure this series.")
 @click.option("--list", "list_only", is_flag=True, help="Only list the series of INPUT.")
 @click.option("--kvp", type=float, help="Tube voltage in kV, where the input does not tell it.")
@@ -52,6 +58,7 @@ if TYPE_CHECKING:
 @shared_options
 def analyze(
     source: Path | None,
+    delayed: Path | None,
     source_option: Path | None,
     out: Path | None,
     list_only: bool,
@@ -62,10 +69,11 @@ def analyze(
     debug: bool,
     **options: Any,
 ) -> None:
-    """Analyze a CT scan: a folder (searched through), a zip, NIfTI or NRRD.
+    """Analyze a CT scan (a folder, searched through; a zip, NIfTI or NRRD), or two scintigrams.
 
     \b
     Examples:  calcimeter analyze CT_FOLDER -o OUT
+               calcimeter analyze EARLY DELAYED -o OUT
                calcimeter analyze scan.nii.gz -o OUT --kvp 120 --position HFS
                calcimeter analyze CT_FOLDER -o OUT --lesions outlines.seg.nrrd
     """
@@ -74,17 +82,25 @@ def analyze(
     if list_only:
         _list_series(given, as_json=as_json)
         return
-    inputs = tuple(
-        path
-        for path in (given, *(options[name] for name in ("lesions", "edits", "anatomy", "calibration", "labs")))
-        if path is not None
-    )
+    files = ("lesions", "edits", "anatomy", "calibration", "previous", "labs")
+    inputs = tuple(path for path in (given, delayed, *(options[name] for name in files)) if path is not None)
     check_output(out, as_json=as_json, force=force, inputs=inputs)
+    from calcimeter.model.scintigram import ScintigraphyAnalysis
     from calcimeter.pipeline import analyze as run
 
     chosen: Options = {name: value for name, value in options.items() if value is not None}  # type: ignore[assignment]
+    if delayed is not None:
+        chosen["delayed"] = delayed
     analysis = run(given, **chosen)
-    _deliver(analysis, out, all_categories=all_categories, as_json=as_json, force=force)
+    if isinstance(analysis, ScintigraphyAnalysis):
+        _deliver_scintigraphy(analysis, out, as_json=as_json, force=force)
+        return
+    if out is not None:
+        from calcimeter.report import ReportOptions, write_report
+
+        logging.getLogger("calcimeter").info("report ...")
+        write_report(analysis, out, ReportOptions(force, all_categories, options["previous"]))
+    _say(analysis, out, all_categories=all_categories, as_json=as_json)
 
 
 def _one_input(source: Path | None, source_option: Path | None) -> Path:
@@ -121,19 +137,38 @@ def _list_series(given: Path, *, as_json: bool) -> None:
         say("  ".join([s.series_uid, *(fact for fact in facts if fact), s.note]).rstrip())
 
 
-def _deliver(analysis: CTAnalysis, out: Path | None, *, all_categories: bool, as_json: bool, force: bool) -> None:
-    """Write OUT, and say on stdout what was found."""
-    if out is not None:
-        from calcimeter.report import ReportOptions, write_report
-
-        logging.getLogger("calcimeter").info("report ...")
-        write_report(analysis, out, ReportOptions(force=force, all_categories=all_categories))
+def _say(analysis: CTAnalysis, out: Path | None, *, all_categories: bool, as_json: bool) -> None:
+    """What was found, on stdout."""
     if as_json:
         from calcimeter.report.record import analysis_record
 
         say(json.dumps(analysis_record(analysis, all_categories=all_categories), indent=1, allow_nan=False))
         return
     from calcimeter.report.summary import shell_lines
+
+    say("\n".join(shell_lines(analysis)))
+    if analysis.comparison is not None:
+        from calcimeter.report.comparison_record import comparison_lines
+
+        say("\n".join(comparison_lines(analysis.comparison)))
+    say(f"Report: {out}/report.html")
+
+
+def _deliver_scintigraphy(
+    analysis: ScintigraphyAnalysis, out: Path | None, *, as_json: bool, force: bool
+) -> None:
+    """Write OUT, and say on stdout what was found."""
+    if out is not None:
+        from calcimeter.report.scintigraphy import write_scintigraphy
+
+        logging.getLogger("calcimeter").info("report ...")
+        write_scintigraphy(analysis, out, force=force)
+    if as_json:
+        from calcimeter.report.scintigraphy.record import scintigraphy_record
+
+        say(json.dumps(scintigraphy_record(analysis), indent=1, allow_nan=False))
+        return
+    from calcimeter.report.scintigraphy.wording import shell_lines
 
     say("\n".join(shell_lines(analysis)))
     say(f"Report: {out}/report.html")

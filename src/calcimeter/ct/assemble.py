@@ -43,7 +43,7 @@ def assemble(deposits: tuple[Deposit, ...], measures: Measures) -> tuple[tuple[L
             pattern=measures.patterns[k],
             fluid_level=measures.fluid_levels[k],
             place=measures.places[k],
-            caveats=_caveats(deposit, measures.amounts[k], measures.places[k]),
+            caveats=_caveats(deposit, measures, k),
         )
         for k, deposit in enumerate(deposits)
     ]
@@ -60,13 +60,18 @@ def assemble(deposits: tuple[Deposit, ...], measures: Measures) -> tuple[tuple[L
     return numbered[: len(numbered) - len(aside)], aside
 
 
-def _caveats(deposit: Deposit, amount: Amount, place: Place) -> tuple[str, ...]:
+def _caveats(deposit: Deposit, measures: Measures, k: int) -> tuple[str, ...]:
     """Caveats of the deposit and those that only its measures show."""
-    codes = [*deposit.caveats, *amount.caveats]
+    place, shape = measures.places[k], measures.shapes[k]
+    codes = [*deposit.caveats, *measures.amounts[k].caveats]
     if deposit.envelope.voxels < SMALL_VOXELS:
         codes.append("LESION_SMALL")
     if place.contact_mm2:
         codes.append("LESION_TOUCHES_BONE")
     if None in (place.bone, place.side, place.direction, place.joint, place.compartment, place.site):
         codes.append("PLACE_INCOMPLETE")
+    if shape.lobes is None or measures.patterns[k].name is None:
+        codes.append("SHAPE_INCOMPLETE")
+    if measures.fluid_levels[k].state == "indeterminate":
+        codes.append("FLUID_LEVEL_INDETERMINATE")
     return tuple(codes)

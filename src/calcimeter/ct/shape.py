@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from calcimeter.ct.settings import ShapeSettings
 from calcimeter.geometry.hull import hull_volume
-from calcimeter.geometry.isotropic import to_cubes
-from calcimeter.geometry.lobes import find_lobes
+from calcimeter.geometry.isotropic import Smoothing, to_cubes
+from calcimeter.geometry.lobes import Limits, find_lobes
 from calcimeter.geometry.mesh import half_surface
 from calcimeter.model.grid import Grid, Index3
 from calcimeter.model.lesion import Deposit
@@ -18,8 +18,8 @@ from calcimeter.model.measures import Shape
 from calcimeter.model.volume import Volume
 
 Values = npt.NDArray[np.float32]
-HALF = 0.5
-"""Where the surface lies, by definition of a fraction."""
+HALF, FWHM_OF_SIGMA = 0.5, 2.3548200450309493
+"""Where the surface lies, by definition of a fraction; width of a Gaussian."""
 
 
 def measure_shapes(volume: Volume, deposits: tuple[Deposit, ...], settings: ShapeSettings) -> tuple[Shape, ...]:
@@ -37,9 +37,8 @@ def measure_shapes(volume: Volume, deposits: tuple[Deposit, ...], settings: Shap
 
 def _shape(volume: Volume, deposit: Deposit, s: ShapeSettings) -> Shape:
     """One deposit."""
-    values, start = _values(volume.grid, deposit, s)
-    sigma = 0.0 if deposit.fractions is None else s.smoothing
-    cubes = to_cubes(values, volume.grid.spacing_mm, s.most_voxels, sigma)
+    values, start, smoothing = _values(volume.grid, deposit, s)
+    cubes = to_cubes(values, volume.grid.spacing_mm, s.most_voxels, smoothing)
     if cubes.values.max() > HALF:
         mesh = half_surface(cubes.values, (0, 0, 0), cubes.grid(volume.grid, start))
     else:
@@ -47,7 +46,8 @@ def _shape(volume: Volume, deposit: Deposit, s: ShapeSettings) -> Shape:
     area, inside = mesh.area_mm2, mesh.volume_mm3
     hull = hull_volume(mesh.vertices_mm)
     sphere = math.pi ** (1 / 3) * (6 * inside) ** (2 / 3)
-    lobes = find_lobes(cubes.values, cubes.steps_mm, s.lobe_depth_mm, s.neck_share)
+    piece_mm = max(s.lobe_depth_mm, s.piece_share * max(volume.grid.spacing_mm))
+    lobes = find_lobes(cubes.values, cubes.steps_mm, Limits(s.lobe_depth_mm, s.neck_share, piece_mm))
     return Shape(
         surface_mm2=area,
         sphericity=min(sphere / area, 1.0) if area > 0 else None,
@@ -56,20 +56,21 @@ def _shape(volume: Volume, deposit: Deposit, s: ShapeSettings) -> Shape:
     )
 
 
-def _values(grid: Grid, deposit: Deposit, s: ShapeSettings) -> tuple[Values, Index3]:
-    """How much of each voxel is deposit, in a box, and where the box starts.
+def _values(grid: Grid, deposit: Deposit, s: ShapeSettings) -> tuple[Values, Index3, Smoothing]:
+    """How much of each voxel is deposit, in a box, where the box starts, and how smooth that is.
 
     Within thick slices the fractions are averaged, so that noise of single pixels does not roughen what is taken apart.
     """
     from scipy.ndimage import gaussian_filter
 
     if deposit.fractions is None:
-        return deposit.envelope.mask.astype(np.float32), deposit.envelope.start
+        return deposit.envelope.mask.astype(np.float32), deposit.envelope.start, Smoothing()
     thick, *plane = grid.spacing_mm
     if thick < s.thick_slice * max(plane):
-        return deposit.fractions.values, deposit.fractions.start
-    sigma = [0.0, *(s.calming_share * thick / d for d in plane)]
+        return deposit.fractions.values, deposit.fractions.start, Smoothing(s.blur_mm, s.smoothing)
+    sigma_mm = s.calming_share * thick
+    sigma = [0.0, *(sigma_mm / d for d in plane)]
     margin = [0, *(int(4 * width) + 1 for width in sigma[1:])]
     calm = gaussian_filter(np.pad(deposit.fractions.values, [(m, m) for m in margin]), sigma)
     a, b, c = (first - m for first, m in zip(deposit.fractions.start, margin, strict=True))
-    return calm, (a, b, c)
+    return calm, (a, b, c), Smoothing(math.hypot(s.blur_mm, FWHM_OF_SIGMA * sigma_mm), s.smoothing)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import hypot, sqrt
+from math import hypot
 
 from calcimeter.follow.match import Matched
 from calcimeter.follow.settings import ChangeSettings
 from calcimeter.model.comparison import Change, State
-from calcimeter.model.lesion import Category
 from calcimeter.model.measures import Estimate
-from calcimeter.model.result import LesionResult, StudyResult
+from calcimeter.model.result import StudyResult
 
 WORDS: dict[State, str] = {
     "new": "nothing was there before",
@@ -21,7 +20,7 @@ WORDS: dict[State, str] = {
     "merged": "several have become one",
     "split": "one has become several",
     "not_in_view": "its place is not inside the view of the other scan",
-    "not_comparable": "a volume has no interval: cut by the border, outlined by hand, or too small",
+    "not_comparable": "a volume has no 95 % interval",
 }
 
 
@@ -32,21 +31,27 @@ def measure_changes(
 
     The detectable change is half of the 95 % interval of the difference: both volumes' intervals added in squares,
     and a share of the larger volume for each thing in which the scans differ (thickness of slices, kernel, voltage).
-    Mass changes are told only where both masses come from one kind of calibration.
+    Where nothing was found there may be as much as that scan's detection limit. Errors that two scans of one scanner
+    share are not taken off: nobody knows how much they share. Mass changes are told only where both masses come from
+    one kind of calibration.
     """
     mismatch = mismatch_share(earlier, later, settings)
     mass = earlier.calibration == later.calibration != "none"
-    return tuple(_change(group, mismatch, with_mass=mass) for group in matched)
+    limits = earlier.detection_limit_mm3 or 0.0, later.detection_limit_mm3 or 0.0
+    return tuple(_change(group, (mismatch, limits), with_mass=mass) for group in matched)
 
 
 def summed(estimates: Sequence[Estimate]) -> Estimate:
-    """The sum with its interval; errors of one lesion each add in squares. No interval where a part has none."""
+    """The sum with its interval; no interval where a part has none.
+
+    What moves an edge (blur, threshold, calibration) moves all deposits of a scan the same way, so halves of intervals
+    are added as they are: wider than if errors were independent, and never too narrow.
+    """
     value = sum(one.value for one in estimates)
-    halves = [_half(one) for one in estimates]
-    if not halves or None in halves:
-        return Estimate(value, *((0.0, 0.0) if not estimates else (None, None)))
-    half = sqrt(sum(h * h for h in halves if h is not None))
-    return Estimate(value, max(value - half, 0.0), value + half)
+    known = [half for half in map(_half, estimates) if half is not None]
+    if len(known) < len(estimates):
+        return Estimate(value)
+    return Estimate(value, max(value - sum(known), 0.0), value + sum(known))
 
 
 def mismatches(earlier: StudyResult, later: StudyResult, settings: ChangeSettings) -> tuple[str, ...]:
@@ -67,13 +72,18 @@ def detectable(one: Estimate, other: Estimate, share: float) -> float | None:
     return hypot(halves[0], halves[1], share * max(one.value, other.value))
 
 
-def _change(group: Matched, mismatch: float, *, with_mass: bool) -> Change:
-    """One group."""
+def _change(group: Matched, widened: tuple[float, tuple[float, float]], *, with_mass: bool) -> Change:
+    """One group; what widens its detectable change: a share for differences of the scans, and their limits."""
+    mismatch, limits = widened
     before = [lesion.volume_mm3 for lesion in group.earlier]
     after = [lesion.volume_mm3 for lesion in group.later]
     one, other = summed(before), summed(after)
-    limit = detectable(one, other, mismatch)
-    state = _state(group, other.value - one.value, limit)
+    limit = detectable(
+        one if group.earlier else Estimate(0.0, 0.0, limits[0]),
+        other if group.later else Estimate(0.0, 0.0, limits[1]),
+        mismatch,
+    )
+    state, because = _state(group, other.value - one.value, limit)
     told = state not in ("not_in_view", "not_comparable")
     change = other.value - one.value if told else None
     masses = _masses(group) if told and with_mass else None
@@ -86,30 +96,35 @@ def _change(group: Matched, mismatch: float, *, with_mass: bool) -> Change:
         volume_later_mm3=other if group.later else None,
         change_mm3=change,
         change_percent=None if change is None or not one.value else 100 * change / one.value,
-        detectable_change_mm3=limit,
+        detectable_change_mm3=limit if told else None,
         mass_change_mg_ha=None if masses is None else masses[1].value - masses[0].value,
         detectable_mass_mg_ha=None if masses is None else detectable(*masses, mismatch),
-        because=WORDS[state],
+        because=because,
+        earlier_to_later=group.motion.matrix(),
     )
 
 
-def _state(group: Matched, change_mm3: float, limit_mm3: float | None) -> State:
-    """What became of a group."""
+def _state(group: Matched, change_mm3: float, limit_mm3: float | None) -> tuple[State, str]:
+    """What became of a group, and why it is said so."""
     if not group.in_view:
-        return "not_in_view"
-    if not group.earlier:
-        return "new"
-    if not group.later:
-        return "vanished"
-    if any("TOUCHES_BORDER" in lesion.caveats for lesion in (*group.earlier, *group.later)) or limit_mm3 is None:
-        return "not_comparable"
-    if len(group.earlier) > len(group.later):
-        return "merged"
-    if len(group.earlier) < len(group.later):
-        return "split"
+        return _worded("not_in_view")
+    if group.unknown is not None:
+        return "not_comparable", group.unknown
+    if any("TOUCHES_BORDER" in lesion.caveats for lesion in (*group.earlier, *group.later)):
+        return "not_comparable", "cut by the border of a scan"
+    if not group.earlier or not group.later:
+        return _worded("vanished" if group.earlier else "new")
+    if limit_mm3 is None:
+        return _worded("not_comparable")
+    if len(group.earlier) != len(group.later):
+        return _worded("merged" if len(group.earlier) > len(group.later) else "split")
     if abs(change_mm3) <= limit_mm3:
-        return "stable"
-    return "grown" if change_mm3 > 0 else "shrunk"
+        return _worded("stable")
+    return _worded("grown" if change_mm3 > 0 else "shrunk")
+
+
+def _worded(state: State) -> tuple[State, str]:
+    return state, WORDS[state]
 
 
 def _masses(group: Matched) -> tuple[Estimate, Estimate] | None:
@@ -136,8 +151,3 @@ def _differences(earlier: StudyResult, later: StudyResult, s: ChangeSettings) ->
         ("kernel", s.kernel_share if earlier.kernel != later.kernel else 0.0),
         ("tube voltage", s.kvp_share if earlier.kvp != later.kvp else 0.0),
     )
-
-
-def soft_only(lesions: Sequence[LesionResult]) -> list[Estimate]:
-    """Volumes of the soft-tissue deposits among some."""
-    return [lesion.volume_mm3 for lesion in lesions if lesion.category is Category.SOFT_TISSUE]

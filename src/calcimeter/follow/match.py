@@ -1,17 +1,18 @@
-"""Which deposits of the two dates are one, and which could have been seen at both."""
+"""Which deposits of the two dates are one, and what speaks against telling of those that have no counterpart."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calcimeter.follow.overlap import inside
 from calcimeter.follow.register import Registration
 from calcimeter.follow.settings import MatchSettings
 from calcimeter.geometry.rigid import Rigid
-from calcimeter.model.grid import FloatArray
+from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.lesion import Category
 from calcimeter.model.result import LesionResult, StudyResult
 
@@ -30,11 +31,17 @@ class Matched:
     ----------
     in_view : bool
         Whether the place is inside what the other study shows.
+    motion : Rigid
+        From earlier to later places, as its surroundings moved.
+    unknown : str or None
+        Where one side is empty: why that may not mean that nothing is there; None where it does.
     """
 
     earlier: tuple[LesionResult, ...]
     later: tuple[LesionResult, ...]
-    in_view: bool
+    motion: Rigid
+    in_view: bool = True
+    unknown: str | None = None
 
     def of_soft_tissue(self) -> bool:
         """Whether a soft-tissue deposit takes part."""
@@ -46,27 +53,99 @@ def match_lesions(
 ) -> tuple[Matched, ...]:
     """Groups of deposits that lie on each other once the bones beside them do.
 
-    Two belong together if enough of the smaller one lies on the other or within ``near_mm`` of it. Groups of more than
-    two are deposits that grew together or fell apart.
+    Two belong together if enough of the smaller one lies on the other. What is left over on both sides is paired once
+    more within a wider reach. Groups of more than two are deposits that grew together or fell apart.
 
     Returns
     -------
     tuple of Matched
-        With a soft-tissue deposit at one date at least; in the order of the earlier ids, new ones behind.
+        In the order of the earlier ids, new ones behind.
     """
     before, after = earlier.of_category(*FOLLOWED), later.of_category(*FOLLOWED)
     moved = [registration.of(lesion.bone_id).apply(_thinned(lesion, settings)) for lesion in before]
     fixed = [_thinned(lesion, settings) for lesion in after]
-    pairs = [(i, k) for i in range(len(before)) for k in range(len(after)) if _are_one(moved[i], fixed[k], settings)]
     groups = []
-    for own, other in _groups(len(before), len(after), pairs):
-        group_before, group_after = tuple(before[i] for i in own), tuple(after[k] for k in other)
-        seen = all(_in_view(moved[i], later, settings) for i in own) if own else True
-        if not own:
-            back = _motion_back(group_after[0], earlier, later, registration)
-            seen = all(_in_view(back.apply(fixed[k]), earlier, settings) for k in other)
-        groups.append(Matched(group_before, group_after, seen))
-    return tuple(group for group in groups if group.of_soft_tissue())
+    for own, other in _groups(len(before), len(after), _pairs(moved, fixed, settings)):
+        ours, theirs = tuple(before[i] for i in own), tuple(after[k] for k in other)
+        motion = registration.of(ours[0].bone_id) if ours else _motion_of(theirs[0], earlier, later, registration)
+        group = Matched(ours, theirs, motion)
+        if group.earlier and group.later:
+            groups.append(group)
+        elif group.earlier:
+            place = _Place(moved[own[0]], group.earlier[0], later, registration)
+            groups.append(_alone(group, place, settings))
+        else:
+            place = _Place(motion.inverse().apply(fixed[other[0]]), group.later[0], earlier, registration)
+            groups.append(_alone(group, place, settings))
+    return tuple(groups)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Place:
+    """Where a deposit without counterpart lies in the other study."""
+
+    points_mm: FloatArray
+    lesion: LesionResult
+    other: StudyResult
+    registration: Registration
+
+
+def _alone(group: Matched, place: _Place, s: MatchSettings) -> Matched:
+    """What is known of the place of a deposit that has no counterpart."""
+    seen = bool(inside(place.points_mm, place.other, s.border_mm).mean() >= s.in_view)
+    seen = seen and float(_filled(place.other.body, place, s.skin_mm).mean()) >= s.in_body
+    return Matched(group.earlier, group.later, group.motion, seen, _unknown(group, place, s) if seen else None)
+
+
+def _unknown(group: Matched, place: _Place, s: MatchSettings) -> str | None:
+    """Why a deposit may be there and not be told of."""
+    other, limit = place.other, place.other.detection_limit_mm3
+    if not other.searched:
+        return "the other scan was not searched: its outlines were given"
+    if limit is None:
+        return "how small a deposit the other scan would show is not known"
+    if place.lesion.volume_mm3.value < limit:
+        return "it is smaller than what the other scan is sure to show"
+    if place.registration.fit.held < s.held:
+        return "the bones in view can slide along themselves, so its place in the other scan is not certain"
+    if group.earlier and place.lesion.bone_id in place.registration.adrift:
+        return "the bone beside it does not lie on that of the other scan"
+    called = _called_otherwise(place, s)
+    if called is not None:
+        return f"what lies in its place is taken for {called}"
+    if float(_filled(other.bones_mask, place, 0.0).mean()) > s.in_bone:
+        return "bone lies in its place in the other scan"
+    return None
+
+
+def _called_otherwise(place: _Place, s: MatchSettings) -> str | None:
+    """The category of something in its place that is not followed."""
+    for lesion in place.other.lesions:
+        if lesion.category not in FOLLOWED and _are_one(place.points_mm, _thinned(lesion, s), s.touch_mm, s.share):
+            return lesion.category.value.replace("_", " ")
+    return None
+
+
+def _filled(mask: BoolArray, place: _Place, within_mm: float) -> BoolArray:
+    """Which points lie in a coarse mask, or so near to it."""
+    from scipy.spatial import cKDTree
+
+    affine = place.other.affine_lps
+    to_index = np.linalg.inv(affine)
+    index = np.rint(place.points_mm @ to_index[:3, :3].T + to_index[:3, 3]).astype(int)
+    last = np.array(mask.shape) - 1
+    filled: BoolArray = mask[tuple(np.clip(index, 0, last).T)] & ((index >= 0) & (index <= last)).all(axis=1)
+    if not within_mm or filled.all():
+        return filled
+    reach = np.ceil(within_mm / np.linalg.norm(affine[:3, :3], axis=0)).astype(int) + 1
+    low = np.clip(index.min(axis=0) - reach, 0, last)
+    high = np.clip(index.max(axis=0) + reach, 0, last) + 1
+    near = np.argwhere(mask[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]) + low
+    if not len(near):
+        return filled
+    distance, _ = cKDTree(near @ affine[:3, :3].T + affine[:3, 3]).query(place.points_mm)
+    close: BoolArray = filled | (distance <= within_mm)
+    return close
 
 
 def _thinned(lesion: LesionResult, s: MatchSettings) -> FloatArray:
@@ -75,13 +154,23 @@ def _thinned(lesion: LesionResult, s: MatchSettings) -> FloatArray:
     return points
 
 
-def _are_one(moved_mm: FloatArray, fixed_mm: FloatArray, s: MatchSettings) -> bool:
+def _pairs(moved: Sequence[FloatArray], fixed: Sequence[FloatArray], s: MatchSettings) -> list[tuple[int, int]]:
+    """Those that lie on each other; of those left over on both sides, those that lie near."""
+    every = [(i, k) for i in range(len(moved)) for k in range(len(fixed))]
+    pairs = [(i, k) for i, k in every if _are_one(moved[i], fixed[k], s.touch_mm, s.share)]
+    done = {i for i, _ in pairs}, {k for _, k in pairs}
+    rest = [(i, k) for i, k in every if i not in done[0] and k not in done[1]]
+    return pairs + [(i, k) for i, k in rest if _are_one(moved[i], fixed[k], s.near_mm, s.share)]
+
+
+def _are_one(moved_mm: FloatArray, fixed_mm: FloatArray, near_mm: float, least: float) -> bool:
     """Whether enough of the smaller lies on the other."""
-    if (moved_mm.min(axis=0) > fixed_mm.max(axis=0) + s.near_mm).any():
+    if (moved_mm.min(axis=0) > fixed_mm.max(axis=0) + near_mm).any():
         return False
-    if (fixed_mm.min(axis=0) > moved_mm.max(axis=0) + s.near_mm).any():
+    if (fixed_mm.min(axis=0) > moved_mm.max(axis=0) + near_mm).any():
         return False
-    return max(_share(moved_mm, _tree(fixed_mm), s), _share(fixed_mm, _tree(moved_mm), s)) >= s.share
+    shares = _share(moved_mm, _tree(fixed_mm), near_mm), _share(fixed_mm, _tree(moved_mm), near_mm)
+    return max(shares) >= least
 
 
 def _tree(points_mm: FloatArray) -> cKDTree:
@@ -90,41 +179,31 @@ def _tree(points_mm: FloatArray) -> cKDTree:
     return cKDTree(points_mm)
 
 
-def _share(points_mm: FloatArray, tree: cKDTree, s: MatchSettings) -> float:
+def _share(points_mm: FloatArray, tree: cKDTree, near_mm: float) -> float:
     """Share of points that have one of the other nearby."""
-    distance, _ = tree.query(points_mm, distance_upper_bound=s.near_mm)
+    distance, _ = tree.query(points_mm, distance_upper_bound=near_mm)
     return float(np.isfinite(distance).mean())
 
 
-def _groups(before: int, after: int, pairs: list[tuple[int, int]]) -> Iterable[tuple[list[int], list[int]]]:
+def _groups(before: int, after: int, pairs: list[tuple[int, int]]) -> list[tuple[list[int], list[int]]]:
     """Deposits that hang together by pairs, those without a pair alone."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     total = before + after
-    rows = [i for i, _ in pairs]
-    columns = [before + k for _, k in pairs]
+    rows, columns = [i for i, _ in pairs], [before + k for _, k in pairs]
     links = coo_array((np.ones(len(pairs)), (rows, columns)), shape=(total, total))
     _, number = connected_components(links, directed=False)
-    order = dict.fromkeys(number.tolist())
-    for label in order:
+    groups = []
+    for label in dict.fromkeys(number.tolist()):
         members = np.flatnonzero(number == label).tolist()
-        yield [i for i in members if i < before], [i - before for i in members if i >= before]
+        groups.append(([i for i in members if i < before], [i - before for i in members if i >= before]))
+    return groups
 
 
-def _in_view(points_mm: FloatArray, study: StudyResult, s: MatchSettings) -> bool:
-    """Whether a place lies inside what a study shows, away from its border."""
-    to_index = np.linalg.inv(study.affine_lps)
-    index = points_mm @ to_index[:3, :3].T + to_index[:3, 3]
-    steps = np.linalg.norm(study.affine_lps[:3, :3], axis=0)
-    margin = s.border_mm / steps - 0.5
-    inside = ((index >= margin) & (index <= np.array(study.body.shape) - 1 - margin)).all(axis=1)
-    return bool(inside.mean() >= s.in_view)
-
-
-def _motion_back(lesion: LesionResult, earlier: StudyResult, later: StudyResult, registration: Registration) -> Rigid:
-    """From later to earlier coordinates, by the bone of one name and side that it lies beside."""
+def _motion_of(lesion: LesionResult, earlier: StudyResult, later: StudyResult, registration: Registration) -> Rigid:
+    """Of the earlier bone that has the name and side of the one that a later deposit lies beside."""
     beside = {bone.id: (bone.name, bone.side) for bone in later.bones if bone.name}
     same = {(bone.name, bone.side): bone.id for bone in earlier.bones if bone.name}
     key = None if lesion.bone_id is None else beside.get(lesion.bone_id)
-    return registration.of(None if key is None else same.get(key)).inverse()
+    return registration.of(None if key is None else same.get(key))

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calcimeter.errors import Refused, UsageError
-from calcimeter.follow.change import detectable, measure_changes, mismatch_share, mismatches, soft_only, summed
+from calcimeter.follow.change import detectable, measure_changes, mismatch_share, mismatches, summed
 from calcimeter.follow.match import Matched, match_lesions
-from calcimeter.follow.register import register
+from calcimeter.follow.register import Registration, register
 from calcimeter.follow.settings import FollowSettings
 from calcimeter.model.caveat import Caveat, caveat
-from calcimeter.model.comparison import Change, Comparison, Response
+from calcimeter.model.comparison import Change, Comparison, Fit, Response
 from calcimeter.model.lesion import Category
 from calcimeter.model.measures import Estimate
 from calcimeter.model.result import StudyResult
 
+HIDDEN = ("not_in_view", "not_comparable")
 CODES = {
     "thickness of slices": "COMPARED_THICKNESS",
     "kernel": "COMPARED_KERNEL",
@@ -33,21 +34,29 @@ def compare_studies(earlier: StudyResult, later: StudyResult, settings: FollowSe
         The skeletons never come to lie on each other: another region of the body, or another patient.
     """
     settings = settings or FollowSettings()
-    days = _days(earlier, later)
+    _days(earlier, later)
     if earlier.patient and later.patient and earlier.patient != later.patient:
         raise UsageError("the two studies are of two patients by their headers; compare studies of one")
     registration = register(earlier, later, settings.register)
     if registration is None:
         raise Refused(
-            "met two skeletons that don't come to lie on each other, expected one region of one patient; compare scans"
-            " that share bones"
+            "met two skeletons that don't come to lie on each other (another patient, another region, or too little in"
+            " the view of both), expected one region of one patient: compare scans that share bones"
         )
-    matched = match_lesions(earlier, later, registration, settings.match)
+    return compare_registered(earlier, later, registration, settings)
+
+
+def compare_registered(
+    earlier: StudyResult, later: StudyResult, registration: Registration, settings: FollowSettings
+) -> Comparison:
+    """The same once the skeletons have been laid over each other."""
+    every = match_lesions(earlier, later, registration, settings.match)
+    matched = [group for group in every if group.of_soft_tissue()]
     changes = measure_changes(matched, earlier, later, settings.change)
-    one, other = (summed(volumes) for volumes in _in_both(matched))
-    response, because = _response(matched, changes, (one, other), mismatch_share(earlier, later, settings.change))
+    one, other = _in_both(changes)
+    response, because = _response(changes, (one, other), mismatch_share(earlier, later, settings.change))
     return Comparison(
-        interval_days=days,
+        interval_days=_days(earlier, later),
         changes=changes,
         response=response,
         because=because,
@@ -56,7 +65,7 @@ def compare_studies(earlier: StudyResult, later: StudyResult, settings: FollowSe
         new=sum(change.state == "new" for change in changes),
         fit=registration.fit,
         later_limit_mm3=later.detection_limit_mm3,
-        caveats=_caveats(earlier, later, changes, settings),
+        caveats=_caveats((earlier, later), changes, _codes(every, registration.fit, settings), settings),
     )
 
 
@@ -69,23 +78,21 @@ def _days(earlier: StudyResult, later: StudyResult) -> int | None:
     return days
 
 
-def _in_both(matched: Sequence[Matched]) -> tuple[list[Estimate], list[Estimate]]:
-    """Soft-tissue volumes of what lies in the view of both."""
-    seen = [group for group in matched if group.in_view]
-    before = [volume for group in seen for volume in soft_only(group.earlier)]
-    after = [volume for group in seen for volume in soft_only(group.later)]
-    return before, after
+def _in_both(changes: Sequence[Change]) -> tuple[Estimate, Estimate]:
+    """Volumes of the deposits whose change is told; nothing at a date is nothing, exactly."""
+    told = [change for change in changes if change.state not in HIDDEN]
+    before = [change.volume_earlier_mm3 for change in told if change.volume_earlier_mm3 is not None]
+    after = [change.volume_later_mm3 for change in told if change.volume_later_mm3 is not None]
+    return summed(before), summed(after)
 
 
-def _response(
-    matched: Sequence[Matched], changes: Sequence[Change], volumes: tuple[Estimate, Estimate], share: float
-) -> tuple[Response, str]:
+def _response(changes: Sequence[Change], volumes: tuple[Estimate, Estimate], share: float) -> tuple[Response, str]:
     """By the rule: any new lesion or a sum grown by more than its detectable change is progression, and so on."""
-    if any(change.state == "new" for change in changes if _is_soft(change, matched)):
+    if any(change.state == "new" for change in changes):
         return "progression", "a new soft-tissue deposit"
     limit = detectable(*volumes, share)
     sum_change = volumes[1].value - volumes[0].value
-    hidden = [change for change in changes if change.state in ("not_in_view", "not_comparable")]
+    hidden = [change for change in changes if change.state in HIDDEN]
     if limit is not None and sum_change > limit:
         return "progression", "the sum of volumes grew by more than its detectable change"
     if hidden:
@@ -101,19 +108,11 @@ def _response(
     return "stable", "the sum of volumes changed by no more than its detectable change"
 
 
-def _is_soft(change: Change, matched: Sequence[Matched]) -> bool:
-    """Whether the later side of a change holds soft tissue."""
-    return any(
-        lesion.category is Category.SOFT_TISSUE and lesion.id in change.later
-        for group in matched
-        for lesion in group.later
-    )
-
-
 def _caveats(
-    earlier: StudyResult, later: StudyResult, changes: Sequence[Change], settings: FollowSettings
+    studies: tuple[StudyResult, StudyResult], changes: Sequence[Change], codes: set[str], settings: FollowSettings
 ) -> tuple[Caveat, ...]:
-    codes = {CODES[words] for words in mismatches(earlier, later, settings.change)}
+    earlier, later = studies
+    codes |= {CODES[words] for words in mismatches(earlier, later, settings.change)}
     if earlier.date is None or later.date is None:
         codes.add("COMPARED_WITHOUT_DATE")
     if not (earlier.patient and later.patient):
@@ -123,3 +122,12 @@ def _caveats(
     if earlier.calibration != later.calibration:
         codes.add("COMPARED_CALIBRATION")
     return tuple(sorted(caveat(code) for code in codes))
+
+
+def _codes(groups: Sequence[Matched], fit: Fit, settings: FollowSettings) -> set[str]:
+    """What the skeletons and the deposits that are not counted give reason to say."""
+    codes = {"COMPARED_BY_SHAFT"} if fit.held < settings.register.held else set()
+    uncounted = [group for group in groups if not (group.of_soft_tissue() or group.earlier)]
+    if any(group.in_view and lesion.category is Category.UNCERTAIN for group in uncounted for lesion in group.later):
+        codes.add("COMPARED_UNCERTAIN_NEW")
+    return codes

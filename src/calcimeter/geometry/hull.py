@@ -14,6 +14,8 @@ from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.volume import Region
 
 HALF_ROW = np.array([0.5, 0.0])
+TIE = 1e-10
+"""Relative, and in mm2: lengths that differ by less are equal."""
 
 
 class Calipers(NamedTuple):
@@ -69,14 +71,18 @@ def hull_volume(points_mm: FloatArray) -> float | None:
 def longest(points: FloatArray) -> tuple[float, FloatArray]:
     """Longest distance between any two points, and those two, (2, dimensions)."""
     outline = hull_points(points)
+    middle = outline - outline.mean(axis=0)
+    norms = (middle**2).sum(axis=1)
     best, pair = -1.0, (0, 0)
     for start in range(0, len(outline), 256):
-        part = outline[start : start + 256]
-        squared = ((part[:, None] - outline[None]) ** 2).sum(axis=2)
-        i, j = np.unravel_index(int(squared.argmax()), squared.shape)
-        if squared[i, j] > best + 1e-9:
-            best, pair = float(squared[i, j]), (start + int(i), int(j))
-    return float(np.sqrt(max(best, 0.0))), outline[list(pair)]
+        part = slice(start, start + 256)
+        squared = norms[part, None] + norms - 2 * (middle[part] @ middle.T)
+        # Of pairs that are equally far, to rounding, the first: else the last digit of a product would choose.
+        most = float(squared.max())
+        if most > best * (1 + TIE) + TIE:
+            first = int((squared >= most * (1 - TIE) - TIE).argmax())
+            best, pair = most, (start + first // len(outline), first % len(outline))
+    return float(np.linalg.norm(outline[pair[1]] - outline[pair[0]])), outline[list(pair)]
 
 
 def calipers(points: FloatArray) -> Calipers:

@@ -13,9 +13,6 @@ Values = npt.NDArray[np.float32]
 EMPTY = 0.02
 """Less is noise of the fractions."""
 
-BLUR_MM = 1.2
-"""Of images, across a surface: a voxel beside one holds a little of it all along its height."""
-
 HALVINGS = 12
 """Of the range in which the plane is sought: to a four-thousandth of it."""
 
@@ -47,12 +44,33 @@ class Cubes:
         return Grid((a, b, c), of.affine @ index)
 
 
-def to_cubes(fractions: Values, spacing_mm: tuple[float, float, float], most_voxels: int, sigma: float = 0.0) -> Cubes:
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """How smooth the fractions are, and how smooth the cubes shall be.
+
+    Parameters
+    ----------
+    blur_mm : float
+        Full width of the ramp across a surface: a voxel beside one holds a little of it all along its height.
+    sigma : float
+        Of a Gaussian over the cubes in the end, in their steps.
+    """
+
+    blur_mm: float = 0.0
+    sigma: float = 0.0
+
+
+NONE = Smoothing()
+
+
+def to_cubes(
+    fractions: Values, spacing_mm: tuple[float, float, float], most_voxels: int, smoothing: Smoothing = NONE
+) -> Cubes:
     """A fractional mask (slices, rows, columns) taken apart along its thick side, and together where it is large.
 
     Inside a thick voxel that is filled in part the surface is a plane, square to the slope of the fractions around and
     placed so that it leaves the voxel its fraction. Interpolation between slices would leave terraces instead, and a
-    ball would look lobed. In the end the cubes are smoothed by ``sigma`` of their steps.
+    ball would look lobed.
     """
     from scipy.ndimage import gaussian_filter
 
@@ -65,11 +83,11 @@ def to_cubes(fractions: Values, spacing_mm: tuple[float, float, float], most_vox
     cubes = np.pad(joined, [(m, m) for m in margin])
     for axis, n in enumerate(apart):
         if n > 1:
-            cubes = _parted(cubes, axis, n, (sizes[0], sizes[1], sizes[2]))
+            cubes = _parted(cubes, axis, n, ((sizes[0], sizes[1], sizes[2]), smoothing.blur_mm))
     cut = tuple(slice(m * n - MARGIN, -(m * n - MARGIN) or None) for m, n in zip(margin, apart, strict=True))
     cubes = np.ascontiguousarray(cubes[cut])
-    if sigma > 0:
-        cubes = gaussian_filter(cubes, sigma, mode="constant")
+    if smoothing.sigma > 0:
+        cubes = gaussian_filter(cubes, smoothing.sigma, mode="constant")
     a, b, c = (size / n for size, n in zip(sizes, apart, strict=True))
     d, e, f = (n / t for n, t in zip(apart, together, strict=True))
     return Cubes(cubes, (a, b, c), (d, e, f))
@@ -83,8 +101,9 @@ def _joined(values: Values, together: list[int]) -> Values:
     return blocks
 
 
-def _parted(values: Values, axis: int, n: int, sizes_mm: tuple[float, float, float]) -> Values:
+def _parted(values: Values, axis: int, n: int, scale_mm: tuple[tuple[float, float, float], float]) -> Values:
     """Each voxel cut into n along one axis; the means of the n are the given values."""
+    sizes_mm, blur_mm = scale_mm
     fine = np.repeat(values, n, axis=axis)
     partly = np.nonzero((values > EMPTY) & (values < 1 - EMPTY))
     if not len(partly[0]):
@@ -92,7 +111,7 @@ def _parted(values: Values, axis: int, n: int, sizes_mm: tuple[float, float, flo
     slope = np.stack([_slope(values, k, sizes_mm[k])[partly] for k in range(3)])
     slope /= np.maximum(np.linalg.norm(slope, axis=0), 1e-6)
     along = slope[axis] * sizes_mm[axis]
-    width = sum(np.abs(slope[k]) * (sizes_mm[k] + BLUR_MM) for k in range(3) if k != axis) + 1e-3
+    width = sum(np.abs(slope[k]) * (sizes_mm[k] + blur_mm) for k in range(3) if k != axis) + 1e-3
     offsets = ((np.arange(n) + 0.5) / n - 0.5)[:, None]
     low, high = -np.abs(along) - width, np.abs(along) + width
     for _ in range(HALVINGS):

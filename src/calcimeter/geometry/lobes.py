@@ -27,21 +27,37 @@ class Lobe(NamedTuple):
     neck_mm: float
 
 
-def find_lobes(fractions: Values, steps_mm: tuple[float, float, float], depth_mm: float, neck: float) -> list[Lobe]:
+class Limits(NamedTuple):
+    """What counts as a lobe.
+
+    Parameters
+    ----------
+    depth_mm : float
+        By how much its largest ball must be larger than the neck, in radius.
+    neck_share : float
+        Largest share that a neck may have of the smaller lobe's radius, to part the two.
+    piece_mm : float
+        Radius of the ball that a separate piece must hold.
+    """
+
+    depth_mm: float
+    neck_share: float
+    piece_mm: float
+
+
+def find_lobes(fractions: Values, steps_mm: tuple[float, float, float], limits: Limits) -> list[Lobe]:
     """Maxima of the distance to the surface that last, the largest first.
 
-    A maximum lasts if the way to any larger one leads over a saddle that is lower by ``depth_mm`` and lower than
-    ``neck`` of the maximum itself. Each separate piece into which a ball of ``depth_mm`` fits holds at least one, and
-    so does the largest.
+    A maximum lasts if the way to any larger one leads over a saddle that is lower by the depth and lower than the
+    neck's share of the maximum itself. Each separate piece that is large enough holds at least one, and so does the
+    largest. Empty where nothing is over one half.
 
     Parameters
     ----------
     fractions : ndarray, (a, b, c)
         The surface is at one half; the border of the array is empty.
     steps_mm : tuple of float
-    depth_mm : float
-    neck : float
-        Largest share that a neck may have of the smaller lobe's radius, to part the two.
+    limits : Limits
     """
     from skimage.measure import label
     from skimage.segmentation import watershed
@@ -55,25 +71,26 @@ def find_lobes(fractions: Values, steps_mm: tuple[float, float, float], depth_mm
     height = np.zeros(int(peaks.max()) + 1)
     np.maximum.at(height, peaks.ravel(), distance.ravel())
     height[0] = 0.0
-    return _lasting(height, *_saddles(basins, distance), (depth_mm, neck))
+    return _lasting(height, *_saddles(basins, distance), limits)
 
 
 def distance_to_half(fractions: Values, steps_mm: tuple[float, float, float]) -> Values:
     """Distance of each point inside to where the fractions pass one half, mm; 0 outside.
 
     It is the distance to the nearest point outside, less the part of it that lies beyond the surface, which that
-    point's own fraction and its slope tell.
+    point's own fraction and the highest beside it tell.
     """
-    from scipy.ndimage import distance_transform_edt
+    from scipy.ndimage import distance_transform_edt, generate_binary_structure, maximum_filter
 
     inside = fractions >= 0.5
     if not inside.any():
         return np.zeros(fractions.shape, dtype=np.float32)
     whole, nearest = distance_transform_edt(inside, sampling=steps_mm, return_indices=True)
-    slope = np.sqrt(sum(np.gradient(fractions, step, axis=k) ** 2 for k, step in enumerate(steps_mm)))
-    longest = max(steps_mm)
-    beyond = np.clip((0.5 - fractions) / np.maximum(slope, 0.25 / longest), 0, longest).astype(np.float32)
-    distance: Values = np.where(inside, np.maximum(whole - beyond[tuple(nearest)], 0.05 * longest), 0)
+    beside = maximum_filter(fractions, footprint=generate_binary_structure(3, 1))
+    step = float(np.mean(steps_mm))
+    share = np.where(beside >= 0.5, (0.5 - fractions) / np.maximum(beside - fractions, 1e-3), 0.5)
+    beyond = (np.clip(share, 0, 1) * step).astype(np.float32)
+    distance: Values = np.where(inside, np.maximum(whole - beyond[tuple(nearest)], 0.05 * step), 0)
     return distance.astype(np.float32)
 
 
@@ -101,9 +118,7 @@ def _saddles(basins: npt.NDArray[np.integer], distance: Values) -> tuple[npt.NDA
     return unique, highest
 
 
-def _lasting(
-    height: FloatArray, pairs: npt.NDArray[np.int64], saddle: FloatArray, limits: tuple[float, float]
-) -> list[Lobe]:
+def _lasting(height: FloatArray, pairs: npt.NDArray[np.int64], saddle: FloatArray, limits: Limits) -> list[Lobe]:
     """Basins joined over falling saddles; the lower of two ends there, and is a lobe if it has lasted."""
     home = np.arange(len(height))
     lobes = []
@@ -119,9 +134,10 @@ def _lasting(
         if a == b:
             continue
         low, high = (a, b) if height[a] < height[b] else (b, a)
-        if height[low] - saddle[k] >= limits[0] and saddle[k] <= limits[1] * height[low]:
+        deep = height[low] - saddle[k] >= limits.depth_mm
+        if deep and saddle[k] <= limits.neck_share * height[low]:
             lobes.append(Lobe(float(height[low]), float(saddle[k])))
         home[low] = high
     pieces = sorted((float(height[k]) for k in range(1, len(height)) if find(k) == k), reverse=True)
-    lobes += [Lobe(radius, 0.0) for k, radius in enumerate(pieces) if k == 0 or radius >= limits[0]]
+    lobes += [Lobe(radius, 0.0) for k, radius in enumerate(pieces) if k == 0 or radius >= limits.piece_mm]
     return sorted(lobes, key=lambda lobe: -lobe.radius_mm)

@@ -17,6 +17,7 @@ ROUNDS = 40
 FEWEST = 20
 NEAR_MM = 5.0
 """Within it the distance from a surface is that from the tangent plane of its nearest point."""
+AGREEING_MM = 1.5
 FACING = 0.5
 """Cosine between the normals of a pair: surfaces of the two sides of a thin bone are not paired."""
 LEVER_MM = 50.0
@@ -38,6 +39,12 @@ class Rigid(NamedTuple):
         """The moved points, (n, 3)."""
         moved: FloatArray = points_mm @ self.rotation.T + self.shift_mm
         return moved
+
+    def matrix(self) -> tuple[tuple[float, ...], ...]:
+        """As 4 x 4."""
+        whole = np.eye(4)
+        whole[:3, :3], whole[:3, 3] = self.rotation, self.shift_mm
+        return tuple(tuple(float(value) for value in row) for row in whole)
 
     def inverse(self) -> Rigid:
         """The motion back."""
@@ -139,38 +146,56 @@ class Gap(NamedTuple):
 
     Parameters
     ----------
-    points : int
-        How many points were asked.
-    apart_mm : float
-        Mean distance, each at most ``reach_mm``; infinite without a point.
+    away_mm : ndarray, (n,)
+        The distance of each point that was asked, at most the reach.
     held : float
-        0 to 1/3: how well the normals hold the weakest direction of shift or turn. A smooth shaft, which slides along
-        itself and turns about itself, has nearly none; a ball or a pelvis has more.
+        How well the normals hold the weakest shift or turn, 0 to about 0.2. A smooth shaft, which slides along itself
+        and turns about itself, has nearly none; a pelvis has more.
     """
 
-    points: int
-    apart_mm: float
+    away_mm: FloatArray
     held: float
+
+    @property
+    def points(self) -> int:
+        """How many were asked."""
+        return len(self.away_mm)
+
+    @property
+    def apart_mm(self) -> float:
+        """Three quarters of the points lie nearer than this; a quarter may be missing from one of the two."""
+        return float(np.percentile(self.away_mm, 75)) if self.points else np.inf
+
+    @property
+    def agreeing(self) -> float:
+        """Share of points that lie within ``AGREEING_MM``."""
+        return float(np.mean(self.away_mm < AGREEING_MM)) if self.points else 0.0
+
+    def joined(self, other: Gap) -> Gap:
+        """Of both sets of points, held no better than the worse held."""
+        if not self.points or not other.points:
+            return self if self.points else other
+        return Gap(np.concatenate([self.away_mm, other.away_mm]), min(self.held, other.held))
 
 
 def gap_between(moved: Surface, fixed: Surface, reach_mm: float = 15.0) -> Gap:
-    """How far points lie from a surface that should be the same; unlike ``Laid`` every point counts."""
+    """How far points lie from a surface that should be the same; unlike in ``Laid`` every point counts."""
     from scipy.spatial import cKDTree
 
     if not len(moved.points_mm) or not len(fixed.points_mm):
-        return Gap(0, np.inf, 0.0)
+        return Gap(np.zeros(0), 0.0)
     distance, index = cKDTree(fixed.points_mm).query(moved.points_mm, distance_upper_bound=reach_mm)
     index = np.minimum(index, len(fixed.points_mm) - 1)
     plane = np.abs(np.einsum("ij,ij->i", moved.points_mm - fixed.points_mm[index], fixed.normals[index]))
     away = np.where(distance < NEAR_MM, plane, np.minimum(distance, reach_mm))
-    return Gap(len(away), float(away.mean()), _held(moved))
+    return Gap(away, _held(moved))
 
 
 def _held(surface: Surface) -> float:
     """The smallest eigenvalue of how normals answer to shifts and turns, turns about the middle by the mean radius."""
     lever = surface.points_mm - surface.points_mm.mean(axis=0)
-    radius = np.sqrt(np.mean(np.sum(lever**2, axis=1)))
-    rows = np.hstack([np.cross(lever / max(radius, 1e-6), surface.normals), surface.normals])
+    radius = max(float(np.sqrt(np.mean(np.sum(lever**2, axis=1)))), 1e-6)
+    rows = np.hstack([np.cross(lever / radius, surface.normals), surface.normals])
     return float(np.linalg.eigvalsh(rows.T @ rows / len(rows))[0])
 
 

@@ -49,6 +49,8 @@ class Analyte:
         At or beyond them a doctor has to know at once; None: no such limit.
     lowest_unstated : float or None
         Of calcium: below it, it is only believed to be total where the laboratory says so.
+    lowest_adult : float or None
+        An adult's value below it is a slip of unit.
     range_factor : float or None
         How far the middle of a laboratory's range may lie from that of a range here, as a ratio; None: anywhere.
     assay_bound : bool
@@ -64,6 +66,7 @@ class Analyte:
     plausible: tuple[float, float]
     critical: Limits
     lowest_unstated: float | None
+    lowest_adult: float | None
     range_factor: float | None
     assay_bound: bool
     variation_percent: float | None
@@ -125,6 +128,7 @@ def _analyte(term: str, entry: Mapping[str, Any]) -> Analyte:
         plausible=(entry["plausible"]["low"], entry["plausible"]["high"]),
         critical=(critical.get("low"), critical.get("high")),
         lowest_unstated=entry.get("lowest_unstated", {}).get("value"),
+        lowest_adult=entry.get("lowest_adult", {}).get("value"),
         range_factor=entry.get("range_factor", {}).get("value"),
         assay_bound=entry.get("assay_bound", False),
         variation_percent=entry.get("variation", {}).get("percent"),

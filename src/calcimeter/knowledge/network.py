@@ -180,6 +180,8 @@ class Test:
         Cost and harm to the patient, in units of a blood sample.
     kind : str
         bedside, blood, imaging, genetic or invasive.
+    modality : str or None
+        Of the study that it is: where a deposit was measured on such a study, it is done. None: no such study.
     misleads : mapping of str to (probability, sentence)
         Diagnosis -> from which probability on it comes with this warning.
     forbidden : mapping of str to (probability, sentence)
@@ -192,6 +194,7 @@ class Test:
     reveals: tuple[str, ...]
     burden: float
     source: Source
+    modality: str | None
     misleads: Mapping[str, tuple[float, str]]
     forbidden: Mapping[str, tuple[float, str]]
 

@@ -33,6 +33,8 @@ SPECIAL = ("sources", "diagnoses", "priors", "sites", "tests")
 """Files with a form of their own; every other one holds groups of findings."""
 
 TEST_KINDS = ("bedside", "blood", "imaging", "genetic", "invasive")
+TEST_KEYS = ("title", "kind", "modality", "reveals", "burden", "source", "misleads", "forbidden")
+MODALITIES = ("CT", "MR", "US", "CR", "NM", "PT")
 
 
 @cache
@@ -248,13 +250,15 @@ def _tests(reader: Reader, table: Mapping[str, Any], groups: Mapping[str, Group]
     for name, said in table.items():
         if name == "source":
             continue
-        reader.check_keys(said, ("title", "kind", "reveals", "burden", "source", "misleads", "forbidden"), name)
+        reader.check_keys(said, TEST_KEYS, name)
         for item in said.get("reveals", ()):
             reader.check_known(item, items, f"tests, {name}.reveals")
         tops = [_top(groups, k) for k, group in groups.items() if group.items.keys() & set(said.get("reveals", ()))]
         if len(set(tops)) < len(tops):
             reader.complain(f"tests, {name}: its items hang on two facts of one tree; make two tests of it")
         reader.check_known(said.get("kind"), TEST_KINDS, f"tests, {name}.kind")
+        if "modality" in said:
+            reader.check_known(said["modality"], MODALITIES, f"tests, {name}.modality")
         found[name] = Test(
             name=name,
             title=str(said.get("title", name)),
@@ -262,6 +266,7 @@ def _tests(reader: Reader, table: Mapping[str, Any], groups: Mapping[str, Group]
             reveals=tuple(said.get("reveals", ())),
             burden=reader.positive(said.get("burden"), f"tests, {name}.burden"),
             source=reader.source(said, outer, name),
+            modality=said.get("modality"),
             misleads=reader.warnings(said.get("misleads", {}), f"tests, {name}.misleads"),
             forbidden=reader.warnings(said.get("forbidden", {}), f"tests, {name}.forbidden"),
         )

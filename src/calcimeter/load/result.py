@@ -7,8 +7,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
@@ -18,6 +19,11 @@ from calcimeter.model.grid import FloatArray
 from calcimeter.model.lesion import Category
 from calcimeter.model.measures import Estimate
 from calcimeter.model.result import BoneResult, LesionResult, StudyResult
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+    from calcimeter.model.study import CTStudy
 
 SCHEMA = "calcimeter.analysis/1"
 NEEDED = ("analysis.json", "lesions.nii.gz", "registration.npz")
@@ -58,7 +64,7 @@ def load_result(folder: Path | str) -> StudyResult:
     try:
         record = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
         _check(record)
-        with np.load(folder / "registration.npz") as stored:
+        with (folder / "registration.npz").open("rb") as file, np.load(file) as stored:
             arrays = {name: stored[name] for name in stored.files}
         voxels_mm = _voxels_mm(folder / "lesions.nii.gz")
         return _result(record, arrays, voxels_mm, _patient(folder / "report.sr.dcm"))
@@ -92,6 +98,7 @@ def _result(
         calibration=record["calibration"]["level"],
         threshold_hu=record["search"]["threshold_hu"],
         detection_limit_mm3=record["search"]["detection_limit_mm3"],
+        searched=record["search"]["examined_mm3"] > 0,
         date=patient.date,
         patient=patient.digest,
         codes=frozenset(caveat["code"] for caveat in record["caveats"]),
@@ -133,8 +140,10 @@ def _voxels_mm(path: Path) -> dict[int, FloatArray]:
     image = nibabel.nifti1.load(path)
     labels = np.asanyarray(image.dataobj)
     affine = RAS_TO_LPS @ image.affine
-    index = np.argwhere(labels)
-    of_lesion = labels[tuple(index.T)]
+    flat = labels.reshape(-1, order="F")  # as the file has it: looked through without a copy
+    places = np.flatnonzero(flat)
+    of_lesion = flat[places]
+    index = np.stack(np.unravel_index(places, labels.shape, order="F"), axis=1)
     points: FloatArray = index @ affine[:3, :3].T + affine[:3, 3]
     return {int(number): points[of_lesion == number] for number in np.unique(of_lesion)}
 
@@ -145,8 +154,20 @@ def _patient(path: Path) -> Patient:
         return Patient("", None)
     import pydicom
 
-    dataset = pydicom.dcmread(path, stop_before_pixels=True)
-    known = [str(dataset.get(name, "")).strip() for name in ("PatientID", "PatientBirthDate")]
+    return _told(pydicom.dcmread(path, stop_before_pixels=True))
+
+
+def patient_of(study: CTStudy) -> Patient:
+    """The same from the headers of a study in memory."""
+    if not study.headers:
+        return Patient("", None)
+    import pydicom
+
+    return _told(pydicom.dcmread(BytesIO(study.headers[0]), stop_before_pixels=True, force=True))
+
+
+def _told(dataset: Dataset) -> Patient:
+    known = [str(dataset.get(name, "") or "").strip() for name in ("PatientID", "PatientBirthDate")]
     digest = hashlib.sha256("\0".join(known).encode()).hexdigest() if known[0] else ""
     date = None
     with suppress(ValueError):

@@ -9,8 +9,9 @@ from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.calibration import Calibration
 from calcimeter.model.caveat import Caveat
 from calcimeter.model.chemistry import Chemistry
+from calcimeter.model.comparison import Comparison
 from calcimeter.model.ct_findings import ct_findings
-from calcimeter.model.differential import Differential
+from calcimeter.model.differential import Differential, RedFlag, critical_flags
 from calcimeter.model.finding import Finding
 from calcimeter.model.lesion import Category, Lesion, Side
 from calcimeter.model.study import CTStudy
@@ -90,6 +91,8 @@ class CTAnalysis:
         What was found and is not calcification of tissue; listed only on request.
     chemistry : Chemistry or None
         What blood results say; None where none were given.
+    comparison : Comparison or None
+        With an earlier study, where one was given; tracking UIDs are then those of the earlier study.
     differential : Differential or None
         None where no deposit was found that a diagnosis could explain.
     """
@@ -104,11 +107,18 @@ class CTAnalysis:
     provenance: Provenance
     chemistry: Chemistry | None = None
     differential: Differential | None = None
+    comparison: Comparison | None = None
 
     def findings(self) -> tuple[Finding, ...]:
         """The statements that a diagnosis can rest on; false only where this study could have shown it."""
         codes = frozenset(caveat.code for caveat in self.caveats)
         return ct_findings(self.lesions, codes, self.search.detection_limit_mm3)
+
+    def red_flags(self) -> tuple[RedFlag, ...] | None:
+        """What must not be missed; a critical result also where nothing is ranked. None: nothing was asked."""
+        if self.differential is not None:
+            return self.differential.red_flags
+        return None if self.chemistry is None else critical_flags(self.chemistry)
 
     def of_category(self, category: Category) -> tuple[Lesion, ...]:
         """Listed lesions of one category, by id."""

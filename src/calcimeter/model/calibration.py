@@ -20,12 +20,16 @@ class Calibration:
         Half of the 95 % interval of the slope over the slope: an error that all lesions of the scan share.
     because : str
         What the calibration rests on, in words, or why there is none.
+    hardening_cm2_per_g : float
+        By how much, relative, the slope rises with every g HA/cm2 of the deposit itself that a ray meets: the slope is
+        that of a thin deposit. 0 where it is not known.
     """
 
     level: CalibrationLevel = "none"
     mg_ha_per_ml_per_hu: float | None = None
     relative_uncertainty: float | None = None
     because: str = ""
+    hardening_cm2_per_g: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from calcimeter.model.scintigraphy_caveats import SCINTIGRAPHY_TEXTS
+
 TEXTS = {
     "AGATSTON_NOT_COMPUTED": (
         "No Agatston score: it is defined for scans without contrast medium at 70, 80, 100, 120 and 135 kV."
@@ -19,10 +21,18 @@ TEXTS = {
         "lesions may be off together, by the uncertainty of the calibration."
     ),
     "CALIBRATION_NOT_AVAILABLE": "HU could not be turned into hydroxyapatite: no mass and no mineral volume are given.",
+    "COMPARED_BY_SHAFT": (
+        "Both scans show little more than a shaft of bone, which can slide along itself and is much the same in all "
+        "people: that they are of one patient, and where along the bone a deposit lies, is not certain."
+    ),
     "COMPARED_CALIBRATION": "The two scans were calibrated in different ways: no change of mass is given.",
     "COMPARED_KERNEL": "The two scans have different kernels: the detectable change is wider for it.",
     "COMPARED_KVP": "The two scans have different tube voltages: the detectable change is wider for it.",
     "COMPARED_THICKNESS": "Slices of the two scans differ in thickness: the detectable change is wider for it.",
+    "COMPARED_UNCERTAIN_NEW": (
+        "The later scan shows a deposit of uncertain category where there was none: it is not counted as new, and "
+        "should be looked at."
+    ),
     "COMPARED_VIEWS_DIFFER": "Some deposits lie outside what the other scan shows: nothing is said of their change.",
     "COMPARED_WITHOUT_DATE": "The date of a study is not known: neither the days between are, nor their order.",
     "COMPARED_WITHOUT_PATIENT": "That both scans are of one patient is told by the skeletons alone.",
@@ -36,14 +46,14 @@ TEXTS = {
     "DICOM_RESULTS_NOT_WRITTEN": (
         "The input is not DICOM, or is split over several multi-frame files: no DICOM SEG or SR is attached to a study."
     ),
-    "DIFFERENTIAL_NOT_COMPUTED": "No differential diagnosis is computed in this version.",
+    "DIFFERENTIAL_NOT_COMPUTED": "No deposit of soft tissue or joints was found that a diagnosis could explain.",
     "EDITED_BY_READER": "A reader changed the result; the changes are listed in the provenance.",
     "ENVELOPE_OPEN": "Its wall is not closed on every side; fluid or core outside the wall may not be counted.",
     "FIELD_OF_VIEW_CROPPED": "The body reaches the border of the images; what lies beyond was not examined.",
     "FILES_UNREADABLE": (
         "Some files of the input are damaged or could not be read: the scan may be longer than what was measured."
     ),
-    "FLUID_LEVEL_NOT_EXAMINED": "Fluid-calcium levels are not looked for in this version.",
+    "FLUID_LEVEL_INDETERMINATE": "Whether it holds a fluid-calcium level can't be told; the lesion says why.",
     "FUSED_TO_BONE_NOT_EXAMINED": (
         "A deposit fused to bone is cut off it only where it bulges, is even and less dense than cortex; others go "
         "with the bone and are missed."
@@ -53,8 +63,8 @@ TEXTS = {
     "HU_RANGE_CLIPPED": "The highest values are cut off: density and mass of what is denser are too low.",
     "HU_RANGE_EXTENDED": "Values go beyond the usual scale of 3071 HU: metal is denser than on an ordinary scan.",
     "INTERVAL_NOT_AVAILABLE": (
-        "Its volume carries no 95 % interval: how far off an outline is that was drawn or that the border cuts is not "
-        "known."
+        "Its volume carries no 95 % interval: how far off an outline is that was drawn, or that the images cut off, is "
+        "not known."
     ),
     "KERNEL_SHARP": "The kernel is sharp: it makes edges denser than they are, and noise larger.",
     "KERNEL_UNKNOWN": (
@@ -79,7 +89,7 @@ TEXTS = {
         "Another series of the input would have been taken first, but can't be measured; the list of series says why."
     ),
     "REGIONS_UNKNOWN": "No bone in view is known by name: which regions of the body were searched is not told.",
-    "SHAPE_NOT_COMPUTED": "Lobes and pattern are not computed in this version.",
+    "SHAPE_INCOMPLETE": "Lobes or pattern can't be told: too few voxels for it, or the evidence contradicts itself.",
     "SIDES_CONTRADICT": (
         "Header and anatomy disagree on which side is right, or two signs of it in the body do: no bone has a side. "
         "The position in the header may be wrong, or the images turned over."
@@ -91,14 +101,10 @@ TEXTS = {
     "SLICES_APART": "Slices lie farther apart than they are thick: what is between them was not imaged.",
     "SLICES_THICK": "Slices are thicker than 3 mm; small deposits may be missed and sizes along the body are coarse.",
     "TOUCHES_BORDER": "Cut by the border of the images: it may be larger than measured.",
+    **SCINTIGRAPHY_TEXTS,
 }
 
-OF_THIS_VERSION = (
-    "DIFFERENTIAL_NOT_COMPUTED",
-    "FLUID_LEVEL_NOT_EXAMINED",
-    "FUSED_TO_BONE_NOT_EXAMINED",
-    "SHAPE_NOT_COMPUTED",
-)
+OF_THIS_VERSION = ("FUSED_TO_BONE_NOT_EXAMINED",)
 """What the contract names and this version leaves out: true of every scan, so it stands apart from what a scan met."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,8 @@ from calcimeter.model.measures import Estimate
 
 State = Literal["new", "vanished", "grown", "shrunk", "stable", "merged", "split", "not_in_view", "not_comparable"]
 Response = Literal["complete_resolution", "partial_response", "stable", "progression", "not_comparable"]
+
+Matrix = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Change:
     mass_change_mg_ha, detectable_mass_mg_ha : float or None
     because : str
         In words.
+    earlier_to_later : tuple of four tuples
+        The motion of its surroundings: 4 x 4, from earlier LPS mm to later ones.
     """
 
     earlier: tuple[int, ...]
@@ -47,6 +52,7 @@ class Change:
     mass_change_mg_ha: float | None
     detectable_mass_mg_ha: float | None
     because: str
+    earlier_to_later: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +66,18 @@ class Fit:
     residual_mm : float
         Median distance of their surfaces after it.
     covered : float
-        Share of the surface of both that lies on the other.
+        Share of the earlier surface that lies on the later one; the rest is outside the later view, or changed.
+    apart_mm : float
+        Three quarters of the surface that both scans should show lie nearer to each other than this.
+    held : float
+        How well these surfaces hold the weakest shift or turn; a shaft alone, which can slide, has nearly 0.
     """
 
     bones: int
     residual_mm: float
     covered: float
+    apart_mm: float
+    held: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +109,19 @@ class Comparison:
     fit: Fit | None
     later_limit_mm3: float | None
     caveats: tuple[Caveat, ...]
+
+    def kept_uids(self, later: Mapping[int, str]) -> dict[str, str]:
+        """Tracking UID of the later analysis -> the earlier one under which the deposit goes on.
+
+        Parameters
+        ----------
+        later : mapping of int to str
+            Id of a later lesion -> its tracking UID.
+
+        Returns
+        -------
+        dict
+            Of deposits that fell apart the first piece, the largest, keeps the name; new ones keep their own.
+        """
+        followed = [change for change in self.changes if change.earlier and change.later]
+        return {later[change.later[0]]: change.tracking_uid for change in followed}

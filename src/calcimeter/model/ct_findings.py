@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import combinations
+from math import dist, pi, sqrt
 
 from calcimeter.model.case import Case, StatedLesion
 from calcimeter.model.finding import Finding
@@ -16,14 +18,23 @@ BESIDE_MM = 25.0
 
 HIDING = {"CONTRAST_PRESENT": "contrast medium may hide one", "METAL_PRESENT": "metal may hide one"}
 
+BROAD_BASE = 1 / 2
+"""A deposit counts as attached to cortex when its contact with bone is at least this share of its length across, as a
+circle. Chosen: a mass pressed against bone, as beside a joint, is wider by far than what it touches."""
+APART_MM = 50.0
+"""Deposits with less between their ends are one place: a mass and its satellites. Chosen."""
+PELVIC = ("pelvis",)
+"""Sites where stones of veins are common in healthy people."""
+
 PATTERN_SIGNS = {
-    "amorphous": ("amorphous",),
-    "sheet_like": ("sheet",),
-    "peripheral_rim_mineralization": ("rim",),
-    "central_mineralization": ("central",),
-    "ossification": ("trabecular",),
+    "amorphous": (("amorphous",), ("rim", "trabecular", "sheet", "linear")),
+    "sheet_like": (("sheet",), ("homogeneous", "rim", "central", "layered", "amorphous", "trabecular", "punctate")),
+    "peripheral_rim_mineralization": (("rim",), ("homogeneous", "central", "amorphous", "punctate", "sheet", "linear")),
+    "central_mineralization": (("central",), ("homogeneous", "rim", "layered", "punctate", "sheet", "linear")),
+    "ossification": (("trabecular",), ("layered", "amorphous", "punctate", "sheet", "linear")),
 }
-"""Finding -> patterns that show it. A sign of these is absent where every deposit has another pattern."""
+"""Finding -> patterns that show it, and patterns that exclude it. With the others it is not known: a rim may be of bone
+or of calcium, and a layered deposit is amorphous to a reader."""
 
 Test = Callable[[Lesion], bool | None]
 
@@ -54,16 +65,16 @@ def ct_findings(lesions: tuple[Lesion, ...], codes: frozenset[str], limit_mm3: f
         "extensor_side": ("on the extensor side of its joint", lambda lesion: lesion.place.extensor_side),
         "multilobulated": ("of two lobes or more", _lobed),
         "fluid_calcium_level": ("with calcium that has settled level under gravity", _layered),
-        "cortical_attachment": ("in contact with bone", _attached),
-        **{name: (f"of the pattern {patterns[0]}", _patterned(*patterns)) for name, patterns in PATTERN_SIGNS.items()},
+        "cortical_attachment": ("on bone with a broad base", _attached),
+        **{name: (f"of the pattern {shown[0]}", _patterned(shown, no)) for name, (shown, no) in PATTERN_SIGNS.items()},
     }
     return (
         _mineralized(lesions, codes, limit_mm3),
         _multifocal(soft),
         _bilateral(soft),
-        _by_category("intra_articular", lesions, Category.JOINT, codes),
         _by_category("vascular_calcification", lesions, Category.VASCULAR, codes),
-        _by_category("phleboliths", lesions, Category.PHLEBOLITH, codes),
+        _of_the_mass("intra_articular", lesions, Category.JOINT, codes),
+        _of_the_mass("phleboliths", lesions, Category.PHLEBOLITH, codes),
         *(_of_deposits(name, words, soft, test) for name, (words, test) in signs.items()),
     )
 
@@ -128,16 +139,20 @@ def _layered(lesion: Lesion) -> bool | None:
 
 
 def _attached(lesion: Lesion) -> bool | None:
-    if "CUT_FROM_BONE" in lesion.deposit.caveats:
-        return True
+    """Whether it sits on bone with a broad base; what touches bone at a spot may lie beside it or grow from it."""
     contact = lesion.place.contact_mm2
-    return None if contact is None else contact > 0
+    if contact is None:
+        return None
+    if contact == 0:
+        return None if "CUT_FROM_BONE" in lesion.deposit.caveats else False
+    across_mm = 2 * sqrt(contact / pi)
+    return True if across_mm >= BROAD_BASE * lesion.extent.axes.long_axis_mm.value else None
 
 
-def _patterned(*patterns: str) -> Test:
+def _patterned(shown: tuple[str, ...], excluded: tuple[str, ...]) -> Test:
     def test(lesion: Lesion) -> bool | None:
         name = lesion.pattern.name
-        return None if name is None else name in patterns
+        return True if name in shown else False if name in excluded else None
 
     return test
 
@@ -155,11 +170,38 @@ def _by_category(name: str, lesions: tuple[Lesion, ...], category: Category, cod
     )
 
 
+def _of_the_mass(name: str, lesions: tuple[Lesion, ...], category: Category, codes: frozenset[str]) -> Finding:
+    """A sign of the deposit that is to be explained: one elsewhere, beside a larger deposit, says nothing of it."""
+    found = _of(lesions, category)
+    own = [x for x in found if category is Category.JOINT or x.place.site not in PELVIC]
+    if found and not own:
+        return Finding(name, present=None, because=f"{_numbered([x.id for x in found])} in the pelvis, as many have")
+    soft = _of(lesions, Category.SOFT_TISSUE)
+    if found and soft:
+        largest = max(soft, key=lambda lesion: lesion.amount.volume_mm3.value)
+        size_mm = largest.extent.axes.long_axis_mm.value
+        near = [x.id for x in own if dist(x.extent.centroid_mm, largest.extent.centroid_mm) <= size_mm]
+        if not near or category is Category.JOINT:
+            because = f"{_numbered([x.id for x in found])} may have nothing to do with lesion {largest.id}"
+            return Finding(name, present=None, because=because)
+        return Finding(name, present=True, because=f"{_numbered(near)} beside lesion {largest.id}")
+    return _by_category(name, lesions, category, codes)
+
+
 def _multifocal(soft: tuple[Lesion, ...]) -> Finding:
     """One study can show several deposits; it never shows that there are none elsewhere."""
-    if len(soft) > 1:
-        return Finding("multifocal", present=True, because=_found(soft))
-    return Finding("multifocal", present=None, because="one study can't exclude deposits elsewhere")
+    if any(_are_apart(one, other) for one, other in combinations(soft, 2)):
+        return Finding("multifocal", present=True, because=f"{_found(soft)}, not all in one place")
+    beside = f"{_found(soft)} beside one another, and " if len(soft) > 1 else ""
+    return Finding("multifocal", present=None, because=f"{beside}one study can't exclude deposits elsewhere")
+
+
+def _are_apart(one: Lesion, other: Lesion) -> bool:
+    """Whether two deposits lie in different places: on opposite sides, or with much between them."""
+    if {one.place.side, other.place.side} == {"left", "right"}:
+        return True
+    lengths_mm = one.extent.axes.long_axis_mm.value + other.extent.axes.long_axis_mm.value
+    return dist(one.extent.centroid_mm, other.extent.centroid_mm) - lengths_mm / 2 > APART_MM
 
 
 def _bilateral(soft: tuple[Lesion, ...]) -> Finding:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from calcimeter.model.chemistry import BloodValue, Chemistry
+
 Outcome = bool | str | float | tuple[str, ...]
 """What was seen: there or not; a level; years or centimeters; sites."""
 
@@ -163,3 +165,17 @@ class Differential:
     def probability(self, diagnosis: str) -> float:
         """That of one diagnosis."""
         return next(row.probability for row in self.ranked if row.diagnosis == diagnosis)
+
+
+def critical_flags(chemistry: Chemistry) -> tuple[RedFlag, ...]:
+    """The results that a doctor has to know at once, whether or not anything is ranked."""
+    return tuple(RedFlag("critical_result", value.analyte, _critical(value)) for value in chemistry.criticals)
+
+
+def _critical(value: BloodValue) -> str:
+    """The result as the laboratory gave it, where it gave a number."""
+    name = value.analyte.replace("_", " ")
+    number, unit = value.given or (value.value, value.unit)
+    if number is None:
+        return f"critical result: {name} {value.status or ''}".rstrip()
+    return f"critical result: {name} {value.comparator or ''}{number:.4g} {unit}"

@@ -68,6 +68,8 @@ class StudyResult:
         The bones on the same grid.
     affine_lps : ndarray, (4, 4)
         From the indices of that grid to LPS mm.
+    searched : bool
+        Whether deposits were looked for; False where outlines were given.
     date : datetime.date or None
         Of the study; kept for the days between two, never written out.
     patient : str
@@ -85,6 +87,7 @@ class StudyResult:
     calibration: str
     threshold_hu: float
     detection_limit_mm3: float | None
+    searched: bool
     date: dt.date | None
     patient: str
     codes: frozenset[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from itertools import product
 from math import log2, prod
@@ -21,11 +21,18 @@ Outcomes = tuple[tuple[str, str], ...]
 """One way in which a test can come out: an outcome for each of its items."""
 
 
-def next_tests(ranked: Sequence[Ranked], seen: Seen, knowledge: Knowledge, population: str) -> tuple[NextTest, ...]:
+def next_tests(
+    ranked: Sequence[Ranked],
+    seen: Seen,
+    knowledge: Knowledge,
+    population: str,
+    done: Collection[str] = (),
+) -> tuple[NextTest, ...]:
     """The tests that are worth doing, in the order in which to do them.
 
     Invasive tests come last, whatever they tell; the others by bits per burden. A test is left out if all that it
-    reveals is known, if it tells next to nothing, or if a possible diagnosis forbids it.
+    reveals is known, if it tells next to nothing, if a possible diagnosis forbids it, or if a study of its modality is
+    among those ``done``.
     """
     known = knowledge.populations[population].known
 
@@ -36,7 +43,7 @@ def next_tests(ranked: Sequence[Ranked], seen: Seen, knowledge: Knowledge, popul
     beliefs = {row.diagnosis: row.probability for row in ranked if row.probability > LEAST_PROBABILITY}
     found = []
     for test in knowledge.tests.values():
-        if _reached(test.forbidden, ranked):
+        if test.modality in done or _reached(test.forbidden, ranked):
             continue
         unseen = [item for item in test.reveals if item not in seen]
         if not unseen:

@@ -160,5 +160,6 @@ def _stages(egfr: float, comparator: str | None) -> tuple[str, ...]:
     stage = BELOW if egfr < SEVERE else MIDDLE if egfr < MODERATE else ABOVE
     order = (BELOW, MIDDLE, ABOVE)
     at = order.index(stage)
-    possible = order[: at + 1] if comparator in ("<", "<=") else order[at:] if comparator else (stage,)
+    ends = at if comparator == "<" and egfr in (SEVERE, MODERATE) else at + 1  # "< 30" leaves out the stage from 30 on
+    possible = order[:ends] if comparator in ("<", "<=") else order[at:] if comparator else (stage,)
     return () if len(possible) == len(order) else possible

@@ -71,6 +71,7 @@ def rank(
     chemistry = chemistry or Chemistry()
     observed = observe(case, findings, chemistry, knowledge)
     ranked = _ranked(knowledge, observed, prior)
+    done = {lesion.modality for lesion in case.lesions if lesion.modality}
     return Differential(
         ranked=ranked,
         prior=prior,
@@ -78,7 +79,7 @@ def rank(
         against_leader=_against(ranked),
         findings=observed.merged,
         red_flags=red_flags(ranked, chemistry, knowledge),
-        next_tests=next_tests(ranked, observed.seen, knowledge, prior),
+        next_tests=next_tests(ranked, observed.seen, knowledge, prior, done),
         not_weighed=observed.not_weighed,
         sources={key: source.text for key, source in knowledge.sources.items()},
     )

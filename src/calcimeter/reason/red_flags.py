@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from calcimeter.knowledge.network import Knowledge
-from calcimeter.model.chemistry import BloodValue, Chemistry
-from calcimeter.model.differential import Ranked, RedFlag
+from calcimeter.model.chemistry import Chemistry
+from calcimeter.model.differential import Ranked, RedFlag, critical_flags
 
 MALIGNANT_OVER = 0.05
 """A malignant diagnosis above this probability is never passed over (the contract)."""
@@ -15,19 +15,10 @@ MALIGNANT_OVER = 0.05
 def red_flags(ranked: Sequence[Ranked], chemistry: Chemistry, knowledge: Knowledge) -> tuple[RedFlag, ...]:
     """Critical results first, then what a needle would make worse, then malignant diagnoses over 5 %."""
     return (
-        *(RedFlag("critical_result", value.analyte, _critical(value)) for value in chemistry.criticals),
+        *critical_flags(chemistry),
         *_no_biopsy(ranked, knowledge),
         *_malignant(ranked, knowledge),
     )
-
-
-def _critical(value: BloodValue) -> str:
-    """The result as the laboratory gave it, where it gave a number."""
-    name = value.analyte.replace("_", " ")
-    number, unit = value.given or (value.value, value.unit)
-    if number is None:
-        return f"critical result: {name} {value.status or ''}".rstrip()
-    return f"critical result: {name} {value.comparator or ''}{number:.4g} {unit}"
 
 
 def _no_biopsy(ranked: Sequence[Ranked], knowledge: Knowledge) -> Iterator[RedFlag]:

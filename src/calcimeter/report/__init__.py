@@ -25,10 +25,13 @@ class ReportOptions:
         Replace an OUT that exists.
     all_categories : bool
         List bone, metal, contrast and outside too.
+    previous : Path or None
+        The earlier output folder that ``analysis.comparison`` is with; its pictures come from there.
     """
 
     force: bool = False
     all_categories: bool = False
+    previous: Path | None = None
 
 
 def write_report(analysis: CTAnalysis, out: Path, options: ReportOptions | None = None) -> None:
@@ -53,6 +56,10 @@ def write_report(analysis: CTAnalysis, out: Path, options: ReportOptions | None 
         if analysis.study.headers:
             _write_dicom(analysis, folder)
         _write_pages(analysis, folder, options)
+        if analysis.comparison is not None and options.previous is not None:
+            from calcimeter.report.comparison_folder import write_comparison_pages
+
+            write_comparison_pages(analysis.comparison, (options.previous, folder), folder, "comparison.html")
 
 
 def _write_tables(analysis: CTAnalysis, folder: Path, options: ReportOptions) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from calcimeter.model.comparison import Comparison
 from calcimeter.report.comparison_page import render_comparison
+from calcimeter.report.comparison_pictures import draw_pairs
 from calcimeter.report.comparison_record import comparison_record
 from calcimeter.report.folder import whole_folder
 from calcimeter.report.record import write_json
-from calcimeter.report.retrack import kept_uids, write_retracked
+from calcimeter.report.retrack import write_retracked
 
 
 def write_comparison(comparison: Comparison, studies: tuple[Path, Path], out: Path, *, force: bool = False) -> None:
@@ -28,8 +29,14 @@ def write_comparison(comparison: Comparison, studies: tuple[Path, Path], out: Pa
     """
     _, later = studies
     lesions = json.loads((later / "analysis.json").read_text(encoding="utf-8"))["lesions"]
-    uids = kept_uids(comparison, {lesion["id"]: lesion["tracking_uid"] for lesion in lesions})
+    uids = comparison.kept_uids({lesion["id"]: lesion["tracking_uid"] for lesion in lesions})
     with whole_folder(out, force=force) as folder:
-        write_json(comparison_record(comparison), folder / "comparison.json")
         write_retracked(later, folder, uids)
-        (folder / "report.html").write_text(render_comparison(comparison), encoding="utf-8", newline="\n")
+        write_comparison_pages(comparison, studies, folder, "report.html")
+
+
+def write_comparison_pages(comparison: Comparison, studies: tuple[Path, Path], folder: Path, page: str) -> None:
+    """Write comparison.json and the page of a name into a folder."""
+    write_json(comparison_record(comparison), folder / "comparison.json")
+    text = render_comparison(comparison, draw_pairs(comparison, studies))
+    (folder / page).write_text(text, encoding="utf-8", newline="\n")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from calcimeter.model.comparison import Change, Comparison
 from calcimeter.model.measures import Estimate
 from calcimeter.report.comparison_record import change_sentence
 from calcimeter.report.content import RESEARCH_USE
-from calcimeter.report.wording import count, interval, length, number, sentence, term, volume
+from calcimeter.report.wording import count, interval, length, lesion_numbers, number, sentence, term, volume
+
+if TYPE_CHECKING:
+    from calcimeter.report.comparison_pictures import Pair
 
 RESPONSES = {
     "complete_resolution": "Complete resolution",
@@ -19,8 +24,14 @@ RESPONSES = {
 }
 
 
-def render_comparison(comparison: Comparison) -> str:
-    """The page; equal for equal arguments, without script, address, name, date or path."""
+def render_comparison(comparison: Comparison, pairs: Mapping[int, Pair] | None = None) -> str:
+    """The page; equal for equal arguments, without script, address, name, date or path.
+
+    Parameters
+    ----------
+    pairs : mapping of int to Pair
+        From ``draw_pairs``; a deposit without one is told in words alone.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -34,10 +45,10 @@ def render_comparison(comparison: Comparison) -> str:
     )
     css = environment.loader.get_source(environment, "report.css")[0] if environment.loader else ""
     template = environment.get_template("comparison.html")
-    return template.render(**comparison_content(comparison), css=Markup(css))  # noqa: S704 - our own file
+    return template.render(**comparison_content(comparison, pairs or {}), css=Markup(css))  # noqa: S704 - our own file
 
 
-def comparison_content(comparison: Comparison) -> dict[str, Any]:
+def comparison_content(comparison: Comparison, pairs: Mapping[int, Pair]) -> dict[str, Any]:
     """All text and numbers of the page, formatted."""
     limit = comparison.later_limit_mm3
     return {
@@ -46,7 +57,7 @@ def comparison_content(comparison: Comparison) -> dict[str, Any]:
         "because": sentence(comparison.because),
         "facts": _facts(comparison),
         "rows": [_row(change) for change in comparison.changes],
-        "sentences": [change_sentence(change) for change in comparison.changes],
+        "cards": [_card(change, pairs.get(number)) for number, change in enumerate(comparison.changes)],
         "limit": "" if limit is None else f"The later scan would have shown a deposit from {volume(limit)} on.",
         "fit": _fit(comparison),
         "caveats": [caveat.text for caveat in comparison.caveats],
@@ -89,12 +100,39 @@ def _row(change: Change) -> list[str]:
     ]
 
 
+def _card(change: Change, pair: Pair | None) -> dict[str, Any]:
+    """One deposit: words, both pictures, and the change drawn beside what is detectable."""
+    which = f"Earlier {lesion_numbers(change.earlier)}" if change.earlier else f"Later {lesion_numbers(change.later)}"
+    return {
+        "title": which,
+        "state": term(change.state),
+        "sentence": change_sentence(change),
+        "because": sentence(change.because),
+        "pictures": [] if pair is None else [_address(pair.earlier), _address(pair.later)],
+        "note": "" if pair is None else pair.note,
+        "bar": _bar(change),
+    }
+
+
+def _bar(change: Change) -> dict[str, float] | None:
+    """Where to draw the change and the band of what is no change, from 0 to 100; 50 is no change."""
+    if change.change_mm3 is None or change.detectable_change_mm3 is None:
+        return None
+    most = max(abs(change.change_mm3), change.detectable_change_mm3, 1e-6) * 1.1
+    half = 50 * change.detectable_change_mm3 / most
+    return {"low": round(50 - half, 2), "width": round(2 * half, 2), "at": round(50 + 50 * change.change_mm3 / most, 2)}
+
+
+def _address(png: bytes) -> str:
+    return f"data:image/png;base64,{b64encode(png).decode('ascii')}"
+
+
 def _fit(comparison: Comparison) -> str:
     fit = comparison.fit
     if fit is None:
         return "The skeletons were not laid over each other."
     bones = count(fit.bones, "bone")
     return (
-        f"The earlier skeleton was laid over the later one, {bones} one by one: surfaces that both show lie "
-        f"{length(fit.residual_mm)} apart (median), {number(100 * fit.covered)} % of them on each other."
+        f"The earlier skeleton was laid over the later one, {bones} one by one. Of all that both scans should show, "
+        f"three quarters lie within {length(fit.apart_mm)} of each other; the skeletons of two people do not."
     )

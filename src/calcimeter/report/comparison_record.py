@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
 from typing import Any
 
 from calcimeter.model.comparison import Change, Comparison
@@ -29,9 +31,22 @@ def comparison_record(comparison: Comparison) -> dict[str, Any]:
         "later_detection_limit_mm3": rounded(comparison.later_limit_mm3),
         "registration": None
         if fit is None
-        else {"bones": fit.bones, "residual_mm": rounded(fit.residual_mm), "covered": rounded(fit.covered)},
+        else {
+            "bones": fit.bones,
+            "residual_mm": rounded(fit.residual_mm),
+            "covered": rounded(fit.covered),
+            "apart_mm": rounded(fit.apart_mm),
+            "held": rounded(fit.held),
+        },
         "caveats": [{"code": c.code, "text": c.text} for c in comparison.caveats],
     }
+
+
+def load_comparison_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of ``comparison.json``."""
+    text = files("calcimeter.report").joinpath("schemas/comparison-1.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
 
 
 def comparison_lines(comparison: Comparison) -> list[str]:
@@ -68,4 +83,5 @@ def _change(change: Change) -> dict[str, Any]:
         "mass_change_mg_ha": rounded(change.mass_change_mg_ha),
         "detectable_mass_mg_ha": rounded(change.detectable_mass_mg_ha),
         "because": change.because,
+        "earlier_to_later": [[rounded(value) for value in row] for row in change.earlier_to_later],
     }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from calcimeter.model.differential import Differential, Evidence, Ranked
+from calcimeter.model.differential import Differential, Evidence, Ranked, RedFlag
 
 SHOWN = 0.02
 """Rows below this probability are summed up in one line of the shell; JSON has them all."""
@@ -20,7 +20,7 @@ def differential_record(differential: Differential) -> dict[str, Any]:
     return {
         "differential": [_row(row) for row in differential.ranked],
         "against_leader": [_evidence(item) for item in differential.against_leader],
-        "red_flags": [{"flag": f.flag, "about": f.about, "because": f.because} for f in differential.red_flags],
+        "red_flags": flags_record(differential.red_flags),
         "next_tests": [
             {
                 "test": test.test,
@@ -36,6 +36,11 @@ def differential_record(differential: Differential) -> dict[str, Any]:
         "not_weighed": list(differential.not_weighed),
         "prior": differential.prior,
     }
+
+
+def flags_record(flags: Iterable[RedFlag]) -> list[dict[str, str]]:
+    """The value of ``red_flags``."""
+    return [{"flag": one.flag, "about": one.about, "because": one.because} for one in flags]
 
 
 def rank_record(differential: Differential, chemistry: Mapping[str, Any]) -> dict[str, Any]:

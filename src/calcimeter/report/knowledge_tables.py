@@ -124,13 +124,17 @@ def _levels(item: Item) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _tests(knowledge: Knowledge) -> Iterator[str]:
-    yield "Burden is cost and harm to the patient, in units of a blood sample. Invasive tests come last."
+    yield (
+        "Burden is cost and harm to the patient, in units of a blood sample. Invasive tests come last. A test is done "
+        "where a deposit was measured on its modality."
+    )
     rows = []
     for test in knowledge.tests.values():
         warned = [f"over {p:g} {_words(name)}: {text}" for name, (p, text) in test.misleads.items()]
         warned += [f"never over {p:g} {_words(name)}: {text}" for name, (p, text) in test.forbidden.items()]
         reveals = ", ".join(_words(item) for item in test.reveals)
-        rows.append((test.title, test.kind, reveals, f"{test.burden:g}", "; ".join(warned), f"`{test.source.key}`"))
+        kind = f"{test.kind}, {test.modality}" if test.modality else test.kind
+        rows.append((test.title, kind, reveals, f"{test.burden:g}", "; ".join(warned), f"`{test.source.key}`"))
     yield _table(("test", "kind", "tells", "burden", "warnings", "source"), rows)
 
 

@@ -45,7 +45,7 @@ def lesion_card(lesion: Lesion, analysis: CTAnalysis, figures: list[Content]) ->
         "figures": [figure for figure in figures if not figure["name"].endswith("-level")],
         "level": next((figure for figure in figures if figure["name"].endswith("-level")), None),
         "measures": _measures(lesion),
-        "fragments": _fragments(lesion),
+        "fragments": " ".join(words for words in (_fragments(lesion), _levels(lesion), _features(lesion)) if words),
         "details": _details(lesion, analysis),
         "not_given": _not_given(lesion),
         "reasons": [sentence(reason) for reason in lesion.deposit.reasons],
@@ -144,9 +144,7 @@ def _details(lesion: Lesion, analysis: CTAnalysis) -> list[Row]:
         ("Lobes", _lobes(lesion, analysis)),
         ("Pattern", None if lesion.pattern.name is None else term(lesion.pattern.name)),
         ("Pattern told by", lesion.pattern.because if lesion.pattern.name is not None else None),
-        ("Pattern, features", _features(lesion)),
         ("Fluid level", None if lesion.fluid_level.state == "indeterminate" else lesion.fluid_level.state),
-        ("Fluid level, seen", _levels(lesion)),
     ]  # fmt: skip
     return [[label, value] for label, value in known if value is not None]
 
@@ -159,22 +157,23 @@ def _lobes(lesion: Lesion, analysis: CTAnalysis) -> str | None:
     return f"{lesion.shape.lobes}, {depth_mm:g} mm deep at least" if depth_mm else str(lesion.shape.lobes)
 
 
-def _features(lesion: Lesion) -> str | None:
+def _features(lesion: Lesion) -> str:
     """What the pattern was told by, as numbers."""
     known = [(name, value) for name, value in lesion.pattern.features if not name.endswith("_count")]
-    return "; ".join(f"{term(name)} {value:.2g}" for name, value in known) if known else None
+    return "Pattern: " + "; ".join(f"{term(name)} {value:.2g}" for name, value in known) + "." if known else ""
 
 
-def _levels(lesion: Lesion) -> str | None:
-    """Each level, the widest first; at most three."""
+def _levels(lesion: Lesion) -> str:
+    """The widest level, and how many more."""
     found = sorted(lesion.fluid_level.levels, key=lambda level: -level.width_mm)
-    words = [
-        f"{length(level.width_mm)} wide, {number(level.hu_above)} over {hounsfield(level.hu_below)}, sediment "
-        f"{length(level.height_mm)} high, {number(level.tilt_deg, 1)}° off level"
-        for level in found[:3]
-    ]
-    more = [f"{len(found) - 3} more"] if len(found) > 3 else []
-    return "; ".join((*words, *more)) or None
+    if not found:
+        return ""
+    level = found[0]
+    more = f"; {len(found) - 1} more" if len(found) > 1 else ""
+    return (
+        f"Fluid level: {length(level.width_mm)} wide, {number(level.hu_above)} over {hounsfield(level.hu_below)}, "
+        f"sediment {length(level.height_mm)} high, {number(level.tilt_deg, 1)}° off level{more}."
+    )
 
 
 def _not_given(lesion: Lesion) -> str:

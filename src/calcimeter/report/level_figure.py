@@ -21,6 +21,7 @@ LEVEL: Color = (255, 92, 92)
 AXIS: Color = (120, 126, 140)
 _NEAR_MM = 3.0
 """Levels of other locules are drawn if their middle lies this near to the slice."""
+_STEP_MM, _ASIDE_MM = 0.25, 2.0
 _ROUND_HU = (50, 100, 200, 250, 500, 1000)
 
 
@@ -53,14 +54,26 @@ def _is_near(one: Level, other: Level, volume: Volume) -> bool:
 
 
 def _line_mm(level: Level, lesion: Lesion, volume: Volume) -> FloatArray:
-    """Ends of a level in its slice, LPS; no farther than the lesion's box."""
+    """Ends of a level in its slice, LPS: as far as HU are higher below it than above."""
     assert lesion.fluid_level.gravity_lps is not None
-    slices = volume.grid.affine[:3, 0] / volume.grid.spacing_mm[0]
-    along = np.cross(np.array(lesion.fluid_level.gravity_lps), slices)
+    down = np.array(lesion.fluid_level.gravity_lps)
+    along = np.cross(down, volume.grid.affine[:3, 0] / volume.grid.spacing_mm[0])
     along /= max(float(np.linalg.norm(along)), 1e-9)
-    ends = np.array(level.center_mm) + np.outer([-level.width_mm / 2, level.width_mm / 2], along)
-    low, high = lesion.extent.bounding_box_mm
-    return np.asarray(np.clip(ends, np.array(low), np.array(high)), dtype=np.float64)
+    steps_mm = np.arange(-level.width_mm, level.width_mm + _STEP_MM, _STEP_MM)
+    points = np.array(level.center_mm) + steps_mm[:, None] * along
+    middle = (level.hu_above + level.hu_below) / 2
+    stepping = (_hu(volume, points + _ASIDE_MM * down) >= middle) & (_hu(volume, points - _ASIDE_MM * down) < middle)
+    runs = np.split(np.arange(len(points)), np.flatnonzero(np.diff(stepping.astype(int))) + 1)
+    runs = [run for run in runs if stepping[run[0]]] or [np.arange(len(points))]
+    longest = max(runs, key=lambda run: (len(run), -abs(float(steps_mm[run].mean()))))
+    return np.asarray(points[[longest[0], longest[-1]]], dtype=np.float64)
+
+
+def _hu(volume: Volume, points_mm: FloatArray) -> FloatArray:
+    """HU of the nearest voxels, the border's beyond it."""
+    index = np.rint(volume.grid.to_index(points_mm)).astype(int)
+    k, r, c = np.clip(index, 0, np.array(volume.grid.shape) - 1).T
+    return np.asarray(volume.values[k, r, c], dtype=np.float64)
 
 
 def _draw_profile(level: Level, height_px: int) -> Image:

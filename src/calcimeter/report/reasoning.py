@@ -6,7 +6,7 @@ from typing import Any
 
 from calcimeter.knowledge.analytes import analytes
 from calcimeter.model.analysis import CTAnalysis
-from calcimeter.model.chemistry import BloodValue, Chemistry
+from calcimeter.model.chemistry import BloodValue, Chemistry, Pattern
 from calcimeter.model.differential import Differential, Evidence, NextTest, Ranked
 from calcimeter.report.wording import NBSP, enumeration, number, sentence, term
 
@@ -33,6 +33,7 @@ PATTERNS = {
 UNITS = {"umol": "µmol", "ug": "µg", "{1.73_m2}": "1.73\u202fm²", "mmol2/L2": "mmol²/L²", "mg2/dL2": "mg²/dL²"}
 """UCUM codes as people write them."""
 
+SEEN_UNITS = {"age": " years", "size": " cm"}
 COMPARATORS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
 
@@ -46,7 +47,7 @@ def reasoning_content(analysis: CTAnalysis) -> Content:
         "prior": "" if differential is None else differential.prior_title,
         "against_leader": [] if differential is None else _against(differential),
         "disagreements": [] if differential is None else _disagreements(differential),
-        "red_flags": [] if differential is None else [sentence(flag.because) for flag in differential.red_flags],
+        "red_flags": [sentence(flag.because) for flag in analysis.red_flags() or ()],
         "next_tests": [] if differential is None else _tests(differential),
         "signs": [
             [term(f.name), "present" if f.present else "absent", sentence(f.because)]
@@ -55,7 +56,7 @@ def reasoning_content(analysis: CTAnalysis) -> Content:
         ],
         "unknown_signs": f"Not known: {enumeration(unknown)}." if unknown else "",
         "chemistry": [] if chemistry is None else _results(chemistry),
-        "chemistry_says": [] if chemistry is None or not chemistry.values else _pattern(chemistry),
+        "chemistry_says": [] if chemistry is None else _said_of(chemistry),
     }
 
 
@@ -98,7 +99,8 @@ def _seen(evidence: Evidence) -> str:
         return f"no {name}"
     if isinstance(seen, tuple):
         return f"{name} {enumeration([term(one) for one in seen])}"
-    return f"{name} {seen:.3g}" if isinstance(seen, float) else f"{name} {term(seen)}"
+    unit = SEEN_UNITS.get(evidence.finding, "")
+    return f"{name} {seen:.3g}{unit}" if isinstance(seen, float) else f"{name} {term(seen)}"
 
 
 def _disagreements(differential: Differential) -> list[str]:
@@ -164,13 +166,34 @@ def _range(value: BloodValue) -> str:
     return f"{low:.3g}–{high:.3g}"
 
 
-def _pattern(chemistry: Chemistry) -> list[str]:
-    """The pattern in a sentence, what would decide it, and notes."""
-    pattern = chemistry.pattern
+def _said_of(chemistry: Chemistry) -> list[str]:
+    """The pattern, what changed between the dates, and notes: what a file held and was not used is never dropped."""
+    pattern = _pattern(chemistry.pattern) if chemistry.values else []
+    return [*pattern, *_trends(chemistry), *(sentence(words) for words in chemistry.notes)]
+
+
+def _pattern(pattern: Pattern) -> list[str]:
+    """The pattern in a sentence with what limits it; where none is decided, what is possible and what would decide."""
     name = PATTERNS[pattern.name] if pattern.name else "no one pattern"
-    open_words = enumeration([term(one) for one in pattern.would_decide[:3]])
-    decide = [sentence(f"what would decide: {open_words}")] if open_words and not pattern.name else []
-    return [sentence(f"{name}: {pattern.because}"), *decide, *(sentence(words) for words in chemistry.notes)]
+    said = [sentence(f"{name}: {pattern.because}")]
+    if not pattern.name:
+        possible = " or ".join(PATTERNS[one] for one in pattern.possible)
+        decide = enumeration([term(one) for one in pattern.would_decide[:3]])
+        said += [sentence(f"possible: {possible}")] if possible else []
+        said += [sentence(f"what would decide: {decide}")] if decide else []
+    return [*said, *(sentence(words) for words in pattern.caveats)]
+
+
+def _trends(chemistry: Chemistry) -> list[str]:
+    """What rose or fell from the first to the last date."""
+    return [
+        sentence(
+            f"{analytes()[trend.analyte].label} {trend.direction} in {trend.days} days: "
+            f"{_amount(trend.first)} to {_amount(trend.last)}"
+        )
+        for trend in chemistry.trends.values()
+        if trend.direction in ("rising", "falling")
+    ]
 
 
 def _percent(probability: float) -> str:
@@ -181,5 +204,5 @@ def _percent(probability: float) -> str:
 
 
 def _share(probability: float) -> float:
-    """Length of its bar in percent of the longest."""
+    """Length of its bar, percent of the whole."""
     return round(100 * probability, 1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from calcimeter.model.lesion import Category
 from calcimeter.report.chemistry import chemistry_record
-from calcimeter.report.differential import differential_record
+from calcimeter.report.differential import differential_record, flags_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from calcimeter.model.study import CTStudy
 
 SCHEMA = "calcimeter.analysis/1"
-NOT_RANKED = {"differential": None, "red_flags": None, "next_tests": None}
 """Nothing was found that a diagnosis could explain."""
 
 BURDEN = (Category.SOFT_TISSUE, Category.UNCERTAIN, Category.VASCULAR)
@@ -68,9 +67,17 @@ def analysis_record(analysis: CTAnalysis, *, all_categories: bool = False) -> Re
         "burden": {category.value: _burden(analysis, category) for category in BURDEN},
         "findings": {f.name: {"present": f.present, "because": f.because} for f in analysis.findings()},
         "chemistry": None if analysis.chemistry is None else chemistry_record(analysis.chemistry),
-        **(NOT_RANKED if analysis.differential is None else differential_record(analysis.differential)),
+        **_ranked(analysis),
         "provenance": _provenance(analysis.provenance),
     }
+
+
+def _ranked(analysis: CTAnalysis) -> dict[str, Any]:
+    """The differential; where nothing is ranked null, with the critical results of the blood all the same."""
+    if analysis.differential is not None:
+        return differential_record(analysis.differential)
+    flags = analysis.red_flags()
+    return {"differential": None, "red_flags": None if flags is None else flags_record(flags), "next_tests": None}
 
 
 def listed_lesions(analysis: CTAnalysis, *, all_categories: bool = False) -> tuple[Lesion, ...]:

@@ -12,26 +12,7 @@ if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
 
-    from calcimeter.model.comparison import Comparison
-
 FILES = ("lesions.seg.dcm", "report.sr.dcm")
-
-
-def kept_uids(comparison: Comparison, later: Mapping[int, str]) -> dict[str, str]:
-    """Later tracking UID -> the earlier one that it goes on under.
-
-    Parameters
-    ----------
-    later : mapping of int to str
-        Id of a later lesion -> its tracking UID.
-
-    Returns
-    -------
-    dict
-        Of deposits that fell apart the first piece, the largest, keeps the name; new ones keep their own.
-    """
-    followed = [change for change in comparison.changes if change.earlier and change.later]
-    return {later[change.later[0]]: change.tracking_uid for change in followed}
 
 
 def write_retracked(folder: Path, out: Path, uids: Mapping[str, str]) -> None:

@@ -58,7 +58,7 @@ def make_structured_report(
         if segmentation is not None:
             groups += [_lesion_group(x, segmentation) for x in analysis.of_category(Category.SOFT_TISSUE)]
         content = MeasurementReport(
-            observation_context=_observer(),
+            observation_context=observer(),
             procedure_reported=dicom_code(COMPUTED_TOMOGRAPHY),
             imaging_measurements=groups,
         )
@@ -89,7 +89,8 @@ def search_sentence(analysis: CTAnalysis) -> str:
     return f"{said}{to_look_at} {searched}{left_out}{density} Research use only, not for diagnosis."
 
 
-def _observer() -> ObservationContext:
+def observer() -> ObservationContext:
+    """This program, as what has measured."""
     from highdicom.sr import DeviceObserverIdentifyingAttributes, ObservationContext, ObserverContext
     from pydicom.sr.codedict import codes
 

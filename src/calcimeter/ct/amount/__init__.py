@@ -2,6 +2,7 @@
 
 surroundings.py  the tissue around, which is the background
 scanner.py       the blur of the scan
+profile.py       how thick slices are, told by the deposits
 envelope.py      the volume at half maximum, corrected for blur
 interval.py      how well the volume is known
 mass.py          what is above the background, and how well
@@ -16,10 +17,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.ct.amount.envelope import Seen, fit_envelope, scanned_otherwise
+from calcimeter.ct.amount.envelope import Seen, fit_envelope
 from calcimeter.ct.amount.interval import Errors, edge_errors, shape_error, small_error_mm3
 from calcimeter.ct.amount.mass import background_sd_hu, content_of, mass_of
 from calcimeter.ct.amount.mineral import mineral_of
+from calcimeter.ct.amount.profile import with_profile
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.amount.surroundings import Surroundings, box_around, surroundings
 from calcimeter.ct.settings import AmountSettings
@@ -29,7 +31,6 @@ from calcimeter.model.grid import BoolArray
 from calcimeter.model.lesion import Deposit
 from calcimeter.model.measures import Amount, Estimate, Resolution
 from calcimeter.model.volume import Region, Volume
-
 
 NO_INTERVAL = "INTERVAL_NOT_AVAILABLE"
 
@@ -56,6 +57,10 @@ def measure_amounts(
         for end in ("start", "stop")
     )
     scan = _Scan(volume, deposits, starts, stops, anatomy, resolution, calibration, settings)
+    largest = sorted((d for d in deposits if d.fractions is not None), key=lambda d: -d.envelope.voxels)
+    some = [(_surroundings(scan, deposit), deposit) for deposit in largest[: settings.profile_deposits]]
+    seen = tuple(_seen(scan, deposit, around) for around, deposit in some if around.ring_voxels)
+    scan = scan._replace(resolution=with_profile(seen, volume.grid.spacing_mm, resolution, settings))
     return tuple(_amount(scan, deposit) for deposit in deposits)
 
 
@@ -94,8 +99,7 @@ def _amount(scan: _Scan, deposit: Deposit) -> Amount:
     as_drawn = Estimate(deposit.envelope.voxels * grid.voxel_mm3)
     if deposit.fractions is None and "GIVEN_OUTLINE" not in deposit.caveats:
         return Amount(as_drawn, dense_mm3)
-    box = box_around(scan.volume, deposit.envelope, s)
-    around = surroundings(scan.volume, deposit.envelope, scan.others(deposit, box), scan.anatomy, s)
+    around = _surroundings(scan, deposit)
     if around.ring_voxels == 0:
         return Amount(as_drawn, dense_mm3, caveats=("BACKGROUND_UNKNOWN", NO_INTERVAL))
     mass = mass_of(content_of(around, grid.spacing_mm, scan.resolution, s), scan.calibration, s)
@@ -111,25 +115,36 @@ def _amount(scan: _Scan, deposit: Deposit) -> Amount:
 def _volumes(scan: _Scan, deposit: Deposit, around: Surroundings) -> tuple[Estimate, Estimate | None]:
     """Volume and mineral volume with their intervals."""
     s, spacing = scan.settings, scan.volume.grid.spacing_mm
-    near = _near(around, deposit.envelope, scan)
     scanner = Scanner.of(spacing, scan.resolution)
-    noise_hu = max(around.ring_sd_hu, scan.anatomy.noise_hu)
-    seen = Seen(around.excess[near], around.box.mask[near], around.foreign[near], noise_hu)
+    seen = _seen(scan, deposit, around)
     fit = fit_envelope(seen, scanner, s)
     part_mm3 = scan.volume.grid.voxel_mm3 / scanner.parts
     background = background_sd_hu(around, spacing, scan.resolution, s)
-    noise, tissue = edge_errors(fit, scanner, noise_hu, background)
+    noise, tissue = edge_errors(fit, scanner, seen.noise_hu, background)
     blurrier = Scanner.of(spacing, _scaled(scan.resolution, 1 + scan.resolution.relative_sd))
     errors = Errors(
         noise=noise * part_mm3,
         background=tissue * part_mm3,
         shape=shape_error(fit, s) * part_mm3,
-        blur=abs(scanned_otherwise(fit, blurrier, s) - fit.voxels) * part_mm3,
+        blur=abs(fit_envelope(seen, blurrier, s).voxels - fit.voxels) * part_mm3,
         cut=_cut_error_mm3(scan, deposit),
         small=small_error_mm3(fit.voxels * part_mm3, scan.resolution),
     )
     volume = errors.estimate(fit.voxels * part_mm3, s.sigmas)
     return volume, mineral_of(fit, scanner, volume, scan.calibration, s)
+
+
+def _surroundings(scan: _Scan, deposit: Deposit) -> Surroundings:
+    """The tissue around a deposit."""
+    box = box_around(scan.volume, deposit.envelope, scan.settings)
+    return surroundings(scan.volume, deposit.envelope, scan.others(deposit, box), scan.anatomy, scan.settings)
+
+
+def _seen(scan: _Scan, deposit: Deposit, around: Surroundings) -> Seen:
+    """The deposit as far as its blur reaches."""
+    near = _near(around, deposit.envelope, scan)
+    noise_hu = max(around.ring_sd_hu, scan.anatomy.noise_hu)
+    return Seen(around.excess[near], around.box.mask[near], around.foreign[near], noise_hu)
 
 
 def _cut_error_mm3(scan: _Scan, deposit: Deposit) -> float:

@@ -94,7 +94,7 @@ class Seen(NamedTuple):
 def fit_envelope(seen: Seen, scanner: Scanner, s: AmountSettings) -> Fit:
     """Measure an envelope."""
     fit = measured(seen.excess, _frame(seen, scanner, s), scanner, s)
-    return fit._replace(voxels=scanned_otherwise(fit, scanner, s))
+    return fit._replace(voxels=_corrected(fit, scanner, s))
 
 
 def measured(excess: Floats, frame: Frame, scanner: Scanner, s: AmountSettings) -> Fit:
@@ -104,11 +104,8 @@ def measured(excess: Floats, frame: Frame, scanner: Scanner, s: AmountSettings) 
     return Fit(float(edge.share.sum(dtype=np.float64)), edge, inner, frame)
 
 
-def scanned_otherwise(fit: Fit, scanner: Scanner, s: AmountSettings) -> float:
-    """The corrected volume if the scanner blurred so, in voxels of the finer slices.
-
-    The measured volume times what is true of the deposit without blur over what is measured of it.
-    """
+def _corrected(fit: Fit, scanner: Scanner, s: AmountSettings) -> float:
+    """The measured volume times what is true of the deposit without blur over what is measured of it."""
     again = _edge(scanner.scan(fit.edge.share * fit.inner), fit.frame, scanner, s)
     first = float(fit.edge.share.sum(dtype=np.float64))
     return first * first / max(float(again.share.sum(dtype=np.float64)), 1e-6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from calcimeter.ct.amount.surroundings import Surroundings, taller
 from calcimeter.ct.settings import AmountSettings
@@ -13,12 +14,25 @@ from calcimeter.model.anatomy import Mask
 from calcimeter.model.calibration import Calibration
 from calcimeter.model.measures import Estimate, Resolution
 
+Floats = npt.NDArray[np.float32]
+
 
 class Content(NamedTuple):
-    """HU above background times volume, and its standard deviation from noise and background, HU mm3."""
+    """What a deposit holds above the background.
+
+    Parameters
+    ----------
+    hu_mm3 : float
+        HU times volume.
+    sd_hu_mm3 : float
+        Its standard deviation from noise and background.
+    met_hu_mm : float
+        HU times length that a ray of the scanner meets on its way through the deposit, in the mean of its mass.
+    """
 
     hu_mm3: float
     sd_hu_mm3: float
+    met_hu_mm: float
 
 
 def content_of(
@@ -31,16 +45,30 @@ def content_of(
     voxels = int(region.sum())
     noise = around.ring_sd_hu * np.sqrt(voxels * correlated_voxels(spacing, resolution))
     background = voxels * background_sd_hu(around, spacing, resolution, s)
-    return Content(
-        float(around.excess[region].sum(dtype=np.float64)) * voxel_mm3, float(np.hypot(noise, background)) * voxel_mm3
-    )
+    total = float(around.excess[region].sum(dtype=np.float64)) * voxel_mm3
+    met = _met_hu_mm(np.where(region, around.excess, np.float32(0)), spacing)
+    return Content(total, float(np.hypot(noise, background)) * voxel_mm3, met)
+
+
+def _met_hu_mm(excess: Floats, spacing: tuple[float, float, float]) -> float:
+    """Mean over rows and columns, for the scanner's rays lie in the slice, each line weighted with what it holds."""
+    means = []
+    for axis in (1, 2):
+        lines = np.maximum(excess.sum(axis=axis, dtype=np.float64) * spacing[axis], 0.0)
+        means.append(float((lines**2).sum() / max(lines.sum(), 1e-9)))
+    return sum(means) / 2
 
 
 def mass_of(content: Content, calibration: Calibration, s: AmountSettings) -> Estimate | None:
-    """Mass with its interval; None without calibration. The error of the calibration is common to all lesions."""
-    slope, uncertainty = calibration.mg_ha_per_ml_per_hu, calibration.relative_uncertainty
-    if slope is None:
+    """Mass with its interval; None without calibration. The error of the calibration is common to all lesions.
+
+    What is thick and dense hardens the beam for itself and looks less dense than it is, which is given back.
+    """
+    thin, uncertainty = calibration.mg_ha_per_ml_per_hu, calibration.relative_uncertainty
+    if thin is None:
         return None
+    met_g_per_cm2 = content.met_hu_mm * thin / 10_000
+    slope = thin * (1 + calibration.hardening_cm2_per_g * met_g_per_cm2)
     mass = content.hu_mm3 * slope / 1000
     common = abs(mass) * (uncertainty or 0.0)
     half = float(np.hypot(common, s.sigmas * content.sd_hu_mm3 * slope / 1000))

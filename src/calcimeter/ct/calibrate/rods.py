@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from calcimeter.ct.calibrate.phantom import check_slope
-from calcimeter.ct.calibrate.tube import Tube
+from calcimeter.ct.calibrate.tube import NOMINAL_PATH_MM, Tube
 from calcimeter.ct.settings import CalibrationSettings
 from calcimeter.errors import UnsupportedStudy
 from calcimeter.model.calibration import Calibration, Rod
@@ -50,7 +50,10 @@ def from_rods(
     check_slope(slope, beam[0], settings)
     uncertainty = float(np.hypot(scatter / hu_per_mg, _place_uncertainty(*beam, settings)))
     count = "one rod" if len(rods) == 1 else f"{len(rods)} rods"
-    return Calibration("rod", float(slope), uncertainty, f"{count} of known density in the images")
+    tube, size_mm = beam
+    path_mm = NOMINAL_PATH_MM if size_mm is None else settings.path_share * size_mm
+    hardening = 0.0 if tube is None else tube.hardening_at(path_mm)
+    return Calibration("rod", float(slope), uncertainty, f"{count} of known density in the images", hardening)
 
 
 def _mean_hu(volume: Volume, rod: Rod, name: str, noise_hu: float, settings: CalibrationSettings) -> float:

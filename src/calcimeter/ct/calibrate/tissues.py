@@ -20,12 +20,16 @@ WINDOW = 5
 
 @dataclass(frozen=True, slots=True)
 class Tissues:
-    """What was measured of the patient: HU of air, muscle and fat, and the water-equivalent diameter."""
+    """What was measured of the patient: HU of air, muscle and fat, the water-equivalent diameter, and mean HU of bone.
+
+    ``mineral_hu`` is what is denser than soft tissue, averaged over all of the body.
+    """
 
     air_hu: float
     muscle_hu: float
     fat_hu: float
     size_mm: float
+    mineral_hu: float
 
 
 def tissues_of(volume: Volume, anatomy: Anatomy, settings: CalibrationSettings) -> tuple[Tissues | None, str]:
@@ -40,15 +44,16 @@ def tissues_of(volume: Volume, anatomy: Anatomy, settings: CalibrationSettings) 
     missing = [name for name, hu in (("air", air_hu), ("muscle", muscle_hu), ("fat", fat_hu)) if hu is None]
     if air_hu is None or muscle_hu is None or fat_hu is None:
         return None, f"no even {' and '.join(missing)} was found"
-    return Tissues(air_hu, muscle_hu, fat_hu, size_mm), ""
+    return Tissues(air_hu, muscle_hu, fat_hu, size_mm, _mineral_hu(volume, anatomy, settings)), ""
 
 
 def from_tissues(tube: Tube, tissues: Tissues, settings: CalibrationSettings) -> Calibration:
     """The slope for a body of this size, on the scale that air and muscle span.
 
     Hydroxyapatite behind a body is told by the water on the way (a deposit somewhere in a round body sees 0.85 of its
-    diameter on average); its HU by the scale, which muscle and air correct. Fat is a witness only: its HU differ more
-    between people than between tubes. Where the three do not agree with the table the nominal slope is given.
+    diameter on average) and by the bone in it; its HU by the scale, which muscle and air correct. Fat is a witness
+    only: its HU differ more between people than between tubes. Where the three do not agree with the table the nominal
+    slope is given.
     """
     scale = (tube.muscle_hu + 1000) / (tissues.muscle_hu - tissues.air_hu)
     fat_hu = (tissues.fat_hu - tissues.air_hu) * scale - 1000
@@ -58,7 +63,8 @@ def from_tissues(tube: Tube, tissues: Tissues, settings: CalibrationSettings) ->
     if not low - settings.fat_off_hu <= fat_hu <= high + settings.fat_off_hu:
         return nominal(tube, f"fat has {fat_hu:.0f} HU, where {low:.0f} to {high:.0f} are tabulated")
     path_mm = settings.path_share * tissues.size_mm
-    slope = tube.slope(path_mm)
+    met_g_per_cm2 = tissues.mineral_hu * tube.slope(path_mm) * path_mm / 10_000
+    slope = tube.slope(path_mm) * (1 + tube.hardening_at(path_mm) * met_g_per_cm2)
     nearer, farther = (tube.slope(path_mm * (1 + sign * settings.path_off)) for sign in (-1, 1))
     parts = (tube.spread_at(path_mm), (farther - nearer) / 2 / slope, settings.muscle_off_hu / 1000)
     return Calibration(
@@ -67,6 +73,7 @@ def from_tissues(tube: Tube, tissues: Tissues, settings: CalibrationSettings) ->
         float(np.linalg.norm(parts)),
         f"air, muscle and fat of {tissues.air_hu:.0f}, {tissues.muscle_hu:.0f} and {tissues.fat_hu:.0f} HU in a body "
         f"as thick as {tissues.size_mm:.0f} mm of water, and tabulated attenuation at {tube.kvp:g} kV",
+        tube.hardening_at(path_mm),
     )
 
 
@@ -90,6 +97,17 @@ def size_of(volume: Volume, body: Mask, settings: CalibrationSettings) -> tuple[
     if not found or cut > settings.max_cut * (cut + len(found)):
         return None, "the body reaches the border of the images, so that its size is not known"
     return float(np.median(found)), ""
+
+
+def _mineral_hu(volume: Volume, anatomy: Anatomy, settings: CalibrationSettings) -> float:
+    """Mean over the body of HU beyond soft tissue: bones harden the beam for what lies beside them."""
+    total, voxels = 0.0, 0
+    for k in _sampled(volume, settings):
+        inside = volume.values[k][anatomy.body.plane(k)]
+        dense = inside[inside > settings.bone_hu]
+        total += float(np.minimum(dense, settings.max_hu).sum(dtype=np.float64))
+        voxels += len(inside)
+    return total / max(voxels, 1)
 
 
 def _air_hu(volume: Volume, body: Mask, settings: CalibrationSettings) -> float | None:

@@ -11,6 +11,9 @@ from calcimeter.model.calibration import Calibration
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.study import CTStudy
 
+NOMINAL_PATH_MM = 200.0
+"""Water on the way in a body of any size, where only a correction depends on it."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tube:
@@ -19,8 +22,9 @@ class Tube:
     Parameters
     ----------
     kvp : float
-    paths_mm, slopes, spread : ndarray
-        Water on the way, mg HA/ml per HU behind it, and its 95 % half-width over it.
+    paths_mm, slopes, hardening, spread : ndarray
+        Water on the way, mg HA/ml per HU of a thin object behind it, its relative rise per g HA/cm2 that a ray meets,
+        and its 95 % half-width over it.
     nominal, nominal_uncertainty : float
         The same where the way is not known.
     muscle_hu : float
@@ -31,6 +35,7 @@ class Tube:
     kvp: float
     paths_mm: FloatArray
     slopes: FloatArray
+    hardening: FloatArray
     spread: FloatArray
     nominal: float
     nominal_uncertainty: float
@@ -40,6 +45,10 @@ class Tube:
     def slope(self, path_mm: float) -> float:
         """Of mg HA/ml over HU, behind so much water; beyond the table that of its end."""
         return float(np.interp(path_mm, self.paths_mm, self.slopes))
+
+    def hardening_at(self, path_mm: float) -> float:
+        """How far a deposit raises its own slope, relative, per g HA/cm2."""
+        return float(np.interp(path_mm, self.paths_mm, self.hardening))
 
     def spread_at(self, path_mm: float) -> float:
         """95 % half-width of that, over it."""
@@ -78,6 +87,7 @@ def tube_at(kvp: float) -> Tube:
         kvp=kvp,
         paths_mm=np.array(table["paths_mm"], dtype=np.float64),
         slopes=between("slopes"),
+        hardening=between("hardening"),
         spread=between("spread"),
         nominal=float(between("nominal")),
         nominal_uncertainty=float(between("nominal_uncertainty")),
@@ -94,4 +104,5 @@ def nominal(tube: Tube, missing: str) -> Calibration:
         tube.nominal_uncertainty,
         f"tabulated attenuation at {tube.kvp:g} kV for a body of any size; the patient's own tissues were not taken: "
         f"{missing}",
+        tube.hardening_at(NOMINAL_PATH_MM),
     )

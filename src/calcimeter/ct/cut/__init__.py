@@ -32,8 +32,8 @@ def cut_attached(volume: Volume, skeleton: Skeleton, noise_hu: float, settings: 
     -------
     Skeleton
         The same record where there is nothing to cut. Else the deposits' voxels are 0 in the labels, and ``cuts``
-        tells of each, largest first. What is thinner than 5 mm, or than 10 mm if as dense as cortex, uneven, or
-        embraced by bone on more than a third of its surface stays with the bone.
+        tells of each, largest first. What is thinner than 5 mm, or than 10 mm if as dense as cortex, uneven without
+        a chamber of even mineral, or embraced by bone on more than a third of its surface stays with the bone.
     """
     labels = skeleton.labels.copy()
     cuts: list[Cut] = []
@@ -44,10 +44,10 @@ def cut_attached(volume: Volume, skeleton: Skeleton, noise_hu: float, settings: 
         masses = cut_masses(fused, plateaus, 2)
         cuts.extend(masses)
         for plateau in thick_plateaus(fused, dense) if masses else plateaus:
-            parts = bare_parts(fused, plateau)
-            cuts.extend(cut_off(fused, part) for part in parts)
+            parts = bare_parts(fused, plateau) if fused.holds(plateau) else ()
+            cuts.extend(cut_off(fused, part) for part in parts if fused.holds(part))
             cuts.extend(cut_masses(fused, (plateau,), 1) if not parts else ())
     fused = Fused(volume, labels, settings.solid_hu, noise_hu, settings)
-    cuts.extend(cut_off(fused, part) for part in solid_plateaus(fused))
+    cuts.extend(cut_off(fused, part) for part in solid_plateaus(fused) if fused.holds(part))
     largest_first = sorted(cuts, key=lambda cut: -cut.region.voxels)
     return skeleton.less(tuple(largest_first), volume.grid.voxel_mm3)

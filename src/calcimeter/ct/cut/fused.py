@@ -39,6 +39,10 @@ class Fused(NamedTuple):
         a, b, c = (int(margin_mm / d) + 1 for d in self.spacing_mm)
         return region.padded((a, b, c), self.volume.grid.shape)
 
+    def holds(self, region: Region) -> bool:
+        """Whether most of a region is still skeleton: what was cut off before may have taken it along."""
+        return bool((self.labels[region.slices][region.mask] > 0).mean() > 0.5)
+
     def free(self, region: Region) -> float:
         """Share of the shell around a region that is no skeleton; 0 without a shell."""
         box = self.around(region, self.settings.shell_mm)

@@ -25,7 +25,7 @@ def cut_masses(fused: Fused, plateaus: tuple[Region, ...], least: int) -> tuple[
     clouds. The mass is what is nearer to such plateaus than to cortex, and on a shaft what lies beyond its surface.
     On a bone that is no shaft at least so many plateaus are asked for.
     """
-    settled = [plateau for plateau in plateaus if _has_settled(fused, plateau)]
+    settled = [plateau for plateau in plateaus if fused.holds(plateau) and _has_settled(fused, plateau)]
     masses = (_mass(fused, tuple(group), least) for group in _grouped(fused, settled))
     return tuple(cut for cut in masses if cut is not None)
 
@@ -60,6 +60,8 @@ def _grouped(fused: Fused, regions: list[Region]) -> list[list[Region]]:
 def _mass(fused: Fused, group: tuple[Region, ...], least: int) -> Cut | None:
     """The mass around settled mineral, taken from the labels; None where it lies on no bone, or not bare."""
     settled = Region.union(group)
+    if not fused.holds(settled):
+        return None
     found = shaft_beside(fused, settled)
     if found is None and len(group) < least:
         return None

@@ -145,14 +145,15 @@ def _placed(box: Region, start: Index3, values: npt.NDArray[Value]) -> npt.NDArr
     return placed
 
 
-def _without_specks(field: Floats, values: npt.NDArray[np.generic], least: tuple[int, float]) -> Floats:
+def _without_specks(field: Floats, values: npt.NDArray[np.int16] | Floats, least: tuple[int, float]) -> Floats:
     """The field without pieces that may be noise, small ones and those that nowhere reach a HU, unless all are."""
-    from scipy.ndimage import label, maximum
+    from scipy.ndimage import label
 
     min_voxels, sure_hu = least
-    pieces, count = label(field >= 0.5, np.ones((3, 3, 3)))
-    highest = np.asarray(maximum(values, pieces, np.arange(count + 1)))
-    large = (np.bincount(pieces.ravel()) >= min_voxels) & (highest >= sure_hu)
+    pieces, _ = label(field >= 0.5, np.ones((3, 3, 3)))
+    voxels = np.bincount(pieces.ravel())
+    sure = np.bincount(pieces[values >= sure_hu], minlength=len(voxels))
+    large = (voxels >= min_voxels) & (sure > 0)
     large[0] = True
     if large[1:].any() and not large.all():
         field = np.where(large[pieces], field, np.float32(0.49))
@@ -160,7 +161,9 @@ def _without_specks(field: Floats, values: npt.NDArray[np.generic], least: tuple
 
 
 def _sections(points: FloatArray) -> dict[int, FloatArray]:
-    """Hulls of the contour points by slice."""
+    """Hulls of the contour points by slice; none without points."""
+    if not len(points):
+        return {}
     points = points[np.argsort(points[:, 0], kind="stable")]
     slices, first = np.unique(points[:, 0], return_index=True)
     parts = np.split(points[:, 1:], first[1:])

@@ -98,7 +98,7 @@ class _Scene:
     def _patches(self, lattice: Lattice) -> list[Found]:
         """Levels and what may be one, first with much averaging against noise, then with less for small locules."""
         s, found = self._settings, []
-        for width_mm, reach_mm in s.looks_mm:
+        for width_mm, reach_mm in (s.wide_look_mm, s.close_look_mm):
             calm = calmed(lattice, width_mm)
             for whole in flat_patches(find_steps(lattice, calm, reach_mm, s), lattice, s):
                 patch, interface = fit_interface(lattice, whole, self._sigma_mm, s)

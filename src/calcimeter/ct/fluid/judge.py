@@ -38,11 +38,16 @@ def judge(interface: Interface, layers: Layers, noise_hu: float, s: FluidSetting
 
 
 def _is_layered(interface: Interface, layers: Layers, noise_hu: float, s: FluidSettings) -> bool:
-    """Whether two even layers lie on one another, over the width of their locule and nowhere else."""
+    """Whether two even layers lie on one another, over the width of their locule and nowhere else.
+
+    What no envelope encloses must be as watery as fluid: the blurred edge of a mass in muscle is denser.
+    """
     step = interface.hu_below - interface.hu_above
     expected = float(np.hypot(noise_hu, s.max_residual_share * step))
+    watery = interface.hu_above <= s.max_open_hu or layers.enclosed_share >= s.enclosed_share
     return bool(
         step >= s.min_step_hu
+        and watery
         and interface.residual_hu <= s.max_residual * expected
         and min(layers.below_mm, layers.above_mm) >= s.min_layer_mm
         and layers.aside_rise_share <= s.max_aside_rise_share

@@ -67,7 +67,7 @@ def _thin(f: Features, s: PatternSettings) -> tuple[PatternName | None, str] | N
     """A sheet is wide in two directions for its thickness, a line in one."""
     if f.form_share < s.form_share:
         return None
-    if f.breadth_mm >= s.sheet_ratio * f.thickness_mm:
+    if f.breadth_mm >= s.sheet_ratio * f.thickness_mm and f.depth_mm <= s.sheet_depth_share * f.breadth_mm:
         return "sheet", f"{f.thickness_mm:.1f} mm thick, {f.length_mm:.0f} by {f.breadth_mm:.0f} mm wide"
     if f.length_mm >= s.line_ratio * f.breadth_mm and f.length_mm >= s.line_ratio * f.thickness_mm:
         return "linear", f"{f.length_mm:.0f} mm long, {f.breadth_mm:.1f} mm wide"

@@ -25,8 +25,8 @@ class Features:
     ----------
     thickness_mm : float
         Diameter of the largest ball in the envelope.
-    length_mm, breadth_mm : float
-        Longest and middle axis of the ellipsoid with the same moments.
+    length_mm, breadth_mm, depth_mm : float
+        Longest, middle and shortest axis of the ellipsoid with the same moments.
     form_share : float
         Volume over that of a plate of this length, breadth and thickness: little of scattered pieces.
     fragments_count : int
@@ -52,6 +52,7 @@ class Features:
     thickness_mm: float
     length_mm: float
     breadth_mm: float
+    depth_mm: float
     form_share: float
     fragments_count: int
     small_fragment_share: float
@@ -83,7 +84,7 @@ def describe(
     away_mm = distance_transform_edt(~box.mask, sampling=spacing)
     ring = (away_mm >= s.ring_mm[0]) & (away_mm <= s.ring_mm[1]) & (np.abs(hu) <= s.tissue_hu)
     background = float(np.median(hu[ring])) if ring.sum() >= s.few else 0.0
-    length, breadth = _axes_mm(box.mask, volume)
+    length, breadth, shortest = _axes_mm(box.mask, volume)
     count, small = _fragments(deposit, spacing, s)
     inner = _Inner(hu - background, depth_mm.astype(np.float32), spacing, blur_mm[1])
     deepest = float(depth_mm.max())
@@ -93,6 +94,7 @@ def describe(
         thickness_mm=2 * deepest,
         length_mm=length,
         breadth_mm=breadth,
+        depth_mm=shortest,
         form_share=min(deposit.envelope.voxels * volume.grid.voxel_mm3 / (length * breadth * 2 * deepest), 1.0),
         fragments_count=count,
         small_fragment_share=small,
@@ -149,13 +151,13 @@ class _Inner:
         return float(np.sqrt(max(variance - self.noise_hu**2, 0.0)) / mean) if mean > 0 else None
 
 
-def _axes_mm(mask: BoolArray, volume: Volume) -> tuple[float, float]:
-    """Longest and middle axis of the ellipsoid with the same moments."""
+def _axes_mm(mask: BoolArray, volume: Volume) -> tuple[float, float, float]:
+    """Longest, middle and shortest axis of the ellipsoid with the same moments."""
     points = np.argwhere(mask) @ volume.grid.affine[:3, :3].T
     corner = np.diag(volume.grid.affine[:3, :3] @ volume.grid.affine[:3, :3].T).mean() / 12
     covariance = np.cov(points.T) if len(points) > 1 else np.zeros((3, 3))
     spread: FloatArray = np.sqrt(np.maximum(np.linalg.eigvalsh(covariance), 0) + corner)
-    return float(ELLIPSOID * spread[2]), float(ELLIPSOID * spread[1])
+    return float(ELLIPSOID * spread[2]), float(ELLIPSOID * spread[1]), float(ELLIPSOID * spread[0])
 
 
 def _fragments(deposit: Deposit, spacing_mm: tuple[float, float, float], s: PatternSettings) -> tuple[int, float]:

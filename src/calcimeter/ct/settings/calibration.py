@@ -16,6 +16,7 @@ class CalibrationSettings:
 
     sampled_slices: int = 20
     max_hu: float = 1500.0
+    bone_hu: float = 150.0
     max_cut: float = 0.2
     air_hu: tuple[float, float] = (-1100.0, -900.0)
     muscle_hu: tuple[float, float] = (0.0, 110.0)

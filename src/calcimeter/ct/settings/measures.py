@@ -30,11 +30,14 @@ class FluidSettings:
     margin_mm: float = 12.0
     gap_mm: float = 1.0
     min_height_mm: float = 3.0
-    looks_mm: tuple[tuple[float, float], ...] = ((2.5, 3.0), (1.2, 2.0))
+    wide_look_mm: tuple[float, float] = (2.5, 3.0)
+    close_look_mm: tuple[float, float] = (1.2, 2.0)
     max_column_residual: float = 1.5
     growth: int = 3
     min_rise_hu: float = 50.0
     min_above_hu: float = -30.0
+    max_open_hu: float = 70.0
+    enclosed_share: float = 0.5
     tolerance_mm: float = 0.8
     min_columns: int = 6
     min_area_mm2: float = 12.0
@@ -81,7 +84,10 @@ class AmountSettings:
     restore: float = 2.0
     deep: float = 0.97
     mass_reach: float = 1.2
-    doubt: float = 0.022
+    profile_steps: tuple[float, ...] = (1.0, 1.2, 1.4, 1.7, 2.0, 2.4)
+    profile_gain: float = 0.93
+    profile_deposits: int = 6
+    doubt: float = 0.027
     uneven_doubt: float = 0.3
     inner_doubt: float = 0.25
     cut_slip: float = 0.5
@@ -120,17 +126,19 @@ class ShapeSettings:
 
     most_voxels: int = 400_000
     thick_slice: float = 1.5
-    calming_share: float = 0.2
+    calming_share: float = 0.3
+    piece_share: float = 0.25
     smoothing: float = 0.7
+    blur_mm: float = 1.2
     lobe_depth_mm: float = 0.5
-    neck_share: float = 0.8
+    neck_share: float = 0.85
 
 
 @dataclass(frozen=True, slots=True)
 class PatternSettings:
     """Telling patterns apart by form and by how the mineral lies inside, beyond the reach of the blur [physics].
 
-    Chosen on reference objects of the package; the real scans have no known pattern.
+    Chosen on reference objects of the package; STS_045, a ball of whorls, showed that a sheet is flat [real].
     """
 
     ring_mm: tuple[float, float] = (2.0, 6.0)
@@ -141,6 +149,7 @@ class PatternSettings:
     dots_share: float = 0.8
     form_share: float = 0.25
     sheet_ratio: float = 3.0
+    sheet_depth_share: float = 0.6
     line_ratio: float = 4.0
     rim_depth: float = 0.5
     deep_depth: float = 0.7

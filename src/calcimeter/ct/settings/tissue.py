@@ -116,6 +116,6 @@ class BloodSettings:
     cortex_hu: float = 650.0
     vein_wall_mm: float = 6.0
     coarse_mm: float = 1.6
-    follow_mm: float = 30.0
+    follow_mm: float = 60.0
     bone_mm: float = 4.0
     blood_per_bone: float = 2.0

@@ -24,6 +24,9 @@ RANGE = re.compile(
     rf"(?:(?P<low>{NUMBER})\s*(?:-|to|and)\s*(?P<high>{NUMBER})|(?:<|up to|less than|below)\s*(?P<top>{NUMBER})|"
     rf"(?:>|more than|above|greater than)\s*(?P<floor>{NUMBER}))\s*(?P<unit>{UNIT})?(?:[^()\[\]\d;,.]*[)\]])?"
 )
+UNIT_BEHIND = re.compile(rf"\s*(?P<unit>{UNIT})(?![\w/])")
+"""The unit behind the range: "6.9 (2.5-4.5) mg/dL"."""
+
 BOUNDS: dict[str, Comparator] = {
     ">": ">", "<": "<", ">=": ">=", "<=": "<=", "\u2265": ">=", "\u2264": "<=", "at least": ">=", "up to": "<="
 }  # fmt: skip
@@ -82,13 +85,15 @@ def _comparator(said: str | None) -> Comparator | None:
 
 
 def _reference(text: str, at: int, commas: Commas) -> tuple[Reference | None, str | None]:
-    """The reference range in brackets behind a value, and the unit in them."""
+    """The reference range in brackets behind a value, and the unit in them or behind them."""
     match = RANGE.search(text, at)
     if not match or not re.fullmatch(r"[\s,]*(?:\w+[\s,]+){0,3}", text[at : match.start()]):
         return None, None
     ends = {name: decimal(said, commas=commas) for name, said in match.groupdict().items() if said and name in ENDS}
     low, high = ends.get("low", ends.get("floor")), ends.get("high", ends.get("top"))
-    return (None if low is None and high is None else (low, high)), match.group("unit")
+    behind = UNIT_BEHIND.match(text, match.end())
+    unit = match.group("unit") or (behind.group("unit") if behind else None)
+    return (None if low is None and high is None else (low, high)), unit
 
 
 ENDS = ("low", "high", "top", "floor")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from calcimeter.load.case_text.negation import PARENT_OF, Status, status
+from calcimeter.load.case_text.negation import PARENT_OF, Status, status, tells_of_patient
 from calcimeter.load.case_text.phrases import Mention, find, is_shared, names, phrases
 from calcimeter.load.case_text.places import names_place
 from calcimeter.load.case_text.sentences import Sentence
@@ -14,6 +14,9 @@ from calcimeter.load.case_text.treatments import EARLIER, earlier
 
 AFTER_ANY_TREATMENT = frozenset({"recurrence_after_excision", "resolved_on_anti_inflammatories"})
 """Terms that tell of the time after a treatment by themselves."""
+
+COMES = re.compile(r"\b(?:presented|complained|consulted|was (?:referred|admitted|seen)|came|attended)\b")
+"""Where the patient is spoken of again: "a girl whose mother is on dialysis presented with a mass"."""
 
 NEEDS_DEPOSIT = frozenset(
     {
@@ -32,7 +35,12 @@ PROCEDURES = frozenset({"biopsy", "arthroplasty", "cardiac_surgery", "radiothera
 DENIED_WITHIN = re.compile(r"^\w+ (?!not\b).*\b(?:not|never|no)\b")
 """A denial in the gap of a phrase: "parents were not related", but not "could not bend"."""
 
+CHILD_OF = re.compile(r"\s+of (?:[a-z-]+ ){0,2}parents\b")
+"""Behind "son" or "daughter": then the patient is the child."""
+
+NOT_SO = re.compile(r"\b(?:no|not|non|without|nor|neither|denied)\b")
 FAMILY = re.compile(r"\b(?:family|familial) history\b(?!\s+(?:of|for)\b)")
+ONE_SIDE = re.compile(r"\b(?:left|right)\b(?!.*\b(?:left|right)\b)")
 SEEN_IN_LUNGS = re.compile(r"\b(?:ground.glass|opacit|nodul)")
 
 
@@ -78,7 +86,7 @@ def _of_sentence(kind: str, sentence: Sentence) -> Iterator[Claim]:
     absent = sentence.terms(f"{kind}_absent")
     for mention in absent:
         if not sentence.late and (_reading(sentence, mention) is True or mention.term == "family_history"):
-            yield Claim(mention.term, value=False, place=sentence.place(mention))
+            yield _denied(sentence, mention)
     for mention in _mentions(kind, sentence):
         if sentence.late and mention.term not in AFTER_ANY_TREATMENT:
             yield Claim(mention.term, None, sentence.place(mention), "told of the time after a treatment")
@@ -137,18 +145,28 @@ def _claim(sentence: Sentence, mention: Mention) -> Iterator[Claim]:
     said = status(sentence, mention)
     place = sentence.place(mention)
     begin, end = sentence.clause(mention.start)
-    if mention.term in PROCEDURES and said is Status.PRESENT and names("cues.put_off", sentence.text[begin:end]):
+    if mention.term == "consanguinity" and said is Status.FAMILY:  # relatives are what it is about
+        yield Claim(mention.term, value=not NOT_SO.search(sentence.text[begin : mention.start]), place=place)
+    elif mention.term in PROCEDURES and said is Status.PRESENT and names("cues.put_off", sentence.text[begin:end]):
         yield Claim(mention.term, None, place, "thought of, not said to be done")
     elif said is Status.PRESENT and DENIED_WITHIN.search(sentence.text[mention.start : mention.end]):
-        yield Claim(mention.term, value=False, place=place)
+        yield _denied(sentence, mention)
     elif said is Status.PRESENT:
         yield Claim(mention.term, value=True, place=place)
     elif said is Status.ABSENT and mention.term == "mineralized" and _of_one_place(sentence, mention):
         yield Claim(mention.term, None, place, "denied of one place only")
     elif said is Status.ABSENT:
-        yield Claim(mention.term, value=False, place=place)
+        yield _denied(sentence, mention)
     else:
         yield Claim(mention.term, None, place, str(said))
+
+
+def _denied(sentence: Sentence, mention: Mention) -> Claim:
+    """A denial; of a focus beside the thyroid it says nothing where it is of one side only."""
+    begin, end = sentence.clause(mention.start)
+    if mention.term == "parathyroid_focus" and ONE_SIDE.search(sentence.text[begin:end]):
+        return Claim(mention.term, None, sentence.place(mention), "denied of one side only")
+    return Claim(mention.term, value=False, place=sentence.place(mention))
 
 
 def _of_one_place(sentence: Sentence, mention: Mention) -> bool:
@@ -165,16 +183,16 @@ def _reading(sentence: Sentence, mention: Mention) -> bool | None:
 
 def _family(sentence: Sentence) -> Iterator[Claim]:
     """Whether relatives have the same kind of deposits; another illness of theirs says nothing here."""
-    told_by_relative = names("words.reporting", sentence.text) and "family history" not in sentence.text
+    told_by_relative = tells_of_patient(sentence) and "family history" not in sentence.text
     if sentence.late or told_by_relative:
         return
     for begin, end in sentence.clauses:
         clause = sentence.text[begin:end]
         relatives = find("words.relative", clause)
-        if not relatives or PARENT_OF.match(clause, relatives[0].end):
+        if not relatives or PARENT_OF.match(clause, relatives[0].end) or CHILD_OF.match(clause, relatives[0].end):
             continue
-        said = find("words.same_illness", clause)
         first = relatives[0]
+        said = [one for one in find("words.same_illness", clause) if not COMES.search(clause[first.end : one.start])]
         place = (sentence.start + begin + first.start, sentence.start + begin + first.end)
         denied = re.search(
             r"\b(?:no|not|none|without|nor|neither|denied|negative|unaffected|unremarkable|non-?contributory|healthy|nobody)\b",

@@ -35,6 +35,9 @@ GOES_ON = re.compile(r"(?:who(?:se)?|no|both|all|without|neither|none)\b")
 PARENT_OF = re.compile(r"\s+of (?:an?|one|two|three|four|five|six|seven|\d)\b")
 """Behind "mother" or "father": then the patient is the parent."""
 
+OF_OTHERS = re.compile(r"\b(?:we|authors|is|are|was|were|been|being) (?:here |also |then |later )?$")
+"""What stands before a verb of telling whose subject is no relative."""
+
 OPEN = re.compile(r"whether|if|unclear|uncertain")
 """Cues that a verb follows: "unclear whether she had injured it"."""
 
@@ -72,12 +75,20 @@ def _of_relative(sentence: Sentence, begin: int, end: int, mention: Mention) -> 
             break
         begin, _ = sentence.clause(max(0, begin - 3))
     relatives = find("words.relative", sentence.text[begin:end])
-    if not relatives or find("words.reporting", sentence.text):
+    if not relatives or tells_of_patient(sentence):
         return False
     first = begin + relatives[0].start
     if PARENT_OF.match(sentence.text, begin + relatives[0].end):
         return first < mention.start and "," not in sentence.text[first : mention.start]
     return first < mention.start or bool(re.match(r"\s+(?:in|of|among)\b", sentence.text[mention.end : end]))
+
+
+def tells_of_patient(sentence: Sentence) -> bool:
+    """Whether somebody notices or reports: not the authors, and not what a relative "was found" to have."""
+    return any(
+        not OF_OTHERS.search(sentence.text[: one.start]) or sentence.text.startswith(" by", one.end)
+        for one in find("words.reporting", sentence.text)
+    )
 
 
 def _reaches(before: str, kind: str) -> bool:

@@ -26,11 +26,14 @@ WHOLE_BODY = frozenset({"pelvis", "lung", "chest_wall", "spine", "skull", "heart
 OF_IT = r"(?:(?:the|his|her|both|left|right)\s+)*$"
 NOT_THERE = re.compile(
     r"\b(?:normal|unremarkable|intact|proximal to|distal to|above|below|sparing|spared|away from|cm from|mm from|"
-    rf"replaced (?!the)|prosthetic|like|than)\s+{OF_IT}"
+    rf"replaced (?!the)|prosthetic|(?:un)?like|than|contrast to|compared (?:with|to)|as opposed to)\s+{OF_IT}"
 )
 SPARED_AFTER = re.compile(
-    r"\s*(?:joint)?s?\s*(?::|-|was|is|were|are|appears?|appeared|looks?|looked)?\s*(?:entirely |otherwise |also )?"
-    r"(?:normal|unremarkable|not (?:imaged|involved|affected|examined)|clear|spared|negative|unaffected|uninvolved)\b"
+    rf"\s*(?:joint)?s?(?:\s+{STUDY})?\s*(?:"
+    r"(?::|-|was|is|were|are|appears?|appeared|looks?|looked)?\s*(?:entirely |otherwise |also )?"
+    r"(?:normal|unremarkable|not (?:imaged|involved|affected|examined)|clear|spared|negative|unaffected|uninvolved)\b|"
+    r"(?:shows?|showed|has|had|revealed|demonstrated|contained|is|was|were) (?:no|without|free of) (?:[a-z-]+ ){0,2}"
+    r"(?:calcif|ossif|lesion|deposit|swelling|abnormal|mass(?! effect)))"
 )
 COMPLAINT = (
     r"(?:pain|discomfort|stiffness|ache|arthralgia|weakness|fracture|injury|trauma|surgery|arthroplasty|movements?|motion|"
@@ -99,12 +102,19 @@ def places(sentence: Sentence) -> list[Place]:
         if status(sentence, mention) in (Status.ABSENT, Status.FAMILY, Status.UNCERTAIN):
             continue
         sides, at = side_of(sentence, mention, found)
+        sides = tuple(side for side in sides if side not in _spared_sides(after)) if len(sides) > 1 else sides
         aimed = bool(BEFORE_STUDY.match(after) or AFTER_STUDY.search(before))
         entry = _entries()[int(mention.term)]
         kept.append(
             Place(entry["site"], entry.get("bone"), entry.get("part"), sides, mention.start, mention.end, at, aimed)
         )
     return kept
+
+
+def _spared_sides(after: str) -> set[str]:
+    """The sides of "both hips: the right was normal" where nothing is."""
+    named = re.finditer(r"\b(?P<side>left|right)\b(?: (?:one|side))?", after)
+    return {side["side"] for side in named if SPARED_AFTER.match(after, side.end())}
 
 
 def names_place(text: str) -> bool:

@@ -18,7 +18,7 @@ WORDS_BETWEEN = re.compile(r"\s*(?:(?!(?:and|or|of|with|to|in|from|on|at|but|tha
 SIDE_AFTER = re.compile(
     r"(?:\s+(?:joint|region|area))?(?:"
     r",? (?:on|of) (?:the |his |her )?(?P<on>left|right|both)(?: sides?)?\b(?! \w)|"
-    r",? (?:on|of) (?:the |his |her )?(?P<before>left|right)"
+    r",? (?:on|of) (?:the |his |her )?(?P<before>left|right)(?: side)?"
     r"(?= (?:and|with|was|were|is|measur\w+|in|at|showed|which|that)\b)|"
     r"(?: muscle| tendon)? (?:of|in) (?:the |his |her )?(?P<limb>left|right)"
     r"(?= (?:upper |lower )?(?:arm|leg|limb|extremity)\b)|"

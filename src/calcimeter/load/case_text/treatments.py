@@ -18,6 +18,13 @@ EVENT = re.compile(
 MEDICINES = frozenset({"phosphate_binder", "cinacalcet"})
 """What a patient may be taking already; it changes no finding that is told next."""
 
+HAD = re.compile(r"\bhad\b")
+RECURRED = re.compile(r"\b(?:recurred|re-?grew|regrown|came back|returned|reappeared)\b")
+ELSEWHERE = re.compile(
+    r"\s*(?:elsewhere|(?:at|in) (?:another|an outside|a different) (?:hospital|institution|cent(?:er|re)))\b"
+)
+"""What is treated elsewhere, or comes back in the same sentence, was treated before the present illness."""
+
 EARLIER = {"parathyroidectomy": "parathyroidectomy", "kidney_transplantation": "kidney_transplant"}
 """Treatment -> the term of the history where it was before."""
 
@@ -50,7 +57,9 @@ def earlier(sentence: Sentence) -> list[Mention]:
 def is_past(sentence: Sentence, mention: Mention) -> bool:
     """Whether its clause tells of the time before the present illness."""
     around = _around(sentence, mention)
-    return names("cues.past", around) or bool(IN_A_YEAR.search(around))
+    before, after = sentence.text[: mention.start], sentence.text[mention.end :]
+    comes_back = RECURRED.search(after) and (HAD.search(before) or names("cues.past", before))
+    return names("cues.past", around) or bool(IN_A_YEAR.search(around) or ELSEWHERE.match(after) or comes_back)
 
 
 def _told(sentence: Sentence) -> list[Mention]:

@@ -234,6 +234,10 @@ def _comparator(line: Line, written: Written) -> Comparator | None:
         return written.comparator
     if said not in COMPARATORS:
         raise UsageError(f"{line.where}: met the comparator {said[:10]!r}, expected <, <=, >= or >")
+    if written.comparator not in (None, COMPARATORS[said]):
+        raise AmbiguousResult(
+            f"{line.where}: met the comparator {said} beside a value with {written.comparator}; expected one of them"
+        )
     return COMPARATORS[said]
 
 

@@ -170,6 +170,10 @@ class _Reading:
         reference, is_read = reference_of(part, unit, match, where)
         if not is_read:
             self.notes.append(f"{where}: the reference range of {match.term} is not understood and was not used")
+        if comparator and off_scale and comparator[0] != off_scale:
+            raise AmbiguousResult(
+                f"{where}: met the comparator {comparator} beside the interpretation {off_scale}; expected one of them"
+            )
         return Found(
             where=where,
             match=match,

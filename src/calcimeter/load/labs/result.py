@@ -161,7 +161,7 @@ def _check_kind(found: Found, unit: str) -> None:
     if convert(found.value, unit, analyte.quantity) < lowest:
         raise AmbiguousResult(
             f"{found.where}: met a calcium of {found.value:g} {unit}, which is that of ionized calcium or a critically "
-            "low total; name it 'calcium ionized' or 'calcium total'"
+            "low total; name it 'calcium ionized' or 'calcium total' (in a case file: calcium_ionized, or kind: total)"
         )
 
 

@@ -11,9 +11,8 @@ from calcimeter.model.chemistry import BloodValue
 from calcimeter.reason.chemistry import formulas
 from calcimeter.reason.chemistry.bounds import Interval, as_bound, interval_of
 from calcimeter.reason.chemistry.series import Series, paired
-from calcimeter.reason.chemistry.values import Timeline, is_critical, status_by_age
+from calcimeter.reason.chemistry.values import ADULT_YEARS, Timeline, is_critical, status_by_age
 
-ADULT_YEARS = 18.0
 CHILD_TMP_YEARS = 19.0
 """Under it reference values of TmP/GFR rest on the formula for children (inserm-03587206)."""
 

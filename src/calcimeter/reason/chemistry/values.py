@@ -13,6 +13,7 @@ from calcimeter.reason.chemistry.bounds import status_in
 from calcimeter.units import convert, resolve
 
 DAYS_A_YEAR = 365.25
+ADULT_YEARS = 18.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def blood_value(result: LabResult, analyte: Analyte, timeline: Timeline) -> Bloo
     UnknownUnit
         No unit, or none of this analyte.
     AmbiguousResult
-        A calcium too low to be total that is not said to be total.
+        A calcium too low to be total that is not said to be total; an adult's creatinine that only a child can have.
     """
     unit, day = analyte.quantity.unit, timeline.day(result.date)
     if result.value is None:
@@ -50,6 +51,7 @@ def blood_value(result: LabResult, analyte: Analyte, timeline: Timeline) -> Bloo
     given = _given_unit(result, analyte)
     value = convert(result.value, given, analyte.quantity)
     _check_kind(result, analyte, value)
+    _check_adult(result, analyte, value, timeline)
     status, because, limits, whose = _judged(result, value, given, analyte, timeline)
     return BloodValue(
         analyte=result.analyte,
@@ -94,6 +96,19 @@ def _check_kind(result: LabResult, analyte: Analyte, value: float) -> None:
     raise AmbiguousResult(
         f"{where}met a calcium of {result.value:g} {result.unit}, which is that of ionized calcium or a critically low "
         "total; say which: calcium_ionized, or calcium of kind total"
+    )
+
+
+def _check_adult(result: LabResult, analyte: Analyte, value: float, timeline: Timeline) -> None:
+    """Refuse what only a child can have: mg/dL with umol/L behind it would make failing kidneys healthy ones."""
+    age, lowest = timeline.age_on(timeline.day(result.date)), analyte.lowest_adult
+    is_child = age is not None and age < ADULT_YEARS
+    if lowest is None or is_child or result.comparator is not None or value >= lowest:
+        return
+    where = f"{result.source}: " if result.source else ""
+    raise AmbiguousResult(
+        f"{where}met {analyte.label} of {result.value:g} {result.unit}, which only a child can have; expected "
+        f"{lowest:g} {analyte.quantity.unit} or more: check the unit, or give the child's age"
     )
 
 

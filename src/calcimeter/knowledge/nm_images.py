@@ -1,0 +1,44 @@
+"""What the words and codes of a nuclear medicine header mean, read from ``nm_images.toml``."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+
+def view_of_code(value: str, meaning: str) -> Literal["anterior", "posterior", "other"] | None:
+    """The view that a code names; "other" for a code of another view, None where nothing is said."""
+    said = {value.strip().lower(), meaning.strip().lower()} - {""}
+    for view in ("anterior", "posterior"):
+        if said & {word.lower() for word in _known()["views"][view]}:
+            return view
+    return "other" if said else None
+
+
+def tracer_of(text: str) -> tuple[str, bool] | None:
+    """The tracer that words and codes name, and whether it is one that is read; None where they name none."""
+    for other in _known()["tracer"]["others"]:
+        if re.search(other["says"], text, re.IGNORECASE):
+            return other["name"], False
+    return ("sestamibi", True) if re.search(_known()["tracer"]["sestamibi"], text, re.IGNORECASE) else None
+
+
+def refused_image(kind: str) -> str | None:
+    """Why images of a type (third value of Image Type) are not read; None where they are."""
+    kind = kind.strip().upper()
+    known = _known()["image"]
+    return None if kind in known["taken"] else known["refused"].get(kind, "an image of an unknown type")
+
+
+def photon_kev(nuclide: Literal["technetium", "iodine_123", "thallium_201"]) -> float:
+    """The energy of the photons that are counted."""
+    return float(_known()["energy_kev"][nuclide])
+
+
+@cache
+def _known() -> dict[str, Any]:
+    import tomllib
+
+    return tomllib.loads(files("calcimeter.knowledge").joinpath("nm_images.toml").read_text(encoding="utf-8"))

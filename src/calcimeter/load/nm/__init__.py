@@ -1,0 +1,1 @@
+"""NM files -> two scintigrams: frames, views, times, tracer, counts."""

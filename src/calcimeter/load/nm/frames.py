@@ -1,0 +1,286 @@
+"""One NM file -> its planar images, each with its view, time, energy window and counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from calcimeter.errors import CalcimeterError, GeometryError, UnreadableInput, UnsupportedStudy
+from calcimeter.knowledge.nm_images import photon_kev, refused_image, tracer_of
+from calcimeter.load.dicom.quiet import quiet_pydicom
+from calcimeter.load.nm.view import view_of
+from calcimeter.model.grid import FloatArray
+from calcimeter.model.scintigram import View
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+NM_IMAGE = "1.2.840.10008.5.1.4.1.1.20"
+LARGEST_IMAGE = 4096
+MOST_FRAMES = 2048
+UNEVEN = 0.01
+"""By so much the sides of a pixel may differ."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One planar image as its file tells it.
+
+    Parameters
+    ----------
+    began : datetime or None
+        Beginning of counting; it never leaves ``load``.
+    injected : datetime or None
+    phase : int
+        Of the file, from 1.
+    """
+
+    counts: FloatArray
+    pixel_mm: float
+    view: View | None
+    began: dt.datetime | None
+    injected: dt.datetime | None
+    duration_s: float | None
+    pinhole: bool
+    tracer: str | None
+    number: int
+    phase: int
+    study_uid: str
+    series_uid: str
+    header: bytes
+
+
+def read_nm(path: Path) -> list[Frame]:
+    """The planar images of one NM file, frame by frame; several frames of one view and phase are added up.
+
+    Raises
+    ------
+    UnreadableInput
+        The file is damaged.
+    UnsupportedStudy
+        It is no planar scintigram of one known tracer; the message names what it is.
+    GeometryError
+        Its pixels have no size.
+    """
+    import pydicom
+
+    try:
+        with path.open("rb") as stream, quiet_pydicom():
+            dataset = pydicom.dcmread(stream, force=True)
+            _check_kind(dataset)
+            pixels = np.atleast_3d(np.asarray(dataset.pixel_array))
+            if dataset.pixel_array.ndim == 2:
+                pixels = np.asarray(dataset.pixel_array)[None]
+            return list(_frames(dataset, pixels))
+    except CalcimeterError:
+        raise
+    except Exception as error:  # pydicom has no common base for what damaged files raise
+        raise UnreadableInput("met a damaged NM file; copy it again", files=(str(path),)) from error
+
+
+def _check_kind(dataset: Dataset) -> None:
+    """Refuse what is no planar emission image of counts."""
+    if str(dataset.get("Modality", "")) != "NM":
+        raise UnsupportedStudy("met an image that is no scintigram (modality NM); give two planar NM images")
+    kind = [str(word).upper() for word in dataset.get("ImageType", [])]
+    refused = refused_image(kind[2] if len(kind) > 2 else "")
+    if refused or "ReconstructionMethod" in dataset:
+        raise UnsupportedStudy(f"met {refused or 'a SPECT'}, expected planar images, early and delayed; give those")
+    if "TRANSMISSION" in kind:
+        raise UnsupportedStudy("met a transmission image, expected planar emission images; give those")
+    if int(dataset.get("SamplesPerPixel", 1)) != 1 or str(dataset.get("PhotometricInterpretation")) != "MONOCHROME2":
+        raise UnsupportedStudy("met a picture in place of counts (screen capture); give the original images")
+    if "LossyImageCompression" in dataset and str(dataset.LossyImageCompression) == "01":
+        raise UnsupportedStudy("met counts that were compressed with loss; give the original images")
+    size = (int(dataset.get("Rows", 0)), int(dataset.get("Columns", 0)))
+    if not all(0 < n <= LARGEST_IMAGE for n in size) or int(dataset.get("NumberOfFrames", 1) or 1) > MOST_FRAMES:
+        raise UnsupportedStudy("met an image of an impossible size, expected a planar scintigram")
+
+
+def _frames(dataset: Dataset, pixels: np.ndarray[Any, Any]) -> Iterator[Frame]:
+    """One image a view and phase of the technetium window."""
+    count = len(pixels)
+    detectors = _vector(dataset, "DetectorVector", count)
+    phases = _vector(dataset, "PhaseVector", count)
+    window = _technetium_window(dataset)
+    windows = _vector(dataset, "EnergyWindowVector", count)
+    tracer = _tracer(dataset)
+    groups: dict[tuple[int, int], list[int]] = {}
+    for k in range(count):
+        if windows[k] == window:
+            groups.setdefault((phases[k], detectors[k]), []).append(k)
+    slope, intercept = float(dataset.get("RescaleSlope", 1) or 1), float(dataset.get("RescaleIntercept", 0) or 0)
+    header = _header(dataset)
+    for (phase, number), members in sorted(groups.items()):
+        detector = _nth(dataset, "DetectorInformationSequence", number)
+        counts = pixels[members].astype(np.float64).sum(axis=0) * slope + intercept * len(members)
+        began, duration = _timing(dataset, phase, len(members))
+        yield Frame(
+            counts=counts,
+            pixel_mm=_pixel_mm(dataset),
+            view=view_of(dataset, detector),
+            began=began,
+            injected=_injected(dataset, began),
+            duration_s=duration,
+            pinhole=str((detector or dataset).get("CollimatorType", "")).upper() in ("PINH", "PINHOLE"),
+            tracer=tracer,
+            number=members[0] + 1,
+            phase=phase,
+            study_uid=str(dataset.get("StudyInstanceUID", "")),
+            series_uid=str(dataset.get("SeriesInstanceUID", "")),
+            header=header,
+        )
+
+
+def _vector(dataset: Dataset, keyword: str, count: int) -> list[int]:
+    """What a vector says of every frame; all 1 where it is not there."""
+    value = dataset.get(keyword)
+    if value is None or value == "":
+        return [1] * count
+    numbers = [int(value)] if isinstance(value, int) else [int(n) for n in value]
+    if len(numbers) != count:
+        raise UnsupportedStudy(
+            f"met a vector of {len(numbers)} values for {count} frames: which frame is which can't be told; export"
+            " the images again"
+        )
+    return numbers
+
+
+def _nth(dataset: Dataset, keyword: str, number: int) -> Dataset | None:
+    """An item of a sequence by its number from 1."""
+    items = dataset.get(keyword) or []
+    return items[number - 1] if 0 < number <= len(items) else None
+
+
+def _technetium_window(dataset: Dataset) -> int:
+    """The number of the energy window that holds technetium's photons.
+
+    Raises
+    ------
+    UnsupportedStudy
+        There is none, or another window counts a second tracer.
+    """
+    spans = [_span(item) for item in dataset.get("EnergyWindowInformationSequence") or []]
+    if not spans or all(span is None for span in spans):
+        if len(set(_vector(dataset, "EnergyWindowVector", int(dataset.get("NumberOfFrames", 1) or 1)))) > 1:
+            raise UnsupportedStudy(
+                "met several energy windows without their limits, expected one window at 140 keV; export the images"
+                " with them"
+            )
+        return 1
+    technetium = photon_kev("technetium")
+    # A window at iodine's or thallium's photons that leaves technetium's out counts a second tracer; one that lies just
+    # below 140 keV counts scatter.
+    for name, kev in (("iodine-123", photon_kev("iodine_123")), ("thallium-201", photon_kev("thallium_201"))):
+        if any(span and span[0] <= kev <= span[1] and not span[0] <= technetium <= span[1] for span in spans):
+            raise UnsupportedStudy(
+                f"met an energy window of {name}: a subtraction protocol with a second tracer, expected early and"
+                " delayed images of sestamibi alone"
+            )
+    holding = [k for k, span in enumerate(spans, 1) if span and span[0] <= technetium <= span[1]]
+    if not holding:
+        raise UnsupportedStudy("met no energy window at 140 keV, expected technetium-99m sestamibi")
+    return holding[0]
+
+
+def _span(window: Dataset) -> tuple[float, float] | None:
+    """Lower and upper limit of an energy window, keV."""
+    ranges = window.get("EnergyWindowRangeSequence") or []
+    try:
+        low = min(float(item.EnergyWindowLowerLimit) for item in ranges)
+        return low, max(float(item.EnergyWindowUpperLimit) for item in ranges)
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def _tracer(dataset: Dataset) -> str | None:
+    """The tracer; None where none is named.
+
+    Raises
+    ------
+    UnsupportedStudy
+        It is another, or there are two.
+    """
+    said = []
+    for item in dataset.get("RadiopharmaceuticalInformationSequence") or []:
+        said.append(str(item.get("Radiopharmaceutical", "")))
+        for keyword in ("RadiopharmaceuticalCodeSequence", "RadionuclideCodeSequence"):
+            said += [f"{code.get('CodeValue', '')} {code.get('CodeMeaning', '')}" for code in item.get(keyword) or []]
+    found = tracer_of(" | ".join(said))
+    if found and not found[1]:
+        raise UnsupportedStudy(f"met {found[0]}, expected technetium-99m sestamibi, early and delayed")
+    return found[0] if found else None
+
+
+def _pixel_mm(dataset: Dataset) -> float:
+    """Side of a square pixel."""
+    try:
+        rows, columns = (float(value) for value in dataset.PixelSpacing)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise GeometryError("met an image without the size of its pixels; export it with it") from error
+    if not 0 < rows < 1000 or abs(rows - columns) > UNEVEN * rows:
+        raise GeometryError("met pixels that are not square, expected a planar scintigram of square pixels")
+    return (rows + columns) / 2
+
+
+def _timing(dataset: Dataset, phase: int, members: int) -> tuple[dt.datetime | None, float | None]:
+    """When counting of a phase began, and for how long it lasted."""
+    began = _moment(dataset, "Acquisition") or _moment(dataset, "Content") or _moment(dataset, "Series")
+    item = _nth(dataset, "PhaseInformationSequence", phase)
+    frame_ms = (item or dataset).get("ActualFrameDuration") or dataset.get("ActualFrameDuration")
+    duration = float(frame_ms) * members / 1000 if frame_ms else None
+    before_ms = 0.0
+    for number in range(1, phase + 1):
+        earlier = _nth(dataset, "PhaseInformationSequence", number)
+        if earlier is None:
+            return (began, duration) if phase == 1 else (None, duration)
+        before_ms += float(earlier.get("PhaseDelay", 0) or 0)
+        if number < phase:
+            each = float(earlier.get("ActualFrameDuration", 0) or 0) + float(earlier.get("PauseBetweenFrames", 0) or 0)
+            before_ms += each * float(earlier.get("NumberOfFramesInPhase", 0) or 0)
+    return (began + dt.timedelta(milliseconds=before_ms) if began else None), duration
+
+
+def _moment(dataset: Dataset, name: str) -> dt.datetime | None:
+    """A date and time of the header, without the zone."""
+    whole = str(dataset.get(f"{name}DateTime", "") or "")
+    text = whole or f"{dataset.get(f'{name}Date', '') or ''}{dataset.get(f'{name}Time', '') or ''}"
+    digits = text.split(".")[0].split("+")[0].split("-")[0]
+    try:
+        return dt.datetime.strptime(digits[:14], "%Y%m%d%H%M%S")
+    except ValueError:
+        return None
+
+
+def _injected(dataset: Dataset, began: dt.datetime | None) -> dt.datetime | None:
+    """When the tracer was given; a time without a date is that of the day of the image."""
+    for item in dataset.get("RadiopharmaceuticalInformationSequence") or []:
+        whole = str(item.get("RadiopharmaceuticalStartDateTime", "") or "").split(".")[0]
+        time = str(item.get("RadiopharmaceuticalStartTime", "") or "").split(".")[0]
+        try:
+            if whole:
+                return dt.datetime.strptime(whole[:14], "%Y%m%d%H%M%S")
+            if time and began:
+                return dt.datetime.combine(began.date(), dt.datetime.strptime(time[:6], "%H%M%S").time())
+        except ValueError:
+            continue
+    return None
+
+
+def _header(dataset: Dataset) -> bytes:
+    """The file without its pixels."""
+    import copy
+
+    bare = copy.copy(dataset)
+    for keyword in ("PixelData", "DataSetTrailingPadding"):
+        if keyword in bare:
+            delattr(bare, keyword)
+    stream = BytesIO()
+    bare.save_as(stream, enforce_file_format=False)
+    return stream.getvalue()

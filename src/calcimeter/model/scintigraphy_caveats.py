@@ -1,0 +1,33 @@
+"""What is not known of a scintigraphy, and why: the sentences of its caveats."""
+
+from __future__ import annotations
+
+SCINTIGRAPHY_TEXTS = {
+    "COUNTS_LOW": "The images hold too few counts: a focus can't be told from chance.",
+    "DURATION_UNKNOWN": "How long an image was counted is not told: washout is not given.",
+    "FOCUS_MAY_BE_NODULE": (
+        "A focus lies over or beside the thyroid: a thyroid nodule can hold its tracer and look the same. Ultrasound "
+        "tells them apart."
+    ),
+    "FOCUS_OUTSIDE_THYROID": (
+        "A focus lies beside no thyroid lobe: besides an ectopic gland, a lymph node or a lesion of bone can look "
+        "the same."
+    ),
+    "NO_DELAYED_IMAGE": "There is no delayed image: whether tracer is retained can't be told.",
+    "ONE_LOBE_FOUND": (
+        "Only one lobe of the thyroid was found; beside the other one retained tracer may be called ectopic."
+    ),
+    "PHASES_EXCHANGED": "The images were given in the wrong order; by their times the other one is the early one.",
+    "PHASES_MOVED": "The patient moved between the images or within one: they can't be laid on each other.",
+    "PINHOLE": "A pinhole collimator magnifies by distance: lengths and areas are not given.",
+    "STUDIES_DIFFER": "The two images belong to two studies; that they are of one patient is taken on trust.",
+    "THYROID_NOT_FOUND": "No thyroid lobe was found: there is nothing to compare washout with.",
+    "TIMES_UNKNOWN": (
+        "When the images were taken is not told: which is early rests on the order given, and no decay is corrected."
+    ),
+    "TRACER_UNKNOWN": "The header does not name the tracer; sestamibi is taken on trust.",
+    "VIEWS_DIFFER": "The early and the delayed image show the neck from two sides: they can't be compared.",
+    "VIEW_NOT_USABLE": "The view is neither anterior nor posterior: lobes and their poles can't be told.",
+    "VIEW_POSTERIOR": "Seen from behind, through the spine: the thyroid is fainter, and a small focus may be missed.",
+    "VIEW_UNKNOWN": "The header does not tell from which side the image was taken: no focus has a side.",
+}

@@ -1,0 +1,93 @@
+"""HU for a report of two dates without the scans: small boxes around deposits, and all of the body coarsely."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from calcimeter.model.lesion import Category
+
+if TYPE_CHECKING:
+    from calcimeter.model.analysis import CTAnalysis
+    from calcimeter.model.grid import FloatArray
+    from calcimeter.model.lesion import Lesion
+    from calcimeter.model.volume import Volume
+
+SHOWN = (Category.SOFT_TISSUE, Category.UNCERTAIN)
+LOWEST_HU, STEP_HU = np.float32(-1000), np.float32(8)
+MARGIN_MM = 20.0
+STEP_MM = 1.0
+MOST = 40
+"""So many deposits are shown, by id; and none larger than ``LARGEST_MM``, of which the middle is shown."""
+LARGEST_MM = 200.0
+
+
+class Crop(NamedTuple):
+    """HU around one deposit.
+
+    Parameters
+    ----------
+    hu : ndarray of int16, (slices, rows, columns)
+    affine_lps : ndarray, (4, 4)
+        From an index to LPS mm.
+    """
+
+    hu: npt.NDArray[np.int16]
+    affine_lps: FloatArray
+
+
+def crops_of(analysis: CTAnalysis) -> dict[int, Crop]:
+    """A crop of every listed soft-tissue and uncertain lesion, by id.
+
+    At the scan's spacing, or every so many voxels where it is finer than 1 mm: nothing is interpolated. Without
+    anything but HU and place.
+    """
+    chosen = [lesion for lesion in analysis.lesions if lesion.category in SHOWN][:MOST]
+    return {lesion.id: _crop(analysis.study.volume, lesion) for lesion in chosen}
+
+
+def coarse_code(analysis: CTAnalysis, shape: tuple[int, ...], affine_lps: FloatArray) -> npt.NDArray[np.uint8]:
+    """Mean HU on the coarse grid of the body, as (HU + 1000) / 8: what stays of a place where no deposit is.
+
+    Parameters
+    ----------
+    shape, affine_lps
+        Of that grid.
+    """
+    volume = analysis.study.volume
+    blocks = np.rint(np.linalg.norm(affine_lps[:3, :3], axis=0) / volume.grid.spacing_mm).astype(int)
+    code = np.zeros(shape, dtype=np.uint8)
+    edges = [np.arange(0, n, b) for n, b in zip(volume.grid.shape, blocks, strict=True)]
+    sizes = [np.diff(np.append(edge, n)) for edge, n in zip(edges, volume.grid.shape, strict=True)]
+    for k, start in enumerate(edges[0]):
+        total = volume.values[start : start + blocks[0]].sum(axis=0, dtype=np.float32)
+        total = np.add.reduceat(np.add.reduceat(total, edges[1], axis=0), edges[2], axis=1)
+        mean = total / (sizes[0][k] * sizes[1][:, None] * sizes[2][None, :])
+        code[k] = np.clip(np.rint((mean - LOWEST_HU) / STEP_HU), 0, 255)
+    return code
+
+
+def coarse_hu(code: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """HU of ``coarse_code``."""
+    return code.astype(np.float32) * STEP_HU + LOWEST_HU
+
+
+def _crop(volume: Volume, lesion: Lesion) -> Crop:
+    grid = volume.grid
+    spacing = np.array(grid.spacing_mm)
+    envelope = lesion.deposit.envelope
+    middle = (np.array(envelope.start) + np.array(envelope.stop)) / 2
+    half = np.minimum(
+        (np.array(envelope.stop) - np.array(envelope.start)) / 2 + MARGIN_MM / spacing, LARGEST_MM / 2 / spacing
+    )
+    low = np.maximum(np.floor(middle - half), 0).astype(int)
+    high = np.minimum(np.ceil(middle + half), grid.shape).astype(int)
+    steps = np.maximum(np.floor(STEP_MM / spacing + 0.01), 1).astype(int)
+    box = tuple(slice(a, b, s) for a, b, s in zip(low, high, steps, strict=True))
+    affine = grid.affine.copy()
+    affine[:3, 3] = grid.to_patient(low)
+    affine[:3, :3] *= steps
+    hu = np.clip(np.rint(volume.values[box]), -1024, 32767).astype(np.int16)
+    return Crop(hu, affine)

@@ -1,0 +1,1 @@
+"""The steps of parathyroid scintigraphy: pure functions from record to record."""

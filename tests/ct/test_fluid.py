@@ -1,0 +1,124 @@
+"""Fluid-calcium levels: found where layers lie level, and nowhere else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from measured_cases import NOISE_HU, deposit_of, layered, scanned
+
+from calcimeter.ct.fluid import find_fluid_levels
+from calcimeter.ct.settings import FluidSettings
+from calcimeter.model.measures import Gravity, Resolution
+from calcimeter.phantom.parts import Chamber, Cyst, Layered, filled
+from calcimeter.phantom.solids import Block, Ellipsoid
+
+DOWN = (0.0, 1.0, 0.0)
+RESOLUTION = Resolution(1.1, 2.0, 0.2, "known")
+
+
+def looked(part, *, solid=None, gravity=DOWN, **scan):
+    """What is found in a scanned part."""
+    volume = scanned(part, **scan)
+    deposit = deposit_of(volume, solid or part.envelope)
+    told = Gravity(gravity, "known" if gravity else "the patient's position is not known")
+    return find_fluid_levels(volume, (deposit,), told, RESOLUTION, NOISE_HU, FluidSettings())[0]
+
+
+@pytest.mark.parametrize("spacing_mm", [(1.0, 0.7, 0.7), (3.0, 0.9, 0.9)])
+def test_a_level_is_found_where_it_lies(spacing_mm):
+    """Height holds the wall of 1.2 mm; width loses the blur at both ends."""
+    found = looked(layered(), spacing_mm=spacing_mm)
+
+    assert found.state == "present"
+    (level,) = found.levels
+    assert level.center_mm == pytest.approx((0, 0, 0), abs=1.5)
+    assert level.center_mm[1] == pytest.approx(0, abs=0.3)
+    assert level.tilt_deg < 2
+    assert level.hu_above == pytest.approx(25, abs=25)
+    assert level.hu_below == pytest.approx(350, abs=25)
+    assert level.height_mm == pytest.approx(12, abs=1.5)
+    assert level.width_mm == pytest.approx(2 * 9.8, abs=5)
+
+
+@pytest.mark.parametrize("gravity", [(0.0, -1.0, 0.0), (1.0, 0.0, 0.0), (-1.0, 0.0, 0.0)])
+def test_levels_follow_gravity_in_every_position(gravity):
+    found = looked(layered(normal=gravity), gravity=gravity)
+
+    assert found.state == "present"
+    assert found.levels[0].hu_above < 100 < found.levels[0].hu_below
+
+
+@pytest.mark.parametrize("normal", [(1.0, 0.0, 0.0), (0.0, 0.0, 1.0), (0.0, -1.0, 0.0), (0.5, 0.8660254, 0.0)])
+def test_layers_that_lie_otherwise_are_no_level(normal):
+    assert looked(layered(normal=normal)).state == "absent"
+
+
+def test_a_mass_turned_with_its_grid_keeps_its_level():
+    """An oblique grid: its axes are not gravity's, the layers are."""
+    c, s = np.cos(np.radians(20)), np.sin(np.radians(20))
+    found = looked(layered(), directions=((0.0, 0.0, 1.0), (-s, c, 0.0), (c, s, 0.0)))
+
+    assert found.state == "present"
+    assert found.levels[0].tilt_deg < 2
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        filled(Ellipsoid((0, 0, 0), (11, 12, 10)), 400, 4),
+        Layered(((Ellipsoid((0, 0, 0), (12, 13, 11)), 500), (Ellipsoid((0, 0, 0), (9, 10, 8)), 40)), 4),
+    ],
+    ids=["solid", "rim"],
+)
+def test_what_has_no_layers_has_no_level(part):
+    assert looked(part).state == "absent"
+
+
+def test_fluid_without_a_wall_is_seen_over_its_sediment():
+    """Fluid of 20 HU in muscle of 55: the envelope holds the sediment alone."""
+    whole = Ellipsoid((0, 0, 0), (12, 12, 12))
+    bare = Cyst((Chamber(whole, 0.0, 20, 350),), DOWN, 0.0, 0.0, 300, samples=4)
+    sediment = _Lower(whole)
+
+    assert looked(bare, solid=sediment).state == "present"
+
+
+def test_each_locule_has_its_own_level():
+    chambers = (
+        Chamber(Ellipsoid((-9, 0, 0), (10, 11, 10)), -1.5, 20, 380),
+        Chamber(Ellipsoid((9, 0, 0), (10, 11, 10)), 2.5, 35, 300),
+    )
+    found = looked(Cyst(chambers, DOWN, 1.4, 1.6, 320, samples=4))
+
+    assert sorted(round(level.center_mm[1], 0) for level in found.levels) == pytest.approx([-1.5, 2.5], abs=0.6)
+
+
+def test_gravity_that_is_not_known_leaves_it_open():
+    found = looked(layered(), gravity=None)
+
+    assert (found.state, found.levels) == ("indeterminate", ())
+    assert "position" in found.because
+
+
+def test_a_dot_is_too_small_and_says_so():
+    found = looked(filled(Ellipsoid((0, 0, 0), (2.5, 2.5, 2.5)), 600, 4))
+
+    assert found.state == "indeterminate"
+    assert "too small" in found.because
+
+
+def test_thick_slices_along_gravity_hide_levels():
+    """Gravity along the body, as of one who sits: slices of 3 mm can't show layers of 3 mm."""
+    found = looked(layered(normal=(0.0, 0.0, -1.0)), gravity=(0.0, 0.0, -1.0), spacing_mm=(3.0, 0.8, 0.8))
+
+    assert found.state == "indeterminate"
+
+
+class _Lower:
+    """The part of a solid that lies behind the middle."""
+
+    def __init__(self, solid):
+        self._solid, self._half = solid, Block((0, 50, 0), (100, 50, 100), 0.1)
+
+    def distance(self, points):
+        return np.maximum(self._solid.distance(points), self._half.distance(points))

@@ -1,0 +1,107 @@
+"""An output folder read back is the study that was analyzed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import numpy as np
+import pytest
+
+from builders import BIRTH_DATE, PATIENT_ID, build_analysis
+from calcimeter.errors import UnreadableInput, UnsupportedStudy, UsageError
+from calcimeter.follow.analysis_result import result_of
+from calcimeter.load.result import load_result, patient_of
+from calcimeter.report import write_report
+
+PLAIN = ("spacing_mm", "kvp", "kernel", "calibration", "threshold_hu", "detection_limit_mm3", "searched", "codes")
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["dicom", "nifti"])
+def both(request, tmp_path_factory):
+    """The same analysis in memory and from its folder."""
+    analysis = build_analysis(dicom=request.param, orientation="oblique")
+    out = tmp_path_factory.mktemp("result") / "out"
+    write_report(analysis, out)
+    return analysis, out
+
+
+def test_the_folder_tells_what_memory_tells(both):
+    analysis, out = both
+    patient = patient_of(analysis.study)
+    told, read = result_of(analysis, patient.digest, patient.date), load_result(out)
+    for name in (*PLAIN, "date", "patient"):
+        assert (
+            getattr(read, name) == pytest.approx(getattr(told, name))
+            if name == "spacing_mm"
+            else (getattr(read, name) == getattr(told, name))
+        ), name
+    for name in ("body", "bones_mask", "affine_lps"):
+        np.testing.assert_allclose(getattr(read, name), getattr(told, name))
+    for one, other in zip(read.bones, told.bones, strict=True):
+        assert (one.id, one.name, one.side) == (other.id, other.name, other.side)
+        np.testing.assert_array_equal(one.surface_mm, other.surface_mm)
+        np.testing.assert_array_equal(one.normals, other.normals)
+
+
+def test_lesions_are_the_same_to_six_digits(both):
+    analysis, out = both
+    told, read = result_of(analysis).lesions, load_result(out).lesions
+    for one, other in zip(read, told, strict=True):
+        assert (one.id, one.tracking_uid, one.category, one.bone_id, one.caveats) == (
+            other.id,
+            other.tracking_uid,
+            other.category,
+            other.bone_id,
+            other.caveats,
+        )
+        assert one.volume_mm3.value == pytest.approx(other.volume_mm3.value, rel=1e-5)
+        np.testing.assert_allclose(one.centroid_mm, other.centroid_mm, rtol=1e-5, atol=1e-4)
+        np.testing.assert_allclose(np.sort(one.voxels_mm, axis=0), np.sort(other.voxels_mm, axis=0), atol=1e-3)
+
+
+def test_patient_and_date_come_from_headers_and_stay_unreadable(both):
+    analysis, _ = both
+    patient = patient_of(analysis.study)
+    if not analysis.study.headers:
+        assert patient == ("", None)
+        return
+    assert patient.date == dt.date(2019, 5, 2)
+    assert len(patient.digest) == 64
+    assert PATIENT_ID not in patient.digest
+    assert BIRTH_DATE not in patient.digest
+
+
+def test_another_folder_is_wrong_usage(tmp_path):
+    with pytest.raises(UsageError, match="expected an OUT"):
+        load_result(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "error"),
+    [
+        ({"schema": "calcimeter.analysis/9"}, UnsupportedStudy),
+        ({"study": {"modality": "CR"}}, UnsupportedStudy),
+        ({"lesions": [{"id": 1}]}, UnreadableInput),
+        ({"skeleton": None}, UnreadableInput),
+    ],
+)
+def test_what_is_no_ct_or_damaged_is_refused_in_one_line(both, tmp_path, changed, error):
+    _, out = both
+    for name in ("lesions.nii.gz", "registration.npz"):
+        (tmp_path / name).write_bytes((out / name).read_bytes())
+    record = json.loads((out / "analysis.json").read_text())
+    (tmp_path / "analysis.json").write_text(json.dumps({**record, **changed}))
+    with pytest.raises(error) as refused:
+        load_result(tmp_path)
+    assert "\n" not in str(refused.value)
+    assert str(tmp_path) not in str(refused.value)
+
+
+def test_a_damaged_archive_is_refused(both, tmp_path):
+    _, out = both
+    for name in ("lesions.nii.gz", "analysis.json"):
+        (tmp_path / name).write_bytes((out / name).read_bytes())
+    (tmp_path / "registration.npz").write_bytes(b"PK\x03\x04 no archive")
+    with pytest.raises(UnreadableInput):
+        load_result(tmp_path)

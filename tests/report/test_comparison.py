@@ -1,0 +1,179 @@
+"""What a comparison leaves in a folder: valid, the same every time, told in words and pictures, and about nobody."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import jsonschema
+import numpy as np
+import pydicom
+import pytest
+
+from builders import SECRETS, build_analysis
+from calcimeter.follow.analysis_result import result_of
+from calcimeter.follow.register import Registration
+from calcimeter.follow.response import compare_registered
+from calcimeter.follow.settings import FollowSettings
+from calcimeter.geometry.rigid import Rigid
+from calcimeter.model.comparison import Comparison, Fit
+from calcimeter.model.measures import Estimate
+from calcimeter.report import ReportOptions, write_report
+from calcimeter.report.comparison_folder import write_comparison
+from calcimeter.report.comparison_page import render_comparison
+from calcimeter.report.comparison_pictures import draw_pairs
+from calcimeter.report.comparison_record import comparison_lines, comparison_record, load_comparison_schema
+from calcimeter.report.crops import coarse_hu
+
+IN_PLACE = Registration(Rigid.shift(np.zeros(3)), {}, frozenset(), Fit(1, 0.3, 1.0, 0.3, 0.05))
+
+
+def with_intervals(analysis, factor=1.0):
+    """Volumes with intervals, the first so many times as large."""
+    lesions = []
+    for lesion in analysis.lesions:
+        value = lesion.amount.volume_mm3.value * (factor if lesion.id == 1 else 1.0)
+        estimate = Estimate(value, 0.96 * value, 1.04 * value)
+        lesions.append(replace(lesion, amount=replace(lesion.amount, volume_mm3=estimate)))
+    return replace(analysis, lesions=tuple(lesions))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Earlier and later OUT, and their comparison: the first deposit shrank, the second vanished."""
+    folder = tmp_path_factory.mktemp("dates")
+    earlier = with_intervals(build_analysis())
+    later = with_intervals(build_analysis(), 0.6)
+    gone = [lesion for lesion in later.lesions if lesion.id != 2]
+    named = [replace(lesion, deposit=replace(lesion.deposit, tracking_uid=f"2.25.9{lesion.id}")) for lesion in gone]
+    later = replace(later, lesions=tuple(named))
+    write_report(earlier, folder / "a")
+    write_report(later, folder / "b")
+    comparison = compare_registered(result_of(earlier), result_of(later), IN_PLACE, FollowSettings())
+    write_comparison(comparison, (folder / "a", folder / "b"), folder / "c")
+    return folder, comparison, earlier
+
+
+def test_the_record_is_valid_against_the_schema_that_ships(made):
+    _, comparison, _ = made
+    schema = load_comparison_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(comparison_record(comparison), schema)
+    for name in schema["required"]:
+        record = comparison_record(comparison)
+        del record[name]
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(record, schema)
+
+
+def test_the_folder_holds_what_the_contract_names(made):
+    folder, comparison, _ = made
+    held = {path.name for path in (folder / "c").iterdir()}
+    assert held == {"comparison.json", "report.html", "lesions.seg.dcm", "report.sr.dcm"}
+    assert json.loads((folder / "c/comparison.json").read_text()) == comparison_record(comparison)
+
+
+def test_states_and_sums_are_those_of_the_two_studies(made):
+    _, comparison, earlier = made
+    assert [change.state for change in comparison.changes] == ["shrunk", "vanished"]
+    assert comparison.response == "partial_response"
+    total = sum(lesion.amount.volume_mm3.value for lesion in earlier.lesions if lesion.category == "soft_tissue")
+    assert comparison.volume_earlier_mm3.value == pytest.approx(total)
+
+
+def test_the_later_seg_and_sr_carry_the_earlier_tracking_uids(made):
+    folder, _, earlier = made
+    uid = earlier.lesions[0].tracking_uid
+    for name in ("lesions.seg.dcm", "report.sr.dcm"):
+        before, after = (str(pydicom.dcmread(folder / out / name)) for out in ("b", "c"))
+        assert "2.25.91" in before
+        assert uid in after
+        assert re.search(r"2\.25\.91\b", after) is None
+        assert (
+            pydicom.dcmread(folder / "b" / name).SOPInstanceUID != pydicom.dcmread(folder / "c" / name).SOPInstanceUID
+        )
+
+
+def test_the_same_folders_give_the_same_bytes(made, tmp_path):
+    folder, comparison, _ = made
+    write_comparison(comparison, (folder / "a", folder / "b"), tmp_path / "again")
+    for path in (folder / "c").iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
+
+
+def test_nothing_identifies_the_patient(made):
+    folder, _, _ = made
+    for name in ("comparison.json", "report.html"):
+        text = (folder / "c" / name).read_text()
+        assert not [secret for secret in SECRETS if secret in text]
+        assert "2019" not in re.sub(r"base64,[^\"]+", "", text)
+
+
+def test_the_page_shows_both_dates_and_loads_nothing(made):
+    folder, _, _ = made
+    page = (folder / "c/report.html").read_text()
+    assert page.count("data:image/png") == 4
+    assert "Partial response" in page
+    assert "kept only at 4" in page
+    assert "<script" not in page
+    assert re.search(r"(?:src|href)=\"(?!data:)", page) is None
+
+
+def test_pictures_are_alike_where_nothing_changed(made):
+    folder, comparison, _ = made
+    pair = draw_pairs(comparison, (folder / "a", folder / "a"))[0]
+    same = draw_pairs(comparison, (folder / "a", folder / "b"))[0]
+    assert pair.earlier == same.earlier
+    assert pair.note == ""
+
+
+def test_without_pictures_the_page_is_words(made):
+    _, comparison, _ = made
+    assert "data:image/png" not in render_comparison(comparison)
+
+
+def test_the_shell_says_response_and_every_change(made):
+    _, comparison, _ = made
+    lines = comparison_lines(comparison)
+    assert lines[0].startswith("Partial response")
+    assert len(lines) == 1 + len(comparison.changes)
+
+
+def test_an_analysis_with_a_comparison_writes_its_page_and_record(made, tmp_path):
+    folder, comparison, _ = made
+    later = replace(with_intervals(build_analysis(), 0.6), comparison=comparison)
+    write_report(later, tmp_path / "out", ReportOptions(previous=folder / "a"))
+    assert json.loads((tmp_path / "out/comparison.json").read_text())["response"] == "partial_response"
+    assert "Side by side" in (tmp_path / "out/comparison.html").read_text()
+
+
+def test_crops_are_small_and_hold_the_values_of_the_scan(made):
+    folder, _, earlier = made
+    with np.load(folder / "a/registration.npz") as stored:
+        names = {name for name in stored.files if re.fullmatch(r"crop_\d+", name)}
+        listed = {f"crop_{x.id}" for x in earlier.lesions if x.category in ("soft_tissue", "uncertain")}
+        assert names == listed
+        crop, affine, coarse = stored["crop_1"], stored["crop_1_affine"], stored["hu"]
+    volume = earlier.study.volume
+    index = np.rint(volume.grid.to_index((affine @ [3, 4, 5, 1])[:3])).astype(int)
+    assert crop[3, 4, 5] == volume.values[tuple(index)]
+    assert crop.dtype == np.int16
+    assert abs(float(coarse_hu(coarse).mean()) - float(volume.values.mean())) < 60
+
+
+def test_nothing_to_compare_is_a_page_too():
+    empty = Comparison(
+        interval_days=None,
+        changes=(),
+        response="stable",
+        because="no soft-tissue deposit at either date in what both show",
+        volume_earlier_mm3=Estimate(0.0, 0.0, 0.0),
+        volume_later_mm3=Estimate(0.0, 0.0, 0.0),
+        new=0,
+        fit=None,
+        later_limit_mm3=None,
+        caveats=(),
+    )
+    jsonschema.validate(comparison_record(empty), load_comparison_schema())
+    assert "Stable" in render_comparison(empty)
