@@ -29,14 +29,14 @@ from necks import Kind, draw, place_in, study_of
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "scintigraphy.md"
 TUNING, JUDGING = 1, 1001
 PATIENTS: dict[Kind, int] = {
-    "negative": 60,
-    "washing nodule": 60,
-    "adenoma": 70,
-    "ectopic": 25,
-    "retaining nodule": 40,
+    "negative": 30,
+    "washing nodule": 30,
+    "adenoma": 40,
+    "ectopic": 12,
+    "retaining nodule": 20,
 }
 NEAR_MM = 10.0
-REPEATS = 60
+REPEATS = 40
 Z = 1.96
 SETTINGS = ScintigraphySettings()
 
@@ -266,8 +266,8 @@ lobes, salivary glands, heart, glands, nodules, cameras and shifts are drawn by 
 exact shift, the gland's exact profile and its lobe's exact washout; it looks, as the search does, at what the delayed
 image has beyond the washed-out early one, weighted by the variance of counting. The search has to find shift, lobes,
 washout and background by itself; {REPEATS} pairs of images with and without the gland at each place. The scanning
-matched filter knows the same and tries every place within 52 mm of the thyroid; its threshold is that of 5 % false foci in the
-patients without an adenoma.
+matched filter knows the same and tries every place within 52 mm of the thyroid; its threshold is that of 5 % false foci
+in the patients without an adenoma.
 
 **What these numbers do not say.** Phantoms have even washout within a lobe, no tracer in vessels, and no bulky goiter.
 In patients the washout of a lobe is uneven, and that, not counting noise, will set the limit. How often glands are

@@ -196,6 +196,8 @@ def _analyze_scintigrams(source: Path | str | tuple[Any, Any], options: Options)
         raise UsageError(f"met the option {foreign[0]!r} with a scintigraphy, where it means nothing; leave it out")
     assert not isinstance(source, tuple)
     delayed = options.get("delayed")
+    if delayed and "NM" not in (modality_of(Path(source)), modality_of(Path(delayed))):
+        raise UsageError("met two inputs, expected one, or an early and a delayed scintigram (modality NM)")
     study = _step("load", load_scintigraphy, Path(source), Path(delayed) if delayed else None)
     return analyze_scintigraphy(study)
 

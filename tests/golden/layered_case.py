@@ -22,7 +22,7 @@ def measured_record() -> dict[str, Any]:
     """The record of a cyst with fluid over sediment in a thigh, scanned coarsely, as it is kept.
 
     Without what changes though nothing that was measured does: sentences, version, settings, digest of the input, and
-    the names that derive from the digest.
+    the names that derive from the digest. Of the differential only who leads.
     """
     acquired = replace(acquisition_of("layered"), shape=(44, 136, 136), spacing_mm=(2.0, 1.375, 1.375))
     volume = expose(scene_of("layered"), acquired)
@@ -30,6 +30,9 @@ def measured_record() -> dict[str, Any]:
     record["caveats"] = [caveat["code"] for caveat in record["caveats"]]
     record["findings"] = {name: finding["present"] for name, finding in record["findings"].items()}
     del record["provenance"], record["search"]["not_examined"]
+    record["differential"] = [row["diagnosis"] for row in record["differential"][:1]]  # tests/reason judge the rest
+    for name in ("against_leader", "red_flags", "next_tests", "not_weighed"):
+        record.pop(name, None)
     for lesion in record["lesions"]:
         del lesion["tracking_uid"], lesion["reasons"]
     return record

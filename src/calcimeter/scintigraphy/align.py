@@ -17,8 +17,6 @@ OUTLYING = 4.0
 """Standard deviations beyond which a pixel says nothing of a move."""
 LEAST_PIXELS = 30
 STEPS = 3
-SEPARATE_PX = 0.6
-"""By so much the thyroid moves by itself, as where the head was turned."""
 
 
 def align(early: FloatArray, delayed: FloatArray, pixel_mm: float, settings: AlignSettings) -> Alignment:
@@ -61,8 +59,8 @@ def _best_lag(one: FloatArray, other: FloatArray, reach: int) -> tuple[float, fl
 def refine(early: FloatArray, delayed: FloatArray, weight: FloatArray, alignment: Alignment) -> Alignment:
     """The move of the thyroid alone, by least squares.
 
-    What does not fit, as a focus of retained tracer, is left out step by step. A small difference from the move of the
-    whole neck is noise, or a focus that draws the fit toward itself: only one that is large and significant is taken.
+    What does not fit, as a focus of retained tracer, is left out step by step.
+    Salivary glands move otherwise where the head was turned, so the thyroid is looked at alone.
 
     Parameters
     ----------
@@ -77,9 +75,6 @@ def refine(early: FloatArray, delayed: FloatArray, weight: FloatArray, alignment
         kept = weight * (np.abs(fit.residual) < OUTLYING)
         if np.abs(fit.step).max() < 0.01:
             break
-    by_px = np.abs(shift - np.array(alignment.shift_px))
-    if (by_px < np.maximum(SEPARATE_PX, OUTLYING * fit.error)).all():
-        return alignment
     return Alignment((float(shift[0]), float(shift[1])), 0.0)
 
 

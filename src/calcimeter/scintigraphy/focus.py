@@ -26,6 +26,8 @@ TISSUE = 0.6
 """Of the counts around the thyroid: below it the neck ends."""
 EDGE_MM = 10.0
 """From the edge of what is seen of the body, where the background falls off."""
+LATERAL_MM = 4.0
+"""Beside the outermost edge of a lobe that is still searched."""
 STRUCTURE_MM = 15.0
 """Radius below which a spot is no structure."""
 LEAST_NOISE = 0.05
@@ -233,7 +235,11 @@ def search_zones(
     bottom = float(np.nonzero(thyroid.any(axis=1))[0].max())
     reach = inside & (np.abs(columns - middle) * pixel_mm < settings.half_width_mm)
     reach &= (rows > top - settings.above_mm / pixel_mm) & (rows < bottom + settings.below_mm / pixel_mm)
-    beside = (nearest <= settings.beside_mm) & inside & ~hot
+    # Glands lie behind, above and below the lobes; far beside them the neck ends and its background falls off.
+    across = np.nonzero(thyroid.any(axis=0))[0]
+    lateral = LATERAL_MM / pixel_mm
+    narrow = (columns >= across.min() - lateral) & (columns <= across.max() + lateral)
+    beside = (nearest <= settings.beside_mm) & narrow & inside & ~hot
     structure = _structure(early, delayed, hot | beside, pixel_mm)
     return Zones(beside, reach & ~beside & ~hot, hot, hot | ~inside & ~thyroid, structure)
 

@@ -14,13 +14,15 @@ from calcimeter.model.scintigram import Lobe, LobeSide
 Mask = npt.NDArray[np.bool_]
 Lobes = tuple[tuple[LobeSide, Lobe], ...]
 
-RING_MM = (11.0, 34.0)
+RING_MM = (11.0, 26.0)
 """From a lobe to where its background begins and ends."""
 VARIANCE_MM = 3.5
 """Counts are smoothed by so much to tell their expectation; the camera blurs by more."""
 FARTHEST = 3.0
 """Beyond so many times the ring's reach the background is not carried on."""
 LEAST_PIXELS = 40
+LEAST_REST = 0.45
+"""Of a lobe: with less of it free of foci the other lobe's share is taken."""
 ALIKE = 0.06
 """Relative standard deviation of the difference between the lobes' shares."""
 LEAST_EXPECTED = 0.05
@@ -91,7 +93,7 @@ def wash_out(early: FloatArray, delayed: FloatArray, lobes: Lobes, apart: Mask, 
     Returns
     -------
     Washout
-        A lobe that is covered by ``apart`` nearly altogether has the other's share.
+        A lobe that is covered by ``apart`` more than half has the other's share.
     """
     from scipy.ndimage import distance_transform_edt
 
@@ -99,7 +101,7 @@ def wash_out(early: FloatArray, delayed: FloatArray, lobes: Lobes, apart: Mask, 
     nearest = distance.min(axis=0)
     belongs = 1 / (distance + 1.0) ** 2
     belongs = belongs / belongs.sum(axis=0)
-    covered = [(lobe.mask & ~apart).sum() < lobe.mask.sum() / 5 for _, lobe in lobes]
+    covered = [(lobe.mask & ~apart).sum() < LEAST_REST * lobe.mask.sum() for _, lobe in lobes]
     if any(covered) and not all(covered):
         whole = int(covered.index(False))
         belongs = np.stack([np.ones_like(nearest) if k == whole else np.zeros_like(nearest) for k in range(len(lobes))])

@@ -1,0 +1,36 @@
+"""``calcimeter analyze EARLY DELAYED`` as a shell meets it."""
+
+from __future__ import annotations
+
+import json
+
+import pydicom
+
+
+def test_two_scintigrams_are_analyzed(run, tmp_path):
+    assert run("phantom", "scintigraphy", "-o", tmp_path / "neck").code == 0
+    early, delayed = tmp_path / "neck" / "EARLY", tmp_path / "neck" / "DELAYED"
+    said = run("analyze", early, delayed, "-o", tmp_path / "out", "--json")
+
+    assert said.code == 0
+    record = json.loads(said.out)
+    truth = json.loads((tmp_path / "neck" / "truth.json").read_text())["foci"][0]
+    assert record["verdict"] == "focus"
+    assert (record["foci"][0]["side"], record["foci"][0]["pole"]) == (truth["side"], truth["pole"])
+    assert json.loads((tmp_path / "out" / "analysis.json").read_text()) == record
+
+    again = run("analyze", tmp_path / "neck", "--json")
+    assert json.loads(again.out) == record
+
+
+def test_a_second_tracer_is_refused_on_one_line(run, tmp_path):
+    run("phantom", "scintigraphy", "-o", tmp_path / "neck")
+    path = tmp_path / "neck" / "DELAYED"
+    dataset = pydicom.dcmread(path)
+    dataset.RadiopharmaceuticalInformationSequence[0].Radiopharmaceutical = "Tc-99m pertechnetate"
+    dataset.save_as(path)
+    said = run("analyze", tmp_path / "neck" / "EARLY", path, "-o", tmp_path / "out")
+
+    assert said.code == 3
+    assert "pertechnetate" in said.err
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,230 @@
+"""NM files: order of frames, view, times, tracer, counts; and what is refused by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRLittleEndian
+
+from calcimeter.errors import GeometryError, UnsupportedStudy
+from calcimeter.load.nm.files import modality_of
+from calcimeter.load.nm.study import load_scintigraphy
+from calcimeter.phantom.neck import make_neck, neck_of, write_neck
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return make_neck(neck_of("scintigraphy"))
+
+
+@pytest.fixture
+def pair(reference, tmp_path):
+    return write_neck(reference, tmp_path / "neck")
+
+
+def changed(path, change):
+    dataset = pydicom.dcmread(path)
+    change(dataset)
+    dataset.save_as(path, enforce_file_format=True)
+
+
+def codes(study):
+    return {one.code for one in study.caveats}
+
+
+def test_two_files_are_loaded_as_they_were_counted(pair, reference):
+    study = load_scintigraphy(*pair)
+
+    np.testing.assert_array_equal(study.early.counts, reference.counts[0])
+    np.testing.assert_array_equal(study.delayed.counts, reference.counts[1])
+    assert (study.view, study.tracer, study.interval_min) == ("anterior", "sestamibi", 100.0)
+    assert (study.early.duration_s, study.early.after_injection_min) == (600.0, 20.0)
+    assert study.early.pixel_mm == pytest.approx(2.4)
+    assert study.caveats == ()
+
+
+def test_a_folder_is_sorted_by_time(pair, reference):
+    study = load_scintigraphy(pair[0].parent)
+
+    assert modality_of(pair[0].parent) == "NM"
+    np.testing.assert_array_equal(study.delayed.counts, reference.counts[1])
+
+
+def test_images_given_in_the_wrong_order_are_put_right_and_it_is_said(pair, reference):
+    study = load_scintigraphy(pair[1], pair[0])
+
+    np.testing.assert_array_equal(study.early.counts, reference.counts[0])
+    assert "PHASES_EXCHANGED" in codes(study)
+
+
+def test_one_image_alone_has_no_delayed_one(pair):
+    study = load_scintigraphy(pair[0])
+
+    assert study.delayed is None
+    assert "NO_DELAYED_IMAGE" in codes(study)
+
+
+def test_one_file_of_two_phases_and_two_detectors(pair, reference, tmp_path):
+    dataset = pydicom.dcmread(pair[0])
+    early, delayed = (image.astype("<u2") for image in reference.counts)
+    back = np.ones_like(early)
+    dataset.PixelData = np.stack([back, early, back, delayed]).tobytes()
+    dataset.NumberOfFrames = 4
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "DYNAMIC", "EMISSION"]
+    dataset.EnergyWindowVector = [1, 1, 1, 1]
+    dataset.DetectorVector, dataset.NumberOfDetectors = [2, 1, 2, 1], 2
+    dataset.PhaseVector, dataset.NumberOfPhases = [1, 1, 2, 2], 2
+    behind = Dataset()
+    behind.ViewCodeSequence = [Dataset()]
+    behind.ViewCodeSequence[0].CodeValue = "399001007"
+    behind.ViewCodeSequence[0].CodeMeaning = "Posterior projection"
+    dataset.DetectorInformationSequence.append(behind)
+    phases = []
+    for delay in (0, 6_000_000 - 600_000):
+        phase = Dataset()
+        phase.PhaseDelay, phase.ActualFrameDuration = delay, 600_000
+        phase.PauseBetweenFrames, phase.NumberOfFramesInPhase = 0, 1
+        phases.append(phase)
+    dataset.PhaseInformationSequence = phases
+    dataset.save_as(tmp_path / "both", enforce_file_format=True)
+
+    study = load_scintigraphy(tmp_path / "both")
+
+    np.testing.assert_array_equal(study.early.counts, early)
+    np.testing.assert_array_equal(study.delayed.counts, delayed)
+    assert (study.early.frame, study.delayed.frame) == (2, 4)
+    assert (study.view, study.interval_min) == ("anterior", 100.0)
+
+
+def view_by(**attributes):
+    def change(dataset):
+        detector = dataset.DetectorInformationSequence[0]
+        if attributes.get("code") is None:
+            del detector.ViewCodeSequence
+        else:
+            detector.ViewCodeSequence[0].CodeValue = attributes["code"]
+            detector.ViewCodeSequence[0].CodeMeaning = attributes.get("meaning", "")
+        detector.ImageOrientationPatient = attributes.get("orientation")
+        if "letters" in attributes:
+            dataset.PatientOrientation = attributes["letters"]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("told", "view"),
+    [
+        ({}, None),
+        ({"code": "G-5215"}, "anterior"),
+        ({"code": "G-5216"}, "posterior"),
+        ({"code": "399118008", "meaning": "Left lateral projection"}, "other"),
+        ({"orientation": [1, 0, 0, 0, 0, -1]}, "anterior"),
+        ({"orientation": [-1, 0, 0, 0, 0, -1]}, "posterior"),
+        ({"orientation": [0, 1, 0, 0, 0, -1]}, "other"),
+        ({"letters": ["L", "F"]}, "anterior"),
+        ({"letters": ["R", "F"]}, "posterior"),
+        ({"code": "G-5215", "orientation": [-1, 0, 0, 0, 0, -1]}, None),
+    ],
+)
+def test_the_view_is_what_the_header_says_and_never_guessed(pair, told, view):
+    for path in pair:
+        changed(path, view_by(**told))
+
+    study = load_scintigraphy(*pair)
+
+    assert study.view == view
+    assert ("VIEW_UNKNOWN" in codes(study)) == (view is None)
+    assert ("VIEW_NOT_USABLE" in codes(study)) == (view == "other")
+
+
+def test_early_from_the_front_and_delayed_from_behind_are_not_compared(pair):
+    changed(pair[1], view_by(code="G-5216"))
+    assert "VIEWS_DIFFER" in codes(load_scintigraphy(*pair))
+
+
+def test_from_behind_the_image_is_turned_so_that_right_is_at_the_left(pair, reference):
+    for path in pair:
+        changed(path, view_by(code="G-5216"))
+    study = load_scintigraphy(*pair)
+    np.testing.assert_array_equal(study.early.upright, reference.counts[0][:, ::-1])
+
+
+def kind(word):
+    return lambda dataset: setattr(dataset, "ImageType", ["ORIGINAL", "PRIMARY", word, "EMISSION"])
+
+
+def tracer(name):
+    def change(dataset):
+        item = dataset.RadiopharmaceuticalInformationSequence[0]
+        item.Radiopharmaceutical = name
+        del item.RadiopharmaceuticalCodeSequence
+
+    return change
+
+
+def window(low, high):
+    def change(dataset):
+        limits = dataset.EnergyWindowInformationSequence[0].EnergyWindowRangeSequence[0]
+        limits.EnergyWindowLowerLimit, limits.EnergyWindowUpperLimit = low, high
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (kind("TOMO"), "SPECT"),
+        (kind("RECON TOMO"), "SPECT"),
+        (kind("WHOLE BODY"), "whole-body"),
+        (tracer("Tc-99m pertechnetate"), "subtraction"),
+        (tracer("I-123 sodium iodide"), "subtraction"),
+        (tracer("Tc99m tetrofosmin"), "tetrofosmin"),
+        (window("143", "175"), "subtraction"),
+        (window("60", "80"), "thallium"),
+        (lambda dataset: setattr(dataset, "Modality", "OT"), "no scintigram"),
+    ],
+)
+def test_another_protocol_is_refused_by_name(pair, change, said):
+    changed(pair[1], change)
+    with pytest.raises(UnsupportedStudy, match=said):
+        load_scintigraphy(*pair)
+
+
+def test_without_the_name_of_the_tracer_it_is_taken_on_trust_and_said(pair):
+    for path in pair:
+        changed(path, lambda dataset: delattr(dataset, "RadiopharmaceuticalInformationSequence"))
+    assert "TRACER_UNKNOWN" in codes(load_scintigraphy(*pair))
+
+
+def test_two_zooms_are_refused(pair):
+    changed(pair[1], lambda dataset: setattr(dataset, "PixelSpacing", [3.1, 3.1]))
+    with pytest.raises(GeometryError, match="zoom"):
+        load_scintigraphy(*pair)
+
+
+def test_a_finer_matrix_of_one_field_is_added_up(pair, reference):
+    fine = np.kron(reference.counts[0], np.ones((2, 2))).astype("<u2")
+
+    def change(dataset):
+        dataset.Rows = dataset.Columns = 256
+        dataset.PixelSpacing = [1.2, 1.2]
+        dataset.PixelData = fine.tobytes()
+
+    changed(pair[0], change)
+    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, 4 * reference.counts[0])
+
+
+def test_the_real_image_of_pydicom_is_refused_as_what_it_is():
+    from pydicom.data import get_testdata_file
+
+    path = get_testdata_file("JPEG2000.dcm", download=False)
+    from pathlib import Path
+
+    with pytest.raises(UnsupportedStudy, match="whole-body"):
+        load_scintigraphy(Path(path))
+
+
+def test_the_syntax_of_the_phantom_is_explicit(pair):
+    assert pydicom.dcmread(pair[0]).file_meta.TransferSyntaxUID == ExplicitVRLittleEndian

@@ -1,0 +1,128 @@
+"""Foci of retained tracer: found where they are, on their side, and not where nothing is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from calcimeter.model.caveat import caveat
+from calcimeter.phantom.neck import Camera, make_neck, neck_of
+from calcimeter.pipeline import analyze_scintigraphy
+from scintigraphy.necks import analyzed, study_of
+
+
+def codes(analysis):
+    return {one.code for one in analysis.caveats}
+
+
+def test_an_adenoma_at_the_lower_right_pole_is_found_there():
+    analysis = analyzed("scintigraphy")
+    truth = make_neck(neck_of("scintigraphy")).truth["foci"][0]
+
+    (focus,) = analysis.foci
+    assert analysis.verdict == "focus"
+    assert (focus.side, focus.pole) == ("right", "lower")
+    assert math.dist(focus.position_mm, truth["position_mm"]) < 4.0  # half the blur of the camera
+    assert focus.retention > 1.3
+    assert focus.ratio_delayed > focus.ratio_early > 0
+    assert focus.z_score > 4
+    assert "FOCUS_MAY_BE_NODULE" in codes(analysis)
+    (finding,) = analysis.findings()
+    assert (finding.name, finding.present) == ("parathyroid_focus", True)
+
+
+@pytest.mark.parametrize("name", ["scintigraphy-negative", "scintigraphy-nodule"])
+def test_without_retained_tracer_nothing_is_called_a_focus(name):
+    analysis = analyzed(name)
+
+    assert analysis.verdict == "no_focus"
+    assert analysis.foci == ()
+    assert analysis.findings()[0].present is False
+
+
+def test_an_ectopic_gland_has_a_side_and_no_lobe():
+    focus = analyzed("scintigraphy-ectopic").foci[0]
+
+    assert (focus.side, focus.pole) == ("left", "ectopic")
+    assert not focus.in_lobe
+
+
+def test_a_nodule_that_holds_its_tracer_carries_the_caveat():
+    analysis = analyzed("scintigraphy-retaining-nodule")
+
+    assert analysis.foci[0].side == "left"
+    assert "FOCUS_MAY_BE_NODULE" in codes(analysis)
+
+
+def test_seen_from_behind_the_side_is_the_patients():
+    # Through 86 mm of neck a third of the counts is left: the camera counts longer.
+    camera = Camera(view="posterior", sensitivity=0.8)
+    analysis = analyzed("scintigraphy", camera)
+    truth = make_neck(neck_of("scintigraphy"), camera).truth["foci"][0]
+
+    focus = analysis.foci[0]
+    assert (focus.side, focus.pole) == ("right", "lower")
+    assert math.dist(focus.position_px, truth["position_px"]) * camera.pixel_mm < 5.0
+
+
+def test_of_an_unknown_view_no_focus_has_a_side():
+    reference = make_neck(neck_of("scintigraphy"))
+    analysis = analyze_scintigraphy(study_of(reference, view=None, caveats=(caveat("VIEW_UNKNOWN"),)))
+
+    assert analysis.verdict == "focus"
+    assert analysis.foci[0].side is None
+    assert analysis.foci[0].position_mm is None
+    assert analysis.thyroid == ()
+
+
+def test_the_washout_of_the_lobes_is_corrected_for_decay_and_time():
+    camera = Camera(duration_s=(600.0, 900.0), sensitivity=0.5)
+    analysis = analyzed("scintigraphy-negative", camera)
+
+    for _, lobe in analysis.thyroid:
+        assert lobe.washout == pytest.approx(0.55, abs=0.05)  # the phantom's lobes keep 0.45
+
+
+@pytest.mark.parametrize("change", [{"sensitivity": 0.004}, {"sensitivity": 0.0005}])
+def test_with_few_counts_the_answer_is_that_it_can_not_be_told(change):
+    analysis = analyzed("scintigraphy-negative", replace(Camera(), **change))
+
+    assert analysis.verdict == "indeterminate"
+    assert analysis.findings()[0].present is None
+
+
+@pytest.mark.parametrize("code", ["VIEW_NOT_USABLE", "VIEWS_DIFFER"])
+def test_a_view_that_shows_no_lobes_is_not_read(code):
+    reference = make_neck(neck_of("scintigraphy"))
+    analysis = analyze_scintigraphy(study_of(reference, caveats=(caveat(code),)))
+
+    assert analysis.verdict == "indeterminate"
+    assert analysis.foci == ()
+
+
+def test_without_a_delayed_image_retention_can_not_be_told():
+    study = study_of(make_neck(neck_of("scintigraphy")), caveats=(caveat("NO_DELAYED_IMAGE"),))
+    alone = analyze_scintigraphy(replace(study, delayed=None))
+    soon = analyze_scintigraphy(study_of(make_neck(neck_of("scintigraphy")), interval_min=10.0))
+
+    assert (alone.verdict, soon.verdict) == ("indeterminate", "indeterminate")
+    assert "NO_DELAYED_IMAGE" in codes(soon)
+
+
+def test_noise_without_a_neck_has_no_thyroid():
+    reference = make_neck(neck_of("scintigraphy"))
+    noise = np.random.default_rng(1).poisson(30.0, (2, 128, 128)).astype(np.float64)
+    analysis = analyze_scintigraphy(study_of(replace(reference, counts=(noise[0], noise[1]))))
+
+    assert analysis.verdict == "indeterminate"
+    assert "THYROID_NOT_FOUND" in codes(analysis)
+
+
+def test_the_shift_between_the_images_is_found():
+    analysis = analyzed("scintigraphy-negative", Camera(shift_mm=(12.0, -9.0), sensitivity=0.5))
+
+    down, right = analysis.alignment.shift_px
+    assert (right * 2.4, -down * 2.4) == pytest.approx((12.0, -9.0), abs=0.7)
