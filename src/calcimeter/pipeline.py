@@ -257,9 +257,7 @@ def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings 
         settings.fluid,
     )
     measures = Measures(
-        extents=_step(
-            "extent", measure_extents, study.volume, deposits, anatomy.noise_hu, resolution, settings.extent
-        ),
+        extents=_step("extent", measure_extents, study.volume, deposits, anatomy.noise_hu, resolution, settings.extent),
         amounts=_step(
             "amount", measure_amounts, study.volume, deposits, anatomy, resolution, calibration, settings.amount
         ),

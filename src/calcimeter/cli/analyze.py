@@ -154,9 +154,7 @@ def _say(analysis: CTAnalysis, out: Path | None, *, all_categories: bool, as_jso
     say(f"Report: {out}/report.html")
 
 
-def _deliver_scintigraphy(
-    analysis: ScintigraphyAnalysis, out: Path | None, *, as_json: bool, force: bool
-) -> None:
+def _deliver_scintigraphy(analysis: ScintigraphyAnalysis, out: Path | None, *, as_json: bool, force: bool) -> None:
     """Write OUT, and say on stdout what was found."""
     if out is not None:
         from calcimeter.report.scintigraphy import write_scintigraphy

@@ -90,7 +90,7 @@ def search_sentence(analysis: CTAnalysis) -> str:
 
 
 def observer() -> ObservationContext:
-    """This program, as what has measured."""
+    """What has measured: the program itself, as a device."""
     from highdicom.sr import DeviceObserverIdentifyingAttributes, ObservationContext, ObserverContext
     from pydicom.sr.codedict import codes
 
