@@ -79,12 +79,9 @@ def write(n: int, only: list[str] | None) -> None:
     kept = [_kept(part, n) for part in PARTS]
     if rehearsed:
         print("a rehearsal: the page is left as it is")
-    elif all(kept):
-        PAGE.write_text(
-            _composed(n, [section for sections in kept if sections for section in sections]), encoding="utf-8"
-        )
-    else:
-        print(f"{PAGE.name} is left as it is: not every part was run with n = {n}")
+        return
+    missing = [part for part, sections in zip(PARTS, kept, strict=True) if not sections]
+    PAGE.write_text(_composed(n, [section for sections in kept if sections for section in sections], missing), "utf-8")
 
 
 def _volume(n: int) -> list[Section]:
@@ -106,7 +103,7 @@ def _kept(part: str, n: int) -> list[dict] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def _composed(n: int, sections: list[dict]) -> str:
+def _composed(n: int, sections: list[dict], missing: list[str]) -> str:
     """Introduction, the count of what holds, what falls short, and the parts."""
     rows = [tuple(row) for section in sections for row in section["verdicts"]]
     judged = [row for row in rows if row[2] in (HOLDS, SHORT)]
@@ -114,6 +111,8 @@ def _composed(n: int, sections: list[dict]) -> str:
     skipped = sum(row[2] == SKIPPED for row in rows)
     short = [(asked, measured) for asked, measured, verdict in judged if verdict == SHORT]
     told = [f"**{held} of {len(judged)} demands hold**" + (f"; {skipped} could not be judged." if skipped else ".")]
+    if missing:
+        told += ["", f"Not run with {n} objects, so not on this page: {', '.join(missing)}."]
     if short:
         told += ["", "What falls short:", "", table(("asked", "measured"), short)]
     return "\n".join([INTRODUCTION.format(n=n), *told, "", *(section["text"] for section in sections)]).rstrip() + "\n"

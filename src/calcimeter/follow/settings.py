@@ -11,7 +11,7 @@ class RegisterSettings:
 
     Turns: patients lie down again within some 10 degrees, and turn their legs more than that. Reaches: from half a
     vertebra down to the size of a coarse voxel. Apart, the third quartile: four patients against themselves (noise, 2.5
-    and 5 mm slices, turned, cropped) came to at most 1.76 mm, five against each other to at least 2.05 mm where
+    and 5 mm slices, turned, cropped) came to at most 1.94 mm, five against each other to at least 2.05 mm where
     more than a shaft was in the view of both [real]. Held: shafts of femurs alone came to at most 0.006, knees and hips
     of one patient to at least 0.014 [real].
     """
