@@ -34,9 +34,11 @@ MAY_IMPORT = {
     "report": RECORDS | {"geometry", "knowledge", "report", "version"},
     "phantom": RECORDS | {"geometry", "knowledge", "phantom", "version"},
     "reason": RECORDS | {"geometry", "knowledge", "reason"},
-    "pipeline": RECORDS | {"load", "ct", "scintigraphy", "reason", "follow", "version"},
+    "progress": set(),
+    "intake": RECORDS | {"load", "ct", "progress"},
+    "pipeline": RECORDS | {"intake", "progress", "load", "ct", "scintigraphy", "reason", "follow", "version"},
     "demo": RECORDS | {"pipeline", "load", "report", "phantom"},
-    "cli": RECORDS | {"pipeline", "load", "knowledge", "reason", "report", "phantom", "demo", "version"},
+    "cli": RECORDS | {"pipeline", "intake", "load", "knowledge", "reason", "report", "phantom", "demo", "version"},
     "__main__": {"cli"},
 }
 """Part of the package -> the parts it may import. Steps of ``ct`` may not import each other, only ``STEP_RECORDS``."""
@@ -64,7 +66,8 @@ HOMES = {
 
 LIGHT = {"numpy", "calcimeter"} | sys.stdlib_module_names
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "base"}
-MAX_LINES, MAX_STATEMENTS, MAX_PARAMETERS, MAX_PUBLIC_NAMES = 400, 50, 6, 20
+MAX_LINES, MAX_STATEMENTS, MAX_PARAMETERS, MAX_PUBLIC_NAMES = 300, 50, 6, 20
+MAX_LINES_OUTSIDE = 400
 
 MACHINE_PATH = re.compile(r"(?<![\w.])/(tmp|work|root|home)/")
 REGISTRY = re.compile(r"--(?:extra-)?index[-]url|--find[-]links|registry[ ]*=|https?://\S*/(?:simple|packages)/")
@@ -110,7 +113,7 @@ def test_the_package_keeps_the_house_rules() -> None:
         ("ct/planted.py", "def f():\n    pass", "f has no docstring"),
         ("ct/planted.py", "def _f(a, b, c, d, e, *, f, g): ...", "7 parameters"),
         ("ct/planted.py", "def _f():\n" + "    a = 1\n" * 51, "51 statements"),
-        ("ct/planted.py", "\n" * 400, "lines, at most 400"),
+        ("ct/planted.py", "\n" * 300, "lines, at most 300"),
     ],
 )
 def test_a_planted_breach_is_seen(tmp_path: Path, place: str, code: str, complaint: str) -> None:
@@ -161,7 +164,7 @@ def test_the_command_starts_without_a_heavy_import() -> None:
 
 def test_sizes_hold_outside_the_package_too() -> None:
     files = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("benchmarks/*.py")]
-    assert not [said for path in files for said in _too_large(_parse(path, path.parent))]
+    assert not [said for path in files for said in _too_large(_parse(path, path.parent), MAX_LINES_OUTSIDE)]
 
 
 def violations(package: Path) -> Iterator[str]:
@@ -239,10 +242,10 @@ def _origin(node: ast.ImportFrom, module: Module) -> str:
     return ".".join([*folders[:keep], *([node.module] if node.module else [])])
 
 
-def _too_large(module: Module) -> Iterator[str]:
+def _too_large(module: Module, most_lines: int = MAX_LINES) -> Iterator[str]:
     lines = len(module.path.read_text(encoding="utf-8").splitlines())
-    if lines > MAX_LINES:
-        yield f"{lines} lines, at most {MAX_LINES}"
+    if lines > most_lines:
+        yield f"{lines} lines, at most {most_lines}"
     for node in ast.walk(module.tree):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue

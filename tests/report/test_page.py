@@ -13,6 +13,7 @@ from calcimeter.model.analysis import CTAnalysis, Edit
 from calcimeter.model.caveat import OF_THIS_VERSION, TEXTS, caveat
 from calcimeter.model.lesion import Category, Lesion, Place
 from calcimeter.model.measures import Estimate
+from calcimeter.report.categories import count_category
 from calcimeter.report.content import report_content
 from calcimeter.report.figures import draw_figures
 from calcimeter.report.page import render_page
@@ -20,7 +21,6 @@ from calcimeter.report.summary import caveats_met, findings, headline, keep_in_m
 from calcimeter.report.whereabouts import place_sentence
 from calcimeter.report.wording import (
     count,
-    count_category,
     enumeration,
     interval,
     length,

@@ -33,7 +33,12 @@ def content(labs=(), *, ranked=True, findings=None, **history):
     analysis = build_analysis()
     chemistry = read_chemistry(MAN, labs, history) if labs else None
     differential = rank(case, analysis.findings(), chemistry) if ranked else None
-    return reasoning_content(replace(analysis, chemistry=chemistry, differential=differential))
+    return _content(replace(analysis, chemistry=chemistry, differential=differential))
+
+
+def _content(analysis):
+    red_flags = analysis.red_flags() or ()
+    return reasoning_content(analysis.findings(), analysis.differential, analysis.chemistry, red_flags)
 
 
 def test_without_blood_and_differential_nothing_is_made_up():
@@ -118,7 +123,7 @@ def test_the_record_holds_critical_results_though_nothing_is_ranked():
 
 def test_what_a_file_held_and_was_not_used_is_told_though_no_result_is_left():
     chemistry = Chemistry(notes=("Zinc: 1 not used",))
-    said = reasoning_content(replace(build_analysis(), chemistry=chemistry))
+    said = _content(replace(build_analysis(), chemistry=chemistry))
 
     assert said["chemistry_says"] == ["Zinc: 1 not used."]
 

@@ -13,9 +13,9 @@ from calcimeter.cli.shell import check_output, log_to_stderr, say, shared_option
 from calcimeter.errors import UsageError
 
 if TYPE_CHECKING:
+    from calcimeter.intake import Options
     from calcimeter.model.analysis import CTAnalysis
     from calcimeter.model.scintigram import ScintigraphyAnalysis
-    from calcimeter.pipeline import Options
 
 
 @click.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,47 +14,27 @@ import numpy.typing as npt
 from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.archive import is_archive, unpacked
 from calcimeter.load.assemble import Plane, StoredArray
-from calcimeter.load.dicom.header import Header
-from calcimeter.load.dicom.kind import Monoenergetic, contrast_given, different, is_lossy, monoenergetic, sharpness
+from calcimeter.load.dicom.kind import sharpness
 from calcimeter.load.dicom.losses import check_lost
 from calcimeter.load.dicom.read_headers import is_directory_file, is_marked, read_headers
 from calcimeter.load.dicom.reader import read_stack
-from calcimeter.load.dicom.series import Series, choose, find_series, preferred_but_refused, summaries
-from calcimeter.load.dicom.shown import counted, shown_uid
+from calcimeter.load.dicom.series import Series, choose, find_series, summaries
+from calcimeter.load.dicom.shown import counted
 from calcimeter.load.dicom.stack import MIN_SLICES, TILT_DEG
+from calcimeter.load.facts import Facts, facts_of
 from calcimeter.load.folder import files_below
 from calcimeter.load.hounsfield import check_hounsfield
-from calcimeter.load.options import KVP_RANGE, POSITIONS, LoadOptions
+from calcimeter.load.options import POSITIONS, LoadOptions
 from calcimeter.load.volume_file import VOLUME_SUFFIXES, is_volume_file, open_volume_file, volume_format
 from calcimeter.model.caveat import caveat
 from calcimeter.model.grid import Grid
-from calcimeter.model.study import CTStudy, SeriesSummary, SourceFormat
+from calcimeter.model.study import CTStudy, SeriesSummary
 from calcimeter.model.volume import Volume
 
 THICK_MM = 3.0
 """Slices farther apart are called thick: the text of SLICES_THICK says so."""
 
-APART = 1.2
-"""Slices whose distance is larger than so many times their thickness leave gaps; thickness is a nominal number."""
-
 KINDS = f"a folder, a zip, a DICOM file, or one of {', '.join(VOLUME_SUFFIXES)}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What a container tells beside the values."""
-
-    source_format: SourceFormat
-    study_uid: str | None = None
-    series_uid: str | None = None
-    kvp: float | None = None
-    kernel: str | None = None
-    position: str | None = None
-    alternatives: tuple[SeriesSummary, ...] = ()
-    headers: tuple[bytes, ...] = ()
-    frames: tuple[int, ...] = ()
-    energy: Monoenergetic | None = None
-    caveats: tuple[str, ...] = ()
 
 
 def load_study(source: Path, options: LoadOptions | None = None) -> CTStudy:
@@ -136,7 +116,7 @@ def study_from_array(array: npt.NDArray[Any], affine_lps: npt.ArrayLike, options
         raise UnsupportedStudy(f"met an array of type {array.dtype}, expected whole or real numbers")
     grid = Grid((array.shape[0], array.shape[1], array.shape[2]), np.asarray(affine_lps, dtype=np.float64))
     stored = StoredArray(grid, lambda: (Plane(k, plane) for k, plane in enumerate(array)))
-    return _study(_checked_volume(stored), _Facts("array"), options or LoadOptions())
+    return _study(_checked_volume(stored), Facts("array"), options or LoadOptions())
 
 
 def _existing(source: Path) -> Path:
@@ -198,56 +178,14 @@ def _lacks_slices_alone(series: Series) -> bool:
 def _from_series(series: tuple[Series, ...], chosen: Series, options: LoadOptions) -> CTStudy:
     """The study of a series."""
     volume, headers = read_stack(chosen.stack)
-    slices = chosen.stack.headers
-    first, alike = slices[0], different(slices)
-    met = {
-        "CONTRAST_GIVEN": any(map(contrast_given, alike)),
-        "DERIVED_IMAGES": chosen.summary.derived,
-        "FILES_UNREADABLE": any(isinstance(one.refusal, UnreadableInput) for one in series),
-        "LOSSY_COMPRESSION": any(map(is_lossy, alike)),
-        "PREFERRED_SERIES_REFUSED": preferred_but_refused(series, chosen),
-        "SLICES_APART": _are_apart(chosen),
-    }
-    facts = _Facts(
-        "dicom",
-        study_uid=shown_uid(first.text("StudyInstanceUID")) or None,
-        series_uid=shown_uid(first.text("SeriesInstanceUID")) or None,
-        kvp=_tube_voltage(slices),
-        kernel=chosen.summary.kernel,
-        position=_common(slices, "PatientPosition"),
-        alternatives=summaries(series, without=chosen),
-        headers=headers,
-        frames=tuple(header.frame + 1 for header in slices if header.frame is not None) if headers else (),
-        energy=monoenergetic(first),
-        caveats=tuple(code for code, holds in met.items() if holds),
-    )
-    return _study(volume, facts, options)
-
-
-def _are_apart(series: Series) -> bool:
-    """Whether slices lie farther apart than they are thick."""
-    thickness_mm = min((header.number("SliceThickness") or 0.0 for header in series.stack.headers), default=0.0)
-    return 0 < thickness_mm * APART < (series.stack.step_mm or 0.0)
-
-
-def _common(slices: tuple[Header, ...], keyword: str) -> str | None:
-    """A value that all slices have; None where they differ."""
-    said = {header.text(keyword) for header in slices}
-    return said.pop() or None if len(said) == 1 else None
-
-
-def _tube_voltage(slices: tuple[Header, ...]) -> float | None:
-    """kV, where all slices have the same and it is one that scanners have."""
-    said = {header.number("KVP") for header in slices}
-    kvp = said.pop() if len(said) == 1 else None
-    return kvp if kvp is not None and KVP_RANGE[0] <= kvp <= KVP_RANGE[1] else None
+    return _study(volume, facts_of(series, chosen, headers), options)
 
 
 def _from_volume_file(path: Path, options: LoadOptions) -> CTStudy:
     """The scan of a NIfTI or NRRD."""
     if options.series is not None:
         raise UsageError("a series was named, but the input holds none; leave --series out")
-    return _study(_checked_volume(open_volume_file(path)), _Facts(volume_format(path)), options)
+    return _study(_checked_volume(open_volume_file(path)), Facts(volume_format(path)), options)
 
 
 def _checked_volume(stored: StoredArray) -> Volume:
@@ -266,7 +204,7 @@ def _checked_volume(stored: StoredArray) -> Volume:
     return stored.volume()
 
 
-def _study(volume: Volume, facts: _Facts, options: LoadOptions) -> CTStudy:
+def _study(volume: Volume, facts: Facts, options: LoadOptions) -> CTStudy:
     """The record, with what the caller says put in and what is not known said."""
     if facts.source_format != "array":
         check_hounsfield(volume)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from calcimeter.model.comparison import Change, Comparison
 from calcimeter.model.measures import Estimate
 from calcimeter.report.comparison_record import change_sentence
 from calcimeter.report.content import RESEARCH_USE
+from calcimeter.report.html import data_address, render
 from calcimeter.report.wording import count, interval, length, lesion_numbers, number, sentence, term, volume
 
 if TYPE_CHECKING:
@@ -32,33 +32,22 @@ def render_comparison(comparison: Comparison, pairs: Mapping[int, Pair] | None =
     pairs : mapping of int to Pair
         From ``draw_pairs``; a deposit without one is told in words alone.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("calcimeter.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    css = environment.loader.get_source(environment, "report.css")[0] if environment.loader else ""
-    template = environment.get_template("comparison.html")
-    return template.render(**comparison_content(comparison, pairs or {}), css=Markup(css))  # noqa: S704 - our own file
+    return render("comparison.html", comparison_content(comparison, pairs or {}))
 
 
 def comparison_content(comparison: Comparison, pairs: Mapping[int, Pair]) -> dict[str, Any]:
     """All text and numbers of the page, formatted."""
     limit = comparison.later_limit_mm3
+    shown = [] if limit is None else [f"The later scan would have shown a deposit from {volume(limit)} on."]
     return {
+        "title": "Soft-tissue calcification on two dates",
         "research_use": RESEARCH_USE,
         "headline": RESPONSES[comparison.response],
-        "because": sentence(comparison.because),
+        "findings": [sentence(comparison.because), *shown],
+        "subtitle": "",
         "facts": _facts(comparison),
         "rows": [_row(change) for change in comparison.changes],
         "cards": [_card(change, pairs.get(number)) for number, change in enumerate(comparison.changes)],
-        "limit": "" if limit is None else f"The later scan would have shown a deposit from {volume(limit)} on.",
         "fit": _fit(comparison),
         "caveats": [caveat.text for caveat in comparison.caveats],
     }
@@ -108,7 +97,7 @@ def _card(change: Change, pair: Pair | None) -> dict[str, Any]:
         "state": term(change.state),
         "sentence": change_sentence(change),
         "because": sentence(change.because),
-        "pictures": [] if pair is None else [_address(pair.earlier), _address(pair.later)],
+        "pictures": [] if pair is None else [data_address(pair.earlier), data_address(pair.later)],
         "note": "" if pair is None else pair.note,
         "bar": _bar(change),
     }
@@ -121,10 +110,6 @@ def _bar(change: Change) -> dict[str, float] | None:
     most = max(abs(change.change_mm3), change.detectable_change_mm3, 1e-6) * 1.1
     half = 50 * change.detectable_change_mm3 / most
     return {"low": round(50 - half, 2), "width": round(2 * half, 2), "at": round(50 + 50 * change.change_mm3 / most, 2)}
-
-
-def _address(png: bytes) -> str:
-    return f"data:image/png;base64,{b64encode(png).decode('ascii')}"
 
 
 def _fit(comparison: Comparison) -> str:

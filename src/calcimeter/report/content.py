@@ -7,12 +7,11 @@ from collections import Counter
 from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.lesion import Category
 from calcimeter.report import background, summary
+from calcimeter.report.categories import CATEGORY_TITLES, count_category
 from calcimeter.report.figures import Figure, feature
 from calcimeter.report.lesion_card import HEADINGS, Content, Row, lesion_box, lesion_card, lesion_row
 from calcimeter.report.reasoning import reasoning_content
 from calcimeter.report.wording import (
-    CATEGORY_TITLES,
-    count_category,
     enumeration,
     length,
     product,
@@ -49,7 +48,9 @@ def report_content(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> Content
         "table": {"headings": list(HEADINGS), "rows": [lesion_row(lesion) for lesion in analysis.lesions]},
         "burden": _burden(analysis),
         "set_aside": _set_aside(analysis),
-        "reasoning": reasoning_content(analysis),
+        "reasoning": reasoning_content(
+            analysis.findings(), analysis.differential, analysis.chemistry, analysis.red_flags() or ()
+        ),
         "search": background.searched(analysis),
         "skeleton": background.skeleton_sentence(analysis),
         "caveats": summary.caveats_met(analysis),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from calcimeter.model.differential import Differential, Evidence, Ranked, RedFlag
+from calcimeter.report.evidence import weighed
 
 SHOWN = 0.02
 """Rows below this probability are summed up in one line of the shell; JSON has them all."""
@@ -102,26 +103,14 @@ def _shown(ranked: Sequence[Ranked]) -> Sequence[Ranked]:
 def _reasons(evidence: Sequence[Evidence]) -> Iterator[str]:
     """For and against, a line each."""
     for word, sign in (("for", 1), ("against", -1)):
-        said = [_said(item) for item in evidence if sign * item.weight >= LEAST_WEIGHT]
+        said = [weighed(item) for item in evidence if sign * item.weight >= LEAST_WEIGHT]
         if said:
             yield f"           {word}: {', '.join(said)}"
 
 
-def _said(item: Evidence) -> str:
-    name = item.finding.replace("_", " ")
-    if item.seen is False:
-        name = f"no {name}"
-    elif isinstance(item.seen, tuple):
-        name = f"{name} {' and '.join(item.seen)}"
-    elif item.seen is not True:
-        seen = f"{item.seen:g}" if isinstance(item.seen, float) else str(item.seen)
-        name = f"{name} {seen}"
-    return f"{name.replace('_', ' ')} {item.weight:+.1f}"
-
-
 def _heard(differential: Differential) -> Iterator[str]:
     """What speaks against the first, where reader and measurement disagree, and what was not weighed."""
-    against = ", ".join(_said(item) for item in differential.against_leader)
+    against = ", ".join(weighed(item) for item in differential.against_leader)
     if against:
         yield f"Against the first, compared with the others: {against}"
     for found in differential.findings:

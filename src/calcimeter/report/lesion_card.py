@@ -9,9 +9,9 @@ from calcimeter.model.lesion import Category, Lesion
 from calcimeter.model.measures import Estimate
 from calcimeter.report import summary
 from calcimeter.report.canvas import lesion_color
+from calcimeter.report.categories import CATEGORY_TITLES
 from calcimeter.report.whereabouts import place_sentence
 from calcimeter.report.wording import (
-    CATEGORY_TITLES,
     count,
     enumeration,
     hounsfield,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from calcimeter.report.content import report_content
 from calcimeter.report.figures import Figure
+from calcimeter.report.html import data_address, render
 
 if TYPE_CHECKING:
     from calcimeter.model.analysis import CTAnalysis
@@ -26,22 +26,5 @@ def render_page(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> str:
         A whole page, equal for equal arguments. It loads nothing from anywhere and forbids it, runs no script, prints
         on A4 and reads on a phone. It holds no name, identifier, calendar date or path.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("calcimeter.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["picture_address"] = {f.name: _data_address(f.png) for f in figures}.__getitem__
-    css = environment.loader.get_source(environment, "report.css")[0] if environment.loader else ""
-    template = environment.get_template("report.html")
-    return template.render(**report_content(analysis, figures), css=Markup(css))  # noqa: S704 - our own file
-
-
-def _data_address(png: bytes) -> str:
-    return f"data:image/png;base64,{b64encode(png).decode('ascii')}"
+    addresses = {figure.name: data_address(figure.png) for figure in figures}
+    return render("report.html", {**report_content(analysis, figures), "addresses": addresses})

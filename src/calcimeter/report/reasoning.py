@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from calcimeter.knowledge.analytes import analytes
-from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.chemistry import BloodValue, Chemistry, Pattern
-from calcimeter.model.differential import Differential, Evidence, NextTest, Ranked
+from calcimeter.model.differential import Differential, NextTest, Ranked, RedFlag
+from calcimeter.model.finding import Finding
+from calcimeter.report.evidence import weighed
 from calcimeter.report.wording import NBSP, enumeration, number, sentence, term
 
 Content = dict[str, Any]
@@ -33,21 +35,24 @@ PATTERNS = {
 UNITS = {"umol": "µmol", "ug": "µg", "{1.73_m2}": "1.73\u202fm²", "mmol2/L2": "mmol²/L²", "mg2/dL2": "mg²/dL²"}
 """UCUM codes as people write them."""
 
-SEEN_UNITS = {"age": " years", "size": " cm"}
 COMPARATORS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
 
-def reasoning_content(analysis: CTAnalysis) -> Content:
-    """The sections of the report that reason: empty lists where there is nothing to tell."""
-    differential, chemistry = analysis.differential, analysis.chemistry
-    findings = analysis.findings()
+def reasoning_content(
+    findings: Iterable[Finding],
+    differential: Differential | None,
+    chemistry: Chemistry | None,
+    red_flags: Iterable[RedFlag],
+) -> Content:
+    """The sections of a report that reason: empty lists where there is nothing to tell."""
+    findings = tuple(findings)
     unknown = [term(finding.name) for finding in findings if finding.present is None]
     return {
         "differential": [] if differential is None else _differential(differential),
         "prior": "" if differential is None else differential.prior_title,
         "against_leader": [] if differential is None else _against(differential),
         "disagreements": [] if differential is None else _disagreements(differential),
-        "red_flags": [sentence(flag.because) for flag in analysis.red_flags() or ()],
+        "red_flags": [sentence(flag.because) for flag in red_flags],
         "next_tests": [] if differential is None else _tests(differential),
         "signs": [
             [term(f.name), "present" if f.present else "absent", sentence(f.because)]
@@ -79,28 +84,9 @@ def _diagnosis(row: Ranked) -> Content:
         "title": row.title,
         "percent": _percent(row.probability),
         "share": _share(row.probability),
-        "for": [_reason(e) for e in reasons if e.weight > 0][:REASONS],
-        "against": [_reason(e) for e in reasons if e.weight < 0][:REASONS],
+        "for": [weighed(e) for e in reasons if e.weight > 0][:REASONS],
+        "against": [weighed(e) for e in reasons if e.weight < 0][:REASONS],
     }
-
-
-def _reason(evidence: Evidence) -> str:
-    """A finding with its weight, a natural-log likelihood ratio."""
-    sign = "+" if evidence.weight > 0 else ""
-    return f"{_seen(evidence)} {sign}{number(evidence.weight, 1)}"
-
-
-def _seen(evidence: Evidence) -> str:
-    """What was seen, in words."""
-    name, seen = term(evidence.finding), evidence.seen
-    if seen is True:
-        return name
-    if seen is False:
-        return f"no {name}"
-    if isinstance(seen, tuple):
-        return f"{name} {enumeration([term(one) for one in seen])}"
-    unit = SEEN_UNITS.get(evidence.finding, "")
-    return f"{name} {seen:.3g}{unit}" if isinstance(seen, float) else f"{name} {term(seen)}"
 
 
 def _disagreements(differential: Differential) -> list[str]:
@@ -113,7 +99,7 @@ def _disagreements(differential: Differential) -> list[str]:
 
 
 def _against(differential: Differential) -> list[str]:
-    return [_reason(e) for e in differential.against_leader if e.finding != "prior"][:REASONS]
+    return [weighed(e) for e in differential.against_leader if e.finding != "prior"][:REASONS]
 
 
 def _tests(differential: Differential) -> list[Content]:

@@ -7,12 +7,12 @@ from collections import Counter
 from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.caveat import OF_THIS_VERSION, TEXTS
 from calcimeter.model.lesion import Category, Lesion
+from calcimeter.report.categories import count_category
 from calcimeter.report.record import all_caveats
 from calcimeter.report.whereabouts import place_sentence
 from calcimeter.report.wording import (
     NBSP,
     count,
-    count_category,
     enumeration,
     hounsfield,
     length,

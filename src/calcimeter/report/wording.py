@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from calcimeter.model.lesion import Category
-from calcimeter.model.measures import Estimate
+if TYPE_CHECKING:  # a ranking in the shell, which needs these words, has no time to load numpy
+    from calcimeter.model.measures import Estimate
 
 NBSP = "\u00a0"
 """A space that keeps a number and its unit on one line."""
@@ -25,36 +26,6 @@ _SMALL_NUMBERS = (
     "eleven",
     "twelve",
 )
-
-CATEGORY_TITLES: dict[Category, str] = {
-    Category.SOFT_TISSUE: "Soft tissue",
-    Category.JOINT: "Joint",
-    Category.VISCERAL: "Organ or lymph node",
-    Category.VASCULAR: "Vessel wall",
-    Category.PHLEBOLITH: "Phlebolith",
-    Category.CARTILAGE: "Cartilage",
-    Category.STONE: "Stone",
-    Category.BONE: "Bone",
-    Category.METAL: "Metal",
-    Category.CONTRAST: "Contrast medium",
-    Category.OUTSIDE: "Outside the body",
-    Category.UNCERTAIN: "Uncertain",
-}
-
-_CATEGORY_NOUNS: dict[Category, str] = {
-    Category.SOFT_TISSUE: "soft-tissue calcification",
-    Category.JOINT: "calcification inside a joint",
-    Category.VISCERAL: "calcification of an organ or lymph node",
-    Category.VASCULAR: "vessel-wall calcification",
-    Category.PHLEBOLITH: "phlebolith",
-    Category.CARTILAGE: "calcification of cartilage",
-    Category.STONE: "stone",
-    Category.BONE: "piece of bone",
-    Category.METAL: "metal object",
-    Category.CONTRAST: "collection of contrast medium",
-    Category.OUTSIDE: "object outside the body",
-    Category.UNCERTAIN: "dense focus of uncertain nature",
-}
 
 # Nouns whose first word takes the plural: "calcifications inside a joint".
 _PLURAL_HEADS = {"calcification", "piece", "object", "collection", "focus"}
@@ -113,11 +84,6 @@ def count(n: int, noun: str) -> str:
     """A counted noun: "one lesion", "13 lesions"; the head of the noun takes the plural."""
     words = _SMALL_NUMBERS[n] if n < len(_SMALL_NUMBERS) else number(n)
     return f"{words} {noun if n == 1 else plural(noun)}"
-
-
-def count_category(n: int, category: Category) -> str:
-    """A counted category: "two phleboliths"."""
-    return count(n, _CATEGORY_NOUNS[category])
 
 
 def plural(noun: str) -> str:

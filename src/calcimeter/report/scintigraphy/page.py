@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import Any
 
 from calcimeter.model.scintigram import Focus, LobeMeasures, Scintigram, ScintigraphyAnalysis
 from calcimeter.report.content import RESEARCH_USE
+from calcimeter.report.html import data_address, render
 from calcimeter.report.scintigraphy.figures import Picture
 from calcimeter.report.scintigraphy.wording import (
     METHOD,
@@ -24,25 +24,13 @@ Content = dict[str, Any]
 
 def render_scintigraphy(analysis: ScintigraphyAnalysis, pictures: tuple[Picture, ...]) -> str:
     """The page; equal for equal arguments, without script, address, name, date or path."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("calcimeter.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    css = environment.loader.get_source(environment, "report.css")[0] if environment.loader else ""
-    template = environment.get_template("scintigraphy.html")
-    return template.render(**scintigraphy_content(analysis, pictures), css=Markup(css))  # noqa: S704 - our own file
+    return render("scintigraphy.html", scintigraphy_content(analysis, pictures))
 
 
 def scintigraphy_content(analysis: ScintigraphyAnalysis, pictures: tuple[Picture, ...]) -> Content:
     """All text and numbers of the page, formatted."""
     return {
+        "title": "Parathyroid scintigraphy",
         "research_use": RESEARCH_USE,
         "headline": headline(analysis),
         "findings": [conclusion(analysis), *(focus_sentence(focus) for focus in analysis.foci)],
@@ -51,7 +39,7 @@ def scintigraphy_content(analysis: ScintigraphyAnalysis, pictures: tuple[Picture
         "keep_in_mind": [NOT_EXCLUDED, NODULES],
         "pictures": [
             {
-                "address": f"data:image/png;base64,{b64encode(picture.png).decode('ascii')}",
+                "address": data_address(picture.png),
                 "caption": picture.caption,
                 "width": picture.size_px[0],
                 "height": picture.size_px[1],

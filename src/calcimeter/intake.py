@@ -1,0 +1,119 @@
+"""What a caller may say and what comes of it: the study, and all that a person brings beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypedDict
+
+from calcimeter.ct.settings import Settings
+from calcimeter.errors import UsageError
+from calcimeter.load.calibration_file import load_calibration_file
+from calcimeter.load.edits import load_edits
+from calcimeter.load.label_map import load_label_map
+from calcimeter.load.nm.files import modality_of
+from calcimeter.load.nm.study import load_scintigraphy
+from calcimeter.load.options import LoadOptions
+from calcimeter.load.outlines import load_outlines
+from calcimeter.load.patient import load_patient
+from calcimeter.load.result import load_result
+from calcimeter.load.study import load_study, study_from_array
+from calcimeter.model.analysis import Edit
+from calcimeter.model.anatomy import LabelMap
+from calcimeter.model.calibration import CalibrationReference
+from calcimeter.model.case import Patient
+from calcimeter.model.result import StudyResult
+from calcimeter.model.scintigram import ScintigraphyStudy
+from calcimeter.model.study import CTStudy
+from calcimeter.model.volume import Region
+from calcimeter.progress import step
+
+Source = Path | str | tuple[Any, Any]
+"""A path, or HU with the 4 x 4 affine from array index to LPS mm."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reader:
+    """What a person brings: outlines in place of a search, changes, names of bones, a calibration, the patient.
+
+    ``previous``: the result of an earlier study of the patient, to compare with.
+    """
+
+    outlines: tuple[tuple[int, Region], ...] | None = None
+    edits: tuple[Edit, ...] = ()
+    label_map: LabelMap | None = None
+    calibration: CalibrationReference | None = None
+    patient: Patient = field(default_factory=Patient)
+    previous: StudyResult | None = None
+
+
+class Options(TypedDict, total=False):
+    """What a caller may say; every key can be left out.
+
+    ``lesions``: mask of given outlines, measured instead of searching. ``edits``: file of a reader's changes.
+    ``anatomy``: label map of bones and organs, in place of the built-in names. ``calibration``: file of rods in the
+    images, or of a phantom. ``previous``: OUT of an earlier study of the patient, to compare with. ``labs``,
+    ``subject``, ``history``: see ``load_patient``. ``series``, ``kvp``, ``position``: see ``LoadOptions``.
+    ``settings``: thresholds. ``delayed``: the delayed one of two scintigrams.
+    """
+
+    lesions: Path | str
+    edits: Path | str
+    anatomy: Path | str
+    calibration: Path | str
+    previous: Path | str
+    labs: Path | str
+    subject: Mapping[str, Any] | str
+    history: Mapping[str, bool] | str
+    series: str
+    kvp: float
+    position: str
+    settings: Settings
+    delayed: Path | str
+
+
+def check(options: Options) -> None:
+    """Raise UsageError where an option is unknown."""
+    unknown = sorted(set(options) - set(Options.__annotations__))
+    if unknown:
+        raise UsageError(f"met the option {unknown[0]!r}, expected one of {', '.join(sorted(Options.__annotations__))}")
+
+
+def modality(source: Source, options: Options) -> str:
+    """What the images of an input are, as DICOM names it; an array is CT, and a delayed image makes it NM."""
+    if "delayed" in options and not isinstance(source, tuple):
+        return "NM"
+    return "CT" if isinstance(source, tuple) else modality_of(Path(source))
+
+
+def load_scan(source: Source, options: Options) -> tuple[CTStudy, Reader]:
+    """A CT scan with everything that a person brings."""
+    patient = load_patient(options.get("labs"), options.get("subject"), options.get("history"))
+    load = LoadOptions(options.get("series"), options.get("kvp"), options.get("position"))
+    if isinstance(source, tuple):
+        study = step("load", study_from_array, *source, load)
+    else:
+        study = step("load", load_study, Path(source), load)
+    lesions, edits, anatomy = options.get("lesions"), options.get("edits"), options.get("anatomy")
+    reference, earlier = options.get("calibration"), options.get("previous")
+    return study, Reader(
+        outlines=step("outlines", load_outlines, Path(lesions), study) if lesions else None,
+        edits=load_edits(Path(edits)) if edits else (),
+        label_map=step("label map", load_label_map, Path(anatomy), study) if anatomy else None,
+        calibration=load_calibration_file(Path(reference)) if reference else None,
+        patient=patient,
+        previous=step("previous", load_result, Path(earlier)) if earlier else None,
+    )
+
+
+def load_scintigrams(source: Source, options: Options) -> ScintigraphyStudy:
+    """Two scintigrams, or one input that holds both."""
+    foreign = sorted(set(options) - {"delayed"})
+    if foreign:
+        raise UsageError(f"met the option {foreign[0]!r} with a scintigraphy, where it means nothing; leave it out")
+    assert not isinstance(source, tuple)
+    delayed = options.get("delayed")
+    if delayed and "NM" not in (modality_of(Path(source)), modality_of(Path(delayed))):
+        raise UsageError("met two inputs, expected one, or an early and a delayed scintigram (modality NM)")
+    return step("load", load_scintigraphy, Path(source), Path(delayed) if delayed else None)

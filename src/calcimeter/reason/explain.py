@@ -1,0 +1,41 @@
+"""What was found on a scan, beside blood results and history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from calcimeter.model.analysis import CTAnalysis
+from calcimeter.model.case import Patient
+from calcimeter.model.caveat import caveat
+from calcimeter.model.chemistry import Chemistry
+from calcimeter.model.ct_findings import with_lesions
+from calcimeter.model.lesion import Category
+from calcimeter.reason.chemistry import read_chemistry
+from calcimeter.reason.rank import rank
+
+
+def explain(analysis: CTAnalysis, patient: Patient) -> CTAnalysis:
+    """The analysis with its chemistry and differential.
+
+    Returns
+    -------
+    CTAnalysis
+        Without chemistry where no result was given. Without a deposit in soft tissue or a joint there is nothing to
+        explain: no differential, and a caveat says so.
+    """
+    case = with_lesions(patient.case, analysis.lesions)
+    chemistry = chemistry_of(patient)
+    if not (analysis.of_category(Category.SOFT_TISSUE) or analysis.of_category(Category.JOINT)):
+        caveats = tuple(sorted({*analysis.caveats, caveat("DIFFERENTIAL_NOT_COMPUTED")}))
+        return replace(analysis, chemistry=chemistry, caveats=caveats)
+    differential = rank(case, analysis.findings(), chemistry)
+    return replace(analysis, chemistry=chemistry, differential=differential)
+
+
+def chemistry_of(patient: Patient) -> Chemistry | None:
+    """Blood results side by side, with the notes of their file; None where there are none."""
+    case = patient.case
+    if not (case.labs or patient.urine or patient.notes):
+        return None
+    chemistry = read_chemistry(case.subject, case.labs, case.history, urine=patient.urine)
+    return replace(chemistry, notes=(*chemistry.notes, *patient.notes))
