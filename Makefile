@@ -6,12 +6,12 @@ DEMO := out/demo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup check bench validate fuzz clean
+.PHONY: help demo test setup check bench validate fuzz docs clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: setup ## analyze the demonstration; says where the report lies
+demo: setup ## work up the digital reference patient; says where the report lies
 	@$(BIN)/calcimeter demo -o $(DEMO) --force
 
 test: setup ## every test
@@ -35,6 +35,14 @@ validate: $(VENV)/.complete-validate ## what is measured against exact truth; wr
 fuzz: $(VENV)/.complete ## load 10 000 damaged scans; writes docs/fuzz.md
 	@$(BIN)/python benchmarks/fuzz.py
 
+# Without a configuration file of its own: what Sphinx must know stands here.
+docs: $(VENV)/.complete-docs ## the books as HTML, every link inside them checked; out/docs/index.html
+	@$(BIN)/sphinx-build -C -q -W --keep-going -b html -d out/doctrees \
+		-D project=Calcimeter -D root_doc=index -D html_title=Calcimeter -D html_theme=furo \
+		-D extensions=myst_parser,sphinx.ext.autodoc,numpydoc -D myst_heading_anchors=4 \
+		-D numpydoc_show_class_members=0 -D suppress_warnings=misc.highlighting_failure -D html_show_copyright=0 -D html_copy_source=0 docs out/docs
+	@echo "The books: out/docs/index.html"
+
 clean: ## remove the environment, results and caches
 	@rm -rf $(VENV) out dist build benchmarks/.cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -53,6 +61,10 @@ $(VENV)/.complete-bench: $(VENV)/.complete
 
 $(VENV)/.complete-validate: $(VENV)/.complete
 	@$(BIN)/python -m pip install --quiet --editable ".[validate]"
+	@touch $@
+
+$(VENV)/.complete-docs: $(VENV)/.complete
+	@$(BIN)/python -m pip install --quiet --editable ".[docs]"
 	@touch $@
 
 # Debian splits python3-venv off. Without it the environment is made empty and the system's pip fills it from outside.

@@ -4,9 +4,9 @@
 
 Needs the extra ``validate`` (spekpy for spectra, xraydb for attenuation, both MIT); the package itself reads the table
 only. What a scanner reports is modeled as it works: a polychromatic beam through water and an object, an
-energy-integrating detector, and a correction that makes water read 0 HU behind any path. One ray through the object
-stands for its mean. Filtration, anode, detector, the object's size and density are not known of a scan: they are
-varied, and how far the slopes spread is the uncertainty. No measured scan takes part.
+energy-integrating detector, and a correction that makes water read 0 HU behind any path. One ray meets so much water
+and so much mineral; what a deposit's many rays meet, the package finds in the scan. Filtration, anode and detector are
+not known of a scan: they are varied, and how far the slopes spread is the uncertainty. No measured scan takes part.
 """
 
 from __future__ import annotations
@@ -23,21 +23,20 @@ OUT = Path(__file__).resolve().parents[1] / "src" / "calcimeter" / "knowledge" /
 
 ENERGIES_KEV = np.arange(10.5, 150.5)
 KVP = tuple(range(70, 151, 10))
-PATHS_MM = (50, 100, 150, 200, 250, 300, 350, 400)
-"""Water between tube and detector: a wrist to a large trunk."""
+PATHS_MM = (25, 50, 100, 150, 200, 250, 300, 350, 400)
+"""Water between tube and detector: a finger to a large trunk."""
 NOMINAL_PATHS_MM = (100, 150, 200, 250, 300, 350)
 """Where size is not known: a calf to a large trunk, all alike."""
-FILTERS_MM_AL = (5.0, 7.0, 9.0, 11.0, 13.0)
-"""Inherent, flat and bow tie filtration of body scanners as aluminum: half-value layers of 6.0 to 8.7 mm at 120 kV."""
+FILTERS_MM_AL = (8.0, 9.5, 11.0, 12.5, 14.0)
+"""Inherent, flat and bow tie filtration of body scanners as aluminum: half-value layers of 7.4 to 8.9 mm at 120 kV,
+around that of the radiation quality RQT 9 (IEC 61267: 8.4 mm at 120 kV), which stands for CT."""
 ANODES_DEG = (7.0, 10.0)
 DETECTORS_MM = (1.0, 2.0)
 """Gadolinium oxysulfide; energy-integrating."""
-OBJECTS_MM = (5.0, 20.0, 40.0)
-DENSITIES = (0.2, 0.4, 0.8)
-"""g hydroxyapatite per ml: what is denser hardens the beam itself."""
-COMPOSITION, SCALE = 0.02, 0.02
-"""95 % half-widths, relative: carbonate and water in biological apatite; water and air of a scanner in routine checks
-(4 HU and more for water, IEC 61223-3-5)."""
+MET = np.array([0.02, 0.25, 0.5, 1.0, 1.5, 2.0])
+"""g hydroxyapatite per cm2 on a ray: what it meets first hardens it for the rest."""
+SCALE = 0.02
+"""95 % half-width, relative: water and air of a scanner in routine checks (4 HU and more for water, IEC 61223-3-5)."""
 
 HA_DENSITY = 3.16
 SOFT_TISSUES = {
@@ -57,11 +56,10 @@ def main() -> None:
 def row_of(kvp: int) -> dict[str, object]:
     """Everything at one voltage."""
     beams = [beam(kvp, *how) for how in product(FILTERS_MM_AL, ANODES_DEG, DETECTORS_MM)]
-    slopes = np.array([[slopes_of(b, path) for path in PATHS_MM] for b in beams])  # beams, paths, objects
-    met = np.array([size_mm / 10 * grams for size_mm, grams in product(OBJECTS_MM, DENSITIES)])
-    rise, mean = np.array([np.polyfit(met, slopes[:, k].mean(axis=0), 1) for k in range(len(PATHS_MM))]).T
-    thin = slopes / (1 + (rise / mean)[:, None] * met)  # as if objects did not harden the beam
-    known = [half_width(thin[:, k].ravel() / mean[k]) for k in range(len(PATHS_MM))]
+    shown = np.array([[[met / adds(b, path, met) for met in MET] for path in PATHS_MM] for b in beams])
+    rise, mean = np.array([np.polyfit(MET, along, 1) for along in shown.mean(axis=0)]).T
+    thin = shown[:, :, 0] / (1 + rise / mean * MET[0])  # beams, paths
+    known = [half_width(thin[:, k] / mean[k]) for k in range(len(PATHS_MM))]
     every = thin[:, [PATHS_MM.index(path) for path in NOMINAL_PATHS_MM]].ravel()
     low, high = np.percentile(every, [2.5, 97.5])
     nominal = (low + high) / 2
@@ -69,9 +67,9 @@ def row_of(kvp: int) -> dict[str, object]:
     return {
         "slopes": mean,
         "hardening": rise / mean,
-        "spread": np.hypot(known, COMPOSITION),
+        "spread": known,
         "nominal": nominal,
-        "nominal_uncertainty": np.sqrt(((high - low) / 2 / nominal) ** 2 + COMPOSITION**2 + SCALE**2),
+        "nominal_uncertainty": np.sqrt(((high - low) / 2 / nominal) ** 2 + SCALE**2),
         "muscle_hu": float(np.mean(tissues["muscle"])),
         "fat_hu": (min(tissues["adipose_3"]), max(tissues["adipose_2"])),
     }
@@ -92,12 +90,11 @@ def beam(kvp: int, filter_mm_al: float, anode_deg: float, detector_mm: float) ->
     return np.asarray(signal / signal.sum())
 
 
-def slopes_of(signal: np.ndarray, path_mm: float) -> list[float]:
-    """mg/ml per HU of every object in the middle of the path."""
-    return [
-        1000 * grams / (hu(signal, path_mm, size_mm, mixture(grams)) - hu(signal, path_mm, size_mm, mixture(0)))
-        for size_mm, grams in product(OBJECTS_MM, DENSITIES)
-    ]
+def adds(signal: np.ndarray, path_mm: float, grams: float) -> float:
+    """Water in cm that a scanner adds to a path for hydroxyapatite in g/cm2 that takes muscle's place."""
+    path = path_mm / 10
+    mineral = grams * (HYDROXYAPATITE - MUSCLE / HA_DENSITY)
+    return water_of(signal, np.exp(-WATER * path - mineral), path) - path
 
 
 def tissue_hu(signal: np.ndarray, name: str) -> float:
@@ -114,9 +111,14 @@ def mixture(grams: float) -> np.ndarray:
 def hu(signal: np.ndarray, path_mm: float, size_mm: float, attenuation: np.ndarray) -> float:
     """What a scanner that is right for water reports of an object on a path."""
     path, size = path_mm / 10, size_mm / 10
-    met = np.log((signal * np.exp(-WATER * (path - size) - attenuation * size)).sum())
-    water = brentq(lambda cm: np.log((signal * np.exp(-WATER * cm)).sum()) - met, 0, 10 * path + 100)
-    return float(1000 * ((water - (path - size)) / size - 1))
+    water = water_of(signal, np.exp(-WATER * (path - size) - attenuation * size), path)
+    return 1000 * ((water - (path - size)) / size - 1)
+
+
+def water_of(signal: np.ndarray, left: np.ndarray, path_cm: float) -> float:
+    """Water in cm that leaves as much of the signal."""
+    met = np.log((signal * left).sum())
+    return float(brentq(lambda cm: np.log((signal * np.exp(-WATER * cm)).sum()) - met, 0, 10 * path_cm + 100))
 
 
 def by_atoms(atoms: dict[str, int]) -> np.ndarray:

@@ -67,7 +67,7 @@ def add_chest(section: Section, one: Labelled) -> None:
     """Cartilage and veins of the labelled chest."""
     foci = _foci(one, one.values > CALCIUM_HU, "costal_cartilages", CALCIUM_MM3)
     said = [what_is_at(one.analysis, one.grid.to_patient(index)) for index in foci]
-    right = sum(s in ("cartilage", "nothing") for s in said)
+    right = sum(s in ("cartilage", "nothing", "contrast") for s in said)  # the artery behind the cartilage is enhanced
     holds = bool(said) and right == len(said)
     section.rows.append(
         Row.judged("chest: calcified costal cartilage is cartilage, or not listed", _counted(said), holds=holds)

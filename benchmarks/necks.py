@@ -11,17 +11,23 @@ from calcimeter.phantom.neck import Camera, Gland, Neck, NeckReference, Source
 
 Kind = Literal["adenoma", "ectopic", "negative", "washing nodule", "retaining nodule"]
 
+Move = tuple[float, float]
+
+SHIFT_MM, TURN_DEG, BENT_MM = 6.0, 1.0, 3.0
+"""Standard deviations of how much elsewhere the neck, and head and torso beside it, lie in the delayed image."""
+
 
 def draw(kind: Kind, seed: int) -> tuple[Neck, Camera]:
     """A patient of a kind, and how the camera stood."""
     chance = np.random.default_rng([seed, 7])
     right, left = _lobes(chance)
-    others = (*_isthmus(chance, right), *_hot(chance))
+    head_mm, torso_mm = _bent(seed)
+    others = (*_isthmus(chance, right), *_hot(chance, head_mm, torso_mm))
     neck_width, bulk = chance.uniform(52, 70), chance.uniform(0.8, 1.2)
     kept = chance.uniform(0.6, 0.85)
     tissue = (
         Source((0.0, 30.0, 55.0), (neck_width, 160.0, 50.0), bulk, kept),
-        Source((0.0, -130.0, 60.0), (165.0, chance.uniform(75, 95), 52.0), 0.9 * bulk, kept),
+        Source((0.0, -130.0, 60.0), (165.0, chance.uniform(75, 95), 52.0), 0.9 * bulk, kept, moved_mm=torso_mm),
     )
     side: Literal["right", "left"] = "right" if chance.random() < 0.5 else "left"
     lobe = right if side == "right" else left
@@ -34,8 +40,8 @@ def draw(kind: Kind, seed: int) -> tuple[Neck, Camera]:
         duration_s=(600.0, float(chance.choice([600.0, 900.0]))),
         after_injection_min=(float(chance.uniform(10, 25)), float(chance.uniform(90, 180))),
         sensitivity=float(chance.uniform(0.12, 0.35)),
-        shift_mm=(float(chance.normal(0, 6)), float(chance.normal(0, 6))),
-        turn_deg=float(chance.normal(0, 1.0)),
+        shift_mm=(float(chance.normal(0, SHIFT_MM)), float(chance.normal(0, SHIFT_MM))),
+        turn_deg=float(chance.normal(0, TURN_DEG)),
         seed=100_000 + seed,
     )
     return Neck(kind, right, left, others, tissue, glands), camera
@@ -88,15 +94,26 @@ def _isthmus(chance: np.random.Generator, lobe: Source) -> tuple[Source, ...]:
     return (Source((0.0, lobe.center_mm[1] - 8.0, 18.0), (13.0, 6.0, 3.5), lobe.uptake, lobe.kept),)
 
 
-def _hot(chance: np.random.Generator) -> tuple[Source, ...]:
+def _bent(seed: int) -> tuple[Move, Move]:
+    """By how much head and torso lie elsewhere in the delayed image beside the neck: no patient lies like a board."""
+    chance = np.random.default_rng([seed, 8])
+    head, torso = ((float(chance.normal(0, BENT_MM)), float(chance.normal(0, BENT_MM))) for _ in range(2))
+    return head, torso
+
+
+def _hot(chance: np.random.Generator, head_mm: Move, torso_mm: Move) -> tuple[Source, ...]:
     glands = []
     strength, kept = chance.uniform(8.0, 16.0), chance.uniform(0.6, 1.0)
     for x, z, radii in ((58.0, 92.0, (12.0, 20.0, 14.0)), (27.0, 64.0, (11.0, 13.0, 10.0))):
         for sign in (-1, 1):
             place = (sign * x + chance.normal(0, 2), z + chance.normal(0, 4), 32.0)
-            glands.append(Source(place, radii, strength * chance.uniform(0.8, 1.2), kept))
+            glands.append(Source(place, radii, strength * chance.uniform(0.8, 1.2), kept, moved_mm=head_mm))
     if chance.random() < 0.7:
-        glands.append(Source((30.0, chance.uniform(-175, -150), 60.0), (42.0, 38.0, 35.0), chance.uniform(4, 8), 0.9))
+        glands.append(
+            Source(
+                (30.0, chance.uniform(-175, -150), 60.0), (42.0, 38.0, 35.0), chance.uniform(4, 8), 0.9, 0.0, torso_mm
+            )
+        )
     return tuple(glands)
 
 

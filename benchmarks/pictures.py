@@ -1,4 +1,4 @@
-"""Draw docs/pictures anew: the report of the demonstration, as a browser shows it, and its key slice.
+"""Draw docs/pictures anew: the reports of the demonstration, as a browser shows them, and a key slice.
 
     python benchmarks/pictures.py
 
@@ -19,6 +19,7 @@ from calcimeter.demo import run_demo
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 WIDTH_PX, HEIGHT_PX = 1120, 1500
+CASE_PX, SMALLER_PX = 1930, 760
 BELOW_FIGURES_PX = 4
 ROWS_OF_FIGURES = 2
 DARK = 90
@@ -33,12 +34,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out, shot = Path(folder, "demo"), Path(folder, "shot.png")
         run_demo(out, force=False)
-        page = out / "analysis" / "report.html"
-        photograph = [browser, "--headless=new", "--no-sandbox", "--hide-scrollbars", "--timeout=15000"]
-        size = f"--window-size={WIDTH_PX},{HEIGHT_PX}"
-        subprocess.run([*photograph, size, f"--screenshot={shot}", page.as_uri()], check=True, capture_output=True)
-        save(top(Image.open(shot)), "report.png")
-        save(Image.open(out / "analysis" / "figures" / "lesion-001-axial.png"), "key-slice.png")
+        scan = out / "case" / "studies" / "02-ct"
+        save(top(photograph(browser, scan / "report.html", shot, HEIGHT_PX)), "report.png")
+        save(Image.open(scan / "figures" / "lesion-001-axial.png"), "key-slice.png")
+        case = photograph(browser, out / "case" / "report.html", shot, CASE_PX)
+        save(
+            case.resize((SMALLER_PX, round(case.height * SMALLER_PX / case.width)), Image.Resampling.LANCZOS),
+            "case.png",
+        )
+
+
+def photograph(browser: str, page: Path, shot: Path, height_px: int) -> Image.Image:
+    """The top of a page as the browser shows it."""
+    command = [browser, "--headless=new", "--no-sandbox", "--hide-scrollbars", "--timeout=15000"]
+    size = f"--window-size={WIDTH_PX},{height_px}"
+    subprocess.run([*command, size, f"--screenshot={shot}", page.as_uri()], check=True, capture_output=True)
+    return Image.open(shot)
 
 
 def top(shot: Image.Image) -> Image.Image:

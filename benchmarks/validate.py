@@ -38,6 +38,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.rehearse or chosen.tuning:
         os.environ[REHEARSAL] = "1"
+    import quote
     from validation import page, tuning  # after the environment says what the seeds are
 
     began = time.perf_counter()
@@ -45,6 +46,7 @@ def main() -> None:
         tuning.show(chosen.n or 40, chosen.by, chosen.worst, simulated=chosen.simulated)
     else:
         page.write(chosen.n or page.OBJECTS, chosen.only)
+        quote.main()
     print(f"{time.perf_counter() - began:.0f} s")
 
 

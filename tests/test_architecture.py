@@ -28,28 +28,51 @@ MAY_IMPORT = {
     "model": RECORDS,
     "geometry": {"errors", "model", "geometry"},
     "ct": RECORDS | {"geometry", "knowledge"},
+    "radiograph": RECORDS | {"geometry", "knowledge"},
     "scintigraphy": RECORDS | {"geometry", "knowledge"},
     "follow": RECORDS | {"geometry", "follow"},
     "load": RECORDS | {"geometry", "knowledge", "load"},
     "report": RECORDS | {"geometry", "knowledge", "report", "version"},
     "phantom": RECORDS | {"geometry", "knowledge", "phantom", "version"},
     "reason": RECORDS | {"geometry", "knowledge", "reason"},
+    "case": RECORDS,
     "progress": set(),
     "intake": RECORDS | {"load", "ct", "progress"},
-    "pipeline": RECORDS | {"intake", "progress", "load", "ct", "scintigraphy", "reason", "follow", "version"},
-    "demo": RECORDS | {"pipeline", "load", "report", "phantom"},
-    "cli": RECORDS | {"pipeline", "intake", "load", "knowledge", "reason", "report", "phantom", "demo", "version"},
+    "pipeline": RECORDS
+    | {"intake", "progress", "load", "ct", "radiograph", "scintigraphy", "reason", "follow", "version"},
+    "deidentify": RECORDS | {"knowledge", "load", "report", "deidentify", "version"},
+    "work_up": RECORDS
+    | {"case", "pipeline", "intake", "progress", "load", "knowledge", "scintigraphy", "reason", "follow", "version"},
+    "case_folder": RECORDS | {"work_up", "pipeline", "report"},
+    "demo": RECORDS | {"case_folder", "load", "report", "phantom"},
+    "cli": RECORDS
+    | {
+        "pipeline",
+        "work_up",
+        "case_folder",
+        "intake",
+        "load",
+        "knowledge",
+        "reason",
+        "report",
+        "phantom",
+        "demo",
+        "deidentify",
+        "version",
+    },
     "__main__": {"cli"},
 }
-"""Part of the package -> the parts it may import. Steps of ``ct`` may not import each other, only ``STEP_RECORDS``."""
+"""Part of the package -> the parts it may import. Steps may not import each other, only ``STEP_RECORDS``."""
+
+PARTS_OF_STEPS = {"ct", "case"}
 
 STEP_RECORDS = {"settings"}
 
 HOMES = {
     "numpy": ("",),
-    "scipy": ("geometry", "ct", "scintigraphy", "follow", "phantom", "report.figures"),
+    "scipy": ("geometry", "ct", "scintigraphy", "radiograph", "follow", "phantom", "report.figures"),
     "skimage": ("geometry",),
-    "pydicom": ("load", "report", "phantom"),
+    "pydicom": ("load", "report", "phantom", "deidentify"),
     "highdicom": ("report",),
     "openjpeg": ("load.dicom.decode",),
     "jpeg_ls": ("load.dicom.decode",),
@@ -59,7 +82,8 @@ HOMES = {
     "jinja2": ("report",),
     "markupsafe": ("report",),
     "typst": ("report",),
-    "PIL": ("report", "load.dicom.decode"),
+    "docx": ("report.writeup",),
+    "PIL": ("report", "load.dicom.decode", "load.radiograph.picture"),
     "click": ("cli",),
 }
 """Third party -> the modules that may import it, by the beginning of their name."""
@@ -198,7 +222,7 @@ def _wrong_imports(module: Module, names: set[str]) -> Iterator[str]:
 def _allowed(module: Module, target: str) -> bool:
     """Whether a module may import another of the package; both without the package's name, "" is its front page."""
     part = target.split(".")[0] or "version"
-    if module.part == part == "ct":
+    if module.part == part and part in PARTS_OF_STEPS:
         step, other = (name.split(".")[1:2] for name in (module.name, target))
         return step == other or not step or set(other) <= STEP_RECORDS
     return part in MAY_IMPORT.get(module.part, set()) | {module.part}

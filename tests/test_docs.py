@@ -21,11 +21,9 @@ from calcimeter.phantom import write_phantom
 from calcimeter.report.table import COLUMNS
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 WRITTEN_BY_HAND = [page for page in PAGES if page.name != "benchmark.md"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-LATER = {"case"}
-"""Commands of the contract that CHANGELOG names as missing."""
 
 
 def blocks(text, language):

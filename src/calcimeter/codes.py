@@ -61,3 +61,14 @@ SCINTIGRAPHY_CODES = {
     "retention": Code("RETENTION", "99CALCIMETER", "Delayed over early ratio"),
 }
 """Concepts of a scintigraphy; for the ratios there is no code in pydicom's dictionary."""
+
+RADIOGRAPH_CODES = {
+    "procedure": Code("168537006", "SCT", "Plain radiography"),
+    "long_axis_mm": Code("103339001", "SCT", "Long axis"),
+    "short_axis_mm": Code("103340004", "SCT", "Short axis"),
+    "area_mm2": Code("42798000", "SCT", "Area"),
+    "detector_long_axis_mm": Code("DETECTOR_LONG_AXIS", "99CALCIMETER", "Long axis in the plane of the detector"),
+    "detector_short_axis_mm": Code("DETECTOR_SHORT_AXIS", "99CALCIMETER", "Short axis in the plane of the detector"),
+    "detector_area_mm2": Code("DETECTOR_AREA", "99CALCIMETER", "Area in the plane of the detector"),
+}
+"""Concepts of a radiograph. A length at the detector is no length in the patient and has no code in the dictionary."""

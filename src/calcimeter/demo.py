@@ -1,4 +1,4 @@
-"""The demonstration: a reference object analyzed, with the truth beside the measurement."""
+"""The demonstration: the digital reference patient, made, worked up, and held against what is true of him."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from calcimeter.load.study import load_study
-from calcimeter.model.analysis import CTAnalysis
-from calcimeter.model.lesion import Lesion
-from calcimeter.pipeline import analyze_ct
+from calcimeter.case_folder import work_up_case
+from calcimeter.load.case_file import load_case
+from calcimeter.model.case_result import CaseResult, JoinedDeposit
 from calcimeter.report.folder import whole_folder
 
 log = logging.getLogger("calcimeter")
@@ -25,81 +24,90 @@ class Demonstration:
 
 
 def run_demo(out: Path, *, force: bool) -> Demonstration:
-    """Scan the digital pelvis into ``out/phantom``, analyze it into ``out/analysis``, and compare.
+    """Make the reference patient in ``out/patient``, work the case up into ``out/case``, and compare with the truth.
 
     Raises
     ------
     OutputExists
         ``out`` is there and ``force`` was not given.
     """
-    from calcimeter.phantom import make_phantom, write_reference
-    from calcimeter.report import write_report
+    from calcimeter.phantom.patient import write_patient
+    from calcimeter.report.case.summary import shell_lines
 
     with whole_folder(out, force=force) as folder:
-        log.info("reference object ...")
-        reference = make_phantom("demo")
-        write_reference(reference, folder / "phantom")
-        analysis = analyze_ct(load_study(folder / "phantom" / "dicom"))
-        log.info("report ...")
-        write_report(analysis, folder / "analysis")
-    truth = reference.truth["lesions"][0]
-    lesion = _nearest(analysis, truth["centroid_mm"])
-    rows = _compare(lesion, truth)
-    report = out / "analysis" / "report.html"
-    return Demonstration(_table(analysis, rows, report), {"comparison": rows, "lesions": len(analysis.lesions)})
+        log.info("reference patient ...")
+        truth = write_patient(folder / "patient")
+        result = work_up_case(load_case(folder / "patient" / "case.yaml"), folder / "patient", folder / "case")
+    rows = compare(result, truth)
+    lines = [*shell_lines(result), "", *_table(rows), "", f"Report: {out / 'case' / 'report.html'}"]
+    return Demonstration("\n".join(lines), {"comparison": rows, "deposits": len(result.deposits)})
 
 
-def _nearest(analysis: CTAnalysis, centroid_mm: list[float]) -> Lesion | None:
-    """The lesion nearest to the true one; None where nothing was found."""
-    return min(
-        analysis.lesions,
-        key=lambda lesion: sum((a - b) ** 2 for a, b in zip(lesion.extent.centroid_mm, centroid_mm, strict=True)),
-        default=None,
-    )
+def compare(result: CaseResult, truth: dict[str, Any]) -> list[dict[str, str]]:
+    """Measured and true, one a row, as words; measured is "not found" where nothing is."""
+    leader = "" if result.differential is None else result.differential.ranked[0].diagnosis
+    responses = [pair.comparison.response for pair in result.comparisons if pair.comparison]
+    foci = [f"{focus.side} {focus.pole}" for study in result.studies for focus in study.foci]
+    pattern = result.at_presentation.pattern.name if result.at_presentation else None
+    rows = [row for deposit in truth["deposits"] for row in _deposit(deposit, result, truth)]
+    rows += [
+        ("focus of retained tracer", foci, [f"{one['side']} {one['pole']}" for one in truth["foci"]]),
+        ("pattern of the blood", [pattern], [truth["blood"]["pattern"]]),
+        ("most probable", [leader], [truth["diagnosis"]]),
+        ("after treatment", responses, [truth["comparison"]["response"]]),
+    ]
+    return [{"what": what, "measured": _words(met), "true": _words(true)} for what, met, true in rows]
 
 
-def _compare(lesion: Lesion | None, truth: dict[str, Any]) -> list[dict[str, Any]]:
-    """Measured and true values, one a row; measured is None where no lesion was found."""
-    projected = truth["projected_mm"]["coronal"]
+def _deposit(deposit: dict[str, Any], result: CaseResult, truth: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Where it lies and how large it is, on the CT that shows it."""
+    told = next((one for one in result.deposits if one.site == deposit["site"]), None)
+    study, true = _on_ct(deposit, truth)
+    name, shown = deposit["name"], None if told is None else _sighting(told, study)
+    place = true["place"]
     rows = [
-        ("volume, filled envelope", "ml", truth["volume_mm3"] / 1000),
-        ("coronal projection, long axis", "cm", projected[0] / 10),
-        ("coronal projection, short axis", "cm", projected[1] / 10),
-        ("transverse long axis", "mm", truth["long_axis_mm"]),
-        ("transverse short axis", "mm", truth["short_axis_mm"]),
-        ("distance to bone", "mm", truth["place"]["distance_mm"]),
+        (f"{name}: side", [told.side if told else None], [deposit["side"]]),
+        (f"{name}: beside", [f"{told.bone} {told.part}"] if told else [], [f"{place['bone']} {place['part']}"]),
     ]
-    measured: list[float | None] = [None] * len(rows)
-    if lesion is not None:
-        extent = lesion.extent
-        measured = [
-            lesion.amount.volume_mm3.value / 1000,
-            extent.projected_coronal_mm[0] / 10,
-            extent.projected_coronal_mm[1] / 10,
-            extent.axes.long_axis_mm.value,
-            extent.axes.short_axis_mm.value,
-            lesion.place.distance_mm,
-        ]
+    if shown is None or shown.volume_mm3 is None or told is None:
+        return [*rows, (f"{name}: volume", [], [_milliliters(true["volume_mm3"])])]
     return [
-        {"measure": name, "unit": unit, "true": round(true, 2), "measured": None if met is None else round(met, 2)}
-        for (name, unit, true), met in zip(rows, measured, strict=True)
+        *rows,
+        (f"{name}: volume", [_milliliters(shown.volume_mm3.value)], [_milliliters(true["volume_mm3"])]),
+        (f"{name}: from the front", _lengths(shown.projected_mm["coronal"]), _lengths(true["projected_mm"]["coronal"])),
+        (f"{name}: fluid levels", [shown.fluid_level], [true["fluid_level"]["state"]]),
+        (f"{name}: studies", [str(len({one.study for one in told.seen}))] if told else [], [str(len(deposit["seen"]))]),
     ]
 
 
-def _table(analysis: CTAnalysis, rows: list[dict[str, Any]], report: Path) -> str:
+def _on_ct(deposit: dict[str, Any], truth: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """The CT study that shows a deposit, and its truth there."""
+    for study in truth["studies"]:
+        for lesion in study["truth"].get("lesions", ()):
+            if lesion["name"] == deposit["name"]:
+                return study["id"], lesion
+    raise KeyError(deposit["name"])
+
+
+def _sighting(deposit: JoinedDeposit, study: int) -> Any:
+    return next((one for one in deposit.seen if one.study == study), None)
+
+
+def _milliliters(volume_mm3: float) -> str:
+    return f"{volume_mm3 / 1000:.1f} mL"
+
+
+def _lengths(lengths_mm: Any) -> list[str]:
+    return [" x ".join(f"{length / 10:.1f}" for length in lengths_mm) + " cm"]
+
+
+def _words(said: Any) -> str:
+    return ", ".join(str(one).replace("_", " ") for one in said if one is not None) or "not found"
+
+
+def _table(rows: list[dict[str, str]]) -> list[str]:
     """The comparison as a table for a terminal."""
-    from calcimeter.report.summary import headline
-
-    lines = [
-        headline(analysis),
-        "",
-        f"  {'':32}{'measured':>10}{'true':>10}",
-        *(f"  {r['measure']:32}{_cell(r['measured']):>10}{_cell(r['true']):>10}  {r['unit']}" for r in rows),
-        "",
-        f"Report: {report}",
-    ]
-    return "\n".join(lines)
-
-
-def _cell(value: float | None) -> str:
-    return "not found" if value is None else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    width = max(len(row["what"]) for row in rows) + 2
+    met = max(len(row["measured"]) for row in rows) + 2
+    head = f"  {'':{width}}{'measured':{met}}true"
+    return [head, *(f"  {row['what']:{width}}{row['measured']:{met}}{row['true']}" for row in rows)]

@@ -1,5 +1,7 @@
 """Every exception that Calcimeter raises on purpose.
 
+Their tree, with the exit code of each branch::
+
     CalcimeterError
     |-- UsageError            the command or the call is wrong                         exit code 2
     |   |-- OutputExists      OUT is there already and ``--force`` was not given

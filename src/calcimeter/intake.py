@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
@@ -12,17 +12,20 @@ from calcimeter.errors import UsageError
 from calcimeter.load.calibration_file import load_calibration_file
 from calcimeter.load.edits import load_edits
 from calcimeter.load.label_map import load_label_map
-from calcimeter.load.nm.files import modality_of
+from calcimeter.load.modality import modality_of
 from calcimeter.load.nm.study import load_scintigraphy
 from calcimeter.load.options import LoadOptions
 from calcimeter.load.outlines import load_outlines
 from calcimeter.load.patient import load_patient
+from calcimeter.load.radiograph.marks import marks_of, scale_of
+from calcimeter.load.radiograph.study import RadiographOptions, load_radiograph
 from calcimeter.load.result import load_result
 from calcimeter.load.study import load_study, study_from_array
 from calcimeter.model.analysis import Edit
 from calcimeter.model.anatomy import LabelMap
 from calcimeter.model.calibration import CalibrationReference
 from calcimeter.model.case import Patient
+from calcimeter.model.radiograph import Marks, Radiograph
 from calcimeter.model.result import StudyResult
 from calcimeter.model.scintigram import ScintigraphyStudy
 from calcimeter.model.study import CTStudy
@@ -55,7 +58,8 @@ class Options(TypedDict, total=False):
     ``anatomy``: label map of bones and organs, in place of the built-in names. ``calibration``: file of rods in the
     images, or of a phantom. ``previous``: OUT of an earlier study of the patient, to compare with. ``labs``,
     ``subject``, ``history``: see ``load_patient``. ``series``, ``kvp``, ``position``: see ``LoadOptions``.
-    ``settings``: thresholds. ``delayed``: the delayed one of two scintigrams.
+    ``settings``: thresholds. ``delayed``: the delayed one of two scintigrams. Of a radiograph ``scale``, ``at`` and
+    ``box``: see ``scale_of`` and ``marks_of``; ``brooker``: whether Brooker's class is asked for.
     """
 
     lesions: Path | str
@@ -71,6 +75,24 @@ class Options(TypedDict, total=False):
     position: str
     settings: Settings
     delayed: Path | str
+    scale: str | Sequence[float]
+    at: str | Sequence[str | Sequence[float]]
+    box: str | Sequence[str | Sequence[float]]
+    brooker: bool
+
+
+RADIOGRAPH_OPTIONS = frozenset({"scale", "at", "box", "brooker"})
+"""What means nothing without a radiograph."""
+REASONING_OPTIONS = frozenset({"labs", "subject", "history"})
+
+
+@dataclass(frozen=True, slots=True)
+class RadiographReader:
+    """What a person brings to a radiograph: places of deposits, the patient, whether Brooker's class is asked for."""
+
+    marks: Marks = field(default_factory=Marks)
+    patient: Patient = field(default_factory=Patient)
+    brooker: bool = False
 
 
 def check(options: Options) -> None:
@@ -89,6 +111,7 @@ def modality(source: Source, options: Options) -> str:
 
 def load_scan(source: Source, options: Options) -> tuple[CTStudy, Reader]:
     """A CT scan with everything that a person brings."""
+    _refuse(options, RADIOGRAPH_OPTIONS, "a CT scan")
     patient = load_patient(options.get("labs"), options.get("subject"), options.get("history"))
     load = LoadOptions(options.get("series"), options.get("kvp"), options.get("position"))
     if isinstance(source, tuple):
@@ -109,11 +132,31 @@ def load_scan(source: Source, options: Options) -> tuple[CTStudy, Reader]:
 
 def load_scintigrams(source: Source, options: Options) -> ScintigraphyStudy:
     """Two scintigrams, or one input that holds both."""
-    foreign = sorted(set(options) - {"delayed"})
-    if foreign:
-        raise UsageError(f"met the option {foreign[0]!r} with a scintigraphy, where it means nothing; leave it out")
+    _refuse(options, set(options) - {"delayed"}, "a scintigraphy")
     assert not isinstance(source, tuple)
     delayed = options.get("delayed")
     if delayed and "NM" not in (modality_of(Path(source)), modality_of(Path(delayed))):
         raise UsageError("met two inputs, expected one, or an early and a delayed scintigram (modality NM)")
     return step("load", load_scintigraphy, Path(source), Path(delayed) if delayed else None)
+
+
+def load_film(source: Source, options: Options) -> tuple[Radiograph, RadiographReader]:
+    """A radiograph with everything that a person brings."""
+    _refuse(options, set(options) - RADIOGRAPH_OPTIONS - REASONING_OPTIONS - {"series"}, "a radiograph")
+    assert not isinstance(source, tuple)
+    patient = load_patient(options.get("labs"), options.get("subject"), options.get("history"))
+    marks = marks_of(options.get("at"), options.get("box"))
+    study = step(
+        "load",
+        load_radiograph,
+        Path(source),
+        RadiographOptions(options.get("series"), scale_of(options.get("scale"))),
+    )
+    return study, RadiographReader(marks, patient, options.get("brooker", False))
+
+
+def _refuse(options: Options, foreign: Iterable[str], kind: str) -> None:
+    """Raise UsageError where an option means nothing with a kind of image."""
+    met = sorted(set(options) & set(foreign))
+    if met:
+        raise UsageError(f"met the option {met[0]!r} with {kind}, where it means nothing; leave it out")

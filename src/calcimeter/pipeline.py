@@ -1,7 +1,7 @@
 """From a scan to its analysis: the file to read first.
 
     load -> body, noise, dense, metal, gas, contrast, veins, streaks, blood, skeleton, cut, spicules
-         -> limbs, names, sides, trunk -> candidates -> classify -> group -> outline
+         -> limbs, names, sides, trunk, freed -> candidates -> classify -> group -> outline
          -> resolution, calibration, gravity
          -> extent, amount, density, agatston, shape, pattern, fluid levels, place -> lesions
          -> chemistry, differential -> comparison with an earlier study
@@ -11,8 +11,6 @@ Every step is a pure function of records; the steps know nothing of each other a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
@@ -37,6 +35,7 @@ from calcimeter.ct.density import measure_densities
 from calcimeter.ct.edit import apply_edits
 from calcimeter.ct.extent import measure_extents
 from calcimeter.ct.fluid import find_fluid_levels
+from calcimeter.ct.freed import free_skeleton
 from calcimeter.ct.gas import find_gas
 from calcimeter.ct.given import take_outlines
 from calcimeter.ct.gravity import tell_gravity
@@ -54,28 +53,45 @@ from calcimeter.ct.spicules import cut_spicules
 from calcimeter.ct.trunk import find_trunk
 from calcimeter.ct.veins import find_veins
 from calcimeter.follow.analysis_result import result_of
+from calcimeter.follow.keep import with_comparison
 from calcimeter.follow.response import compare_studies
-from calcimeter.intake import Options, Reader, Source, check, load_scan, load_scintigrams, modality
+from calcimeter.intake import (
+    Options,
+    RadiographReader,
+    Reader,
+    Source,
+    check,
+    load_film,
+    load_scan,
+    load_scintigrams,
+    modality,
+)
+from calcimeter.load.modality import RADIOGRAPH
 from calcimeter.load.result import load_result, patient_of
 from calcimeter.model.analysis import CTAnalysis, Provenance, Search
 from calcimeter.model.anatomy import Anatomy, Dense, LabelMap
 from calcimeter.model.comparison import Comparison
-from calcimeter.model.lesion import Deposit, Lesion
+from calcimeter.model.lesion import Deposit
+from calcimeter.model.radiograph import Radiograph
+from calcimeter.model.radiograph_analysis import RadiographAnalysis
 from calcimeter.model.result import StudyResult
 from calcimeter.model.scintigram import ScintigraphyAnalysis, ScintigraphyStudy
 from calcimeter.model.study import CTStudy
 from calcimeter.progress import step
-from calcimeter.reason.explain import explain
+from calcimeter.radiograph.assemble import assemble as assemble_film
+from calcimeter.radiograph.look import look as look_at_film
+from calcimeter.radiograph.settings import RadiographSettings
+from calcimeter.reason.explain import explain, explain_radiograph
 from calcimeter.scintigraphy.look import look
 from calcimeter.scintigraphy.settings import ScintigraphySettings
 from calcimeter.scintigraphy.verdict import collect, decide
 
-Analysis = CTAnalysis | ScintigraphyAnalysis
+Analysis = CTAnalysis | RadiographAnalysis | ScintigraphyAnalysis
 """What comes of a study; every one has ``findings()``."""
 
 
 def analyze(source: Source, **options: Unpack[Options]) -> Analysis:
-    """Analyze a study by its modality: the calcifications of a CT scan, or a parathyroid scintigraphy; writes nothing.
+    """Analyze a study by its modality: calcifications of a CT scan or radiograph, or scintigraphy; writes nothing.
 
     Parameters
     ----------
@@ -88,6 +104,8 @@ def analyze(source: Source, **options: Unpack[Options]) -> Analysis:
     -------
     CTAnalysis
         Without lesions where none was found; ``search`` says where and down to what size was looked.
+    RadiographAnalysis
+        Of CR and DX images, PNG and JPEG; ``calibration`` of its study says in which plane lengths hold.
     ScintigraphyAnalysis
         Of NM images; ``verdict`` says whether there is a focus, there is none, or it can't be told.
 
@@ -99,8 +117,11 @@ def analyze(source: Source, **options: Unpack[Options]) -> Analysis:
         The input can't be measured truthfully.
     """
     check(options)
-    if modality(source, options) == "NM":
+    kind = modality(source, options)
+    if kind == "NM":
         return analyze_scintigraphy(load_scintigrams(source, options))
+    if kind == RADIOGRAPH:
+        return analyze_radiograph(*load_film(source, options))
     study, reader = load_scan(source, options)
     return analyze_ct(study, reader, options.get("settings"))
 
@@ -165,7 +186,7 @@ def _recognize(study: CTStudy, label_map: LabelMap | None, settings: Settings) -
     body = step("body", find_body, volume, settings.body)
     noise_hu = step("noise", measure_noise, volume, body)
     dense = step("dense", find_dense, volume, body, noise_hu, settings.dense)
-    metal = step("metal", find_metal, volume, body, settings.dense)
+    metal = step("metal", find_metal, volume, body, settings.dense, study.kvp)
     gas = step("gas", find_gas, volume, body, settings.gas)
     contrast = step("contrast", find_contrast, volume, dense.mask - metal, gas, noise_hu, settings.contrast)
     veins = step("veins", find_veins, volume, metal, contrast, gas, settings.veins)
@@ -184,6 +205,7 @@ def _recognize(study: CTStudy, label_map: LabelMap | None, settings: Settings) -
         skeleton = step("names", take_names, skeleton, label_map, settings.given_names)
     organs = None if label_map is None else label_map.organs()
     trunk = step("trunk", find_trunk, volume, body, contrast, skeleton, settings.trunk)
+    skeleton = step("freed", free_skeleton, volume, skeleton, trunk, settings.freed)
     return dense, Anatomy(body, skeleton, contrast, metal, gas, noise_hu, organs, trunk)
 
 
@@ -212,14 +234,18 @@ def _followed(analysis: CTAnalysis, before: StudyResult | None) -> CTAnalysis:
         return analysis
     patient = patient_of(analysis.study)
     comparison = step("compare", compare_studies, before, result_of(analysis, patient.digest, patient.date))
-    kept = comparison.kept_uids({lesion.id: lesion.tracking_uid for lesion in analysis.lesions})
-    lesions = tuple(_renamed(lesion, kept) for lesion in analysis.lesions)
-    return replace(analysis, lesions=lesions, comparison=comparison)
+    return with_comparison(analysis, comparison)
 
 
-def _renamed(lesion: Lesion, uids: Mapping[str, str]) -> Lesion:
-    uid = uids.get(lesion.tracking_uid, lesion.tracking_uid)
-    return replace(lesion, deposit=replace(lesion.deposit, tracking_uid=uid))
+def analyze_radiograph(
+    study: Radiograph, reader: RadiographReader | None = None, settings: RadiographSettings | None = None
+) -> RadiographAnalysis:
+    """Measure the deposits that a reader points to on a radiograph, or those that are found."""
+    reader, settings = reader or RadiographReader(), settings or RadiographSettings()
+    found = step("deposits", look_at_film, study, reader.marks, settings)
+    provenance = Provenance(__version__, settings.record(), study.input_sha256)
+    analysis = step("sides", assemble_film, study, found, provenance, brooker=reader.brooker)
+    return step("reasoning", explain_radiograph, analysis, reader.patient)
 
 
 def analyze_scintigraphy(

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from calcimeter.ct.amount import measure_amounts
+from calcimeter.ct.amount.envelope import Seen, fit_envelope
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.outline import outline_deposits
 from calcimeter.ct.settings import AmountSettings, OutlineSettings
 from calcimeter.model.anatomy import Cut
-from calcimeter.model.calibration import Calibration
+from calcimeter.model.calibration import Beam, Calibration
 from calcimeter.model.candidate import Group, Verdict
 from calcimeter.model.lesion import Category, Deposit
 from calcimeter.model.measures import Resolution
@@ -99,6 +100,28 @@ def test_a_sheet_as_thin_as_three_blurs_has_its_volume():
     assert measured(SHEET).volume_mm3.value == pytest.approx(true, rel=0.04)
 
 
+def two_densities(radius_mm, core_mm, rim_hu, core_hu=850):
+    """A dense core in a looser rim."""
+    return Layered(((sphere(CENTER, radius_mm), rim_hu), (sphere(CENTER, core_mm), core_hu)), 8)
+
+
+@pytest.mark.parametrize(("rim_hu", "core_mm"), [(450, 4.0), (450, 5.0), (600, 4.5)])
+def test_a_looser_rim_around_a_dense_core_counts_in_full(rim_hu, core_mm):
+    """Half of the core's level would cut the rim off: a fifth of the volume."""
+    volume = measured(two_densities(6.0, core_mm, rim_hu), (1.2, 0.8, 0.8)).volume_mm3
+
+    assert volume.value == pytest.approx(ball_mm3(6.0), rel=0.08)
+    assert volume.low <= ball_mm3(6.0) <= volume.high
+
+
+def test_a_rim_that_may_lie_in_the_blur_widens_the_interval_upward_alone():
+    plain, rimmed = measured(ball(6.0, 850)).volume_mm3, measured(two_densities(3.6, 2.2, 420)).volume_mm3
+
+    assert plain.high - plain.value == pytest.approx(plain.value - plain.low, rel=0.01)
+    assert rimmed.high - rimmed.value > rimmed.value - rimmed.low
+    assert rimmed.high >= ball_mm3(3.6)
+
+
 @pytest.mark.parametrize("radius_mm", [5.0, 8.0])
 def test_thick_slices_change_the_volume_by_less_than_5_percent(radius_mm):
     thin, thick = (
@@ -119,9 +142,10 @@ def test_a_repeat_scan_shifted_by_part_of_a_voxel_agrees_within_3_percent(shift)
 @pytest.mark.parametrize("part", [ball(3.0), ball(7.0), SHELL, SHEET], ids=["small", "ball", "shell", "sheet"])
 @pytest.mark.parametrize("thickness_mm", [1.0, 3.0])
 def test_mass_is_true_within_3_percent_whatever_blur_does_to_the_shape(part, thickness_mm):
+    """The fluid in the shell is less dense than the tissue around it: no mineral, and not less than none."""
     mass = measured(part, (thickness_mm, 0.8, 0.8)).mass_mg_ha
     outside = Block(CENTER, (1.4, 9, 9), 1.0).volume_mm3() * (500 - TISSUE_HU)
-    shell = ball_mm3(9) * (500 - TISSUE_HU) + ball_mm3(7.2) * (30 - 500)
+    shell = (ball_mm3(9) - ball_mm3(7.2)) * (500 - TISSUE_HU)
     true = {id(SHELL): shell, id(SHEET): outside}.get(id(part))
     true = ball_mm3(part.layers[0][0].radii_mm[0]) * (455 - TISSUE_HU) if true is None else true
 
@@ -137,11 +161,12 @@ def test_the_interval_of_a_mass_holds_the_error_of_the_calibration_as_common():
 
 def test_a_ball_that_hardens_the_beam_gets_back_what_its_rays_met():
     """The mean of what rays meet in a ball, weighted with its mass, is 3/2 of its radius."""
-    thin = measured(ball(7.0)).mass_mg_ha.value
-    hard = measured(ball(7.0), calibration=replace(ROD, hardening_cm2_per_g=0.1)).mass_mg_ha.value
+    thin, hard = (Beam((100.0,), (SLOPE,), (rise,)) for rise in (0.0, 0.05))
+    plain, given_back = (measured(ball(7.0), calibration=replace(ROD, beam=beam)).mass_mg_ha for beam in (thin, hard))
     met_g_per_cm2 = 400 * SLOPE * 1.5 * 7.0 / 10_000
 
-    assert hard / thin - 1 == pytest.approx(0.1 * met_g_per_cm2, rel=0.05)
+    assert plain.value == pytest.approx(measured(ball(7.0)).mass_mg_ha.value)
+    assert given_back.value / plain.value - 1 == pytest.approx(0.05 * met_g_per_cm2, rel=0.1)
 
 
 def test_intervals_hold_the_truth_and_are_not_wide_for_it():
@@ -279,6 +304,19 @@ def test_a_neighbor_changes_neither_background_nor_mass():
     both = measure_amounts(volume, (deposit, neighbor), known, Resolution(1.2, 1.0, 0.1, ""), ROD, AmountSettings())
 
     assert both[0].mass_mg_ha.value == pytest.approx(alone.mass_mg_ha.value, rel=0.02)
+
+
+def test_what_its_own_blur_would_hide_is_not_corrected_and_has_no_huge_volume():
+    """One bright voxel that no scan of this blur could show: 1e-6 in the denominator once made 4 liters of it."""
+    scanner = Scanner.of((1.0, 0.8, 0.8), Resolution(3.0, 3.0, 0.05, "made up"))
+    excess = np.zeros((15, 15, 15), np.float32)
+    excess[7, 7, 7] = 400
+    seen = Seen(excess, excess > 0, np.zeros(excess.shape, bool), 25.0)
+
+    fit = fit_envelope(seen, scanner, AmountSettings())
+
+    assert not fit.is_corrected
+    assert 0 < fit.voxels < 27
 
 
 def test_five_voxels_have_an_interval_as_wide_as_their_doubt():

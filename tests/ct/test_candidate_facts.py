@@ -87,3 +87,30 @@ def test_its_middle_has_a_place_in_the_trunk():
     assert where.before_spine_mm == pytest.approx(50 - 29.5)
     assert where.depth_mm == pytest.approx(25 - np.hypot(9.5, 0.5))
     assert facts().where is None
+
+
+MIDDLE = Trunk(
+    slices=np.arange(12),
+    center_mm=np.tile([30.0, 45.0], (12, 1)),
+    reach_mm=np.full((12, 8), 25.0),
+    front_mm=np.full(12, 50.0),
+    regions=("pelvis",) * 12,
+    brim_mm=None,
+    spacing_mm=(1.0, 1.0, 1.0),
+)
+"""A midline at column 45, so that the deposit's mirror image lies in columns 49 to 52."""
+
+
+@pytest.mark.parametrize(("columns", "share"), [(slice(48, 60), 1.0), (slice(51, 60), 0.5), (slice(60, 70), 0.0)])
+def test_the_share_of_it_whose_mirror_image_is_bone_of_the_spine(columns, share):
+    assert facts(("lumbar_spine", columns), trunk=MIDDLE).midline.mirrored == pytest.approx(share)
+    assert facts(("hip_bone", columns), trunk=MIDDLE).midline.mirrored == 0
+
+
+def test_pubic_bones_in_front_of_it_are_looked_for_near_the_midline_only():
+    assert facts(("hip_bone", slice(50, 60)), trunk=MIDDLE).midline.behind_pubis_mm == pytest.approx(0.5, abs=1)
+    assert facts(("hip_bone", slice(60, 70)), trunk=MIDDLE).midline.behind_pubis_mm is None
+
+
+def test_an_end_of_the_spine_that_may_lie_below_the_images_is_none():
+    assert facts(("sacrum", slice(60, 70)), trunk=MIDDLE).midline.above_tail_mm is None

@@ -93,6 +93,28 @@ def test_each_locule_has_its_own_level():
     assert sorted(round(level.center_mm[1], 0) for level in found.levels) == pytest.approx([-1.5, 2.5], abs=0.6)
 
 
+@pytest.mark.parametrize("radius_mm", [12.0, 18.0])
+def test_the_thin_floor_of_a_round_locule_is_no_level(radius_mm):
+    """Dense, even and, over a few millimeters, nearly flat: but no thicker than a wall."""
+    shell = Layered(
+        ((Ellipsoid((0, 0, 0), (radius_mm,) * 3), 600), (Ellipsoid((0, 0, 0), (radius_mm - 1.7,) * 3), 20)), 4
+    )
+
+    assert looked(shell, spacing_mm=(0.5, 0.85, 0.85), noise_hu=8.0).state == "absent"
+
+
+def test_small_locules_in_thick_slices_show_their_levels():
+    """Radii of 10 mm in slices of 3.8 mm: roundness is that of the mass, and each locule adds to what is sure."""
+    chambers = (
+        Chamber(Ellipsoid((-9, 0, 0), (10, 10, 10)), 1.5, 40, 240),
+        Chamber(Ellipsoid((9, 0, 0), (10, 10, 10)), 0.0, 20, 260),
+    )
+    found = looked(Cyst(chambers, DOWN, 1.6, 1.4, 330, samples=4), spacing_mm=(3.8, 0.6, 0.6), noise_hu=20.0)
+
+    assert found.state == "present"
+    assert all(level.tilt_deg < 5 for level in found.levels)
+
+
 def test_gravity_that_is_not_known_leaves_it_open():
     found = looked(layered(), gravity=None)
 

@@ -13,7 +13,7 @@ from ct_cases import LUMP, anatomy_of, box_region, volume_of
 
 from calcimeter.ct.classify import classify
 from calcimeter.ct.settings import ClassifySettings
-from calcimeter.model.candidate import Candidate
+from calcimeter.model.candidate import Candidate, Midline
 from calcimeter.model.lesion import Category
 from calcimeter.model.trunk import Trunk, Whereabouts
 
@@ -171,6 +171,58 @@ def test_in_the_fluid_of_the_bladder_it_is_a_stone(ring_hu, depth_mm, is_stone):
 
 
 @pytest.mark.parametrize(
+    ("behind_mm", "lateral_mm", "expected"),
+    [
+        (25.0, 5.0, Category.VISCERAL),
+        (60.0, 5.0, Category.UNCERTAIN),
+        (25.0, 30.0, Category.UNCERTAIN),
+        (None, 5.0, Category.UNCERTAIN),
+    ],
+)
+def test_in_the_midline_behind_the_symphysis_lies_the_prostate(behind_mm, lateral_mm, expected):
+    where = at(**PELVIC | {"lateral_mm": lateral_mm, "depth_mm": 50.0})
+    long = {"lengths_mm": (11.0, 5.0, 3.0), "ring_hu": 46.0}
+
+    assert category(where=where, midline=Midline(None, 0.0, behind_mm), **long) is expected
+
+
+TAIL = {"region": "pelvis", "lateral_mm": 1.0, "depth_mm": 6.0, "before_spine_mm": 8.0}
+
+
+@pytest.mark.parametrize(
+    ("place", "facts", "above_mm", "expected"),
+    [
+        ({}, {}, -1.0, Category.BONE),
+        ({}, {}, None, Category.UNCERTAIN),
+        ({}, {}, 30.0, Category.UNCERTAIN),
+        ({"lateral_mm": 15.0}, {}, -1.0, Category.UNCERTAIN),
+        ({}, {"near_bones_mm": (("hip_bone", 4.0),)}, -1.0, Category.UNCERTAIN),
+        ({}, {"volume_mm3": 900.0}, -1.0, Category.UNCERTAIN),
+    ],
+)
+def test_small_and_in_the_midline_on_the_end_of_the_spine_it_is_coccyx(place, facts, above_mm, expected):
+    near = {"bone_mm": 4.0, "near_bones_mm": (("sacrum", 4.0),)} | facts
+
+    assert category(where=at(**TAIL | place), midline=Midline(above_mm, 0.0, None), **near) is expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "mirrored", "expected"),
+    [
+        ({}, 0.9, Category.BONE),
+        ({}, 0.2, Category.UNCERTAIN),
+        ({"at_border": False}, 0.9, Category.UNCERTAIN),
+        ({"near_bones_mm": (("rib", 3.0), ("lumbar_spine", 5.0))}, 0.9, Category.UNCERTAIN),
+    ],
+)
+def test_cut_by_the_border_where_the_other_side_has_bone_it_is_a_process_of_the_spine(facts, mirrored, expected):
+    where = at(region="abdomen", depth_mm=-12.0, before_spine_mm=-13.0, lateral_mm=11.0, ahead_mm=-60.0)
+    near = {"bone_mm": 3.0, "at_border": True, "near_bones_mm": (("sacrum", 3.0),)} | facts
+
+    assert category(where=where, midline=Midline(None, mirrored, None), **near) is expected
+
+
+@pytest.mark.parametrize(
     ("place", "max_hu", "expected"),
     [
         ({"before_spine_mm": 15.0, "lateral_mm": 10.0}, 700.0, Category.VASCULAR),
@@ -197,7 +249,9 @@ def test_a_solid_mass_in_front_of_the_spine_is_no_plaque():
         ({}, Category.CARTILAGE),
         ({"depth_mm": 10.0}, Category.UNCERTAIN),
         ({"depth_mm": -30.0}, Category.SOFT_TISSUE),
-        ({"ahead_mm": 10.0}, Category.SOFT_TISSUE),
+        ({"ahead_mm": 10.0, "lateral_mm": 10.0}, Category.SOFT_TISSUE),
+        ({"ahead_mm": 25.0}, Category.CARTILAGE),
+        ({"ahead_mm": 25.0, "lateral_mm": 110.0}, Category.SOFT_TISSUE),
         ({"lateral_mm": 140.0}, Category.SOFT_TISSUE),
         ({"region": "abdomen"}, Category.CARTILAGE),
         ({"region": "pelvis"}, Category.SOFT_TISSUE),

@@ -107,6 +107,23 @@ def test_the_densest_cortex_is_not_metal(hu):
     assert find_metal(volume_of(values), ALL, DenseSettings()).voxels() == 0
 
 
+@pytest.mark.parametrize(("kvp", "metal"), [(None, True), (120, True), (140, True), (80, False), (70, False)])
+def test_at_a_low_voltage_cortex_of_more_than_2000_hu_is_no_metal(kvp, metal):
+    """What has 1700 HU at 120 kV has 2350 at 80 kV."""
+    values = np.full(SHAPE, TISSUE_HU)
+    values[2:8, 20:30, 20:30] = 2350
+
+    assert (find_metal(volume_of(values), ALL, DenseSettings(), kvp).voxels() > 0) == metal
+
+
+@pytest.mark.parametrize("kvp", [70, 80, 100, 120])
+def test_what_fills_the_range_of_a_scanner_is_metal_at_every_voltage(kvp):
+    values = np.full(SHAPE, TISSUE_HU)
+    values[2:8, 20:30, 20:30] = 3071
+
+    assert find_metal(volume_of(values), ALL, DenseSettings(), kvp).voxels() > 0
+
+
 def test_metal_outside_the_body_does_not_count():
     values = np.full(SHAPE, TISSUE_HU)
     values[5, 5, 5] = 3000

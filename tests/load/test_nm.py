@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian
 
 from calcimeter.errors import GeometryError, UnsupportedStudy
-from calcimeter.load.nm.files import modality_of
+from calcimeter.load.modality import modality_of
 from calcimeter.load.nm.study import load_scintigraphy
 from calcimeter.phantom.neck import make_neck, neck_of, write_neck
 
@@ -142,6 +142,12 @@ def test_the_view_is_what_the_header_says_and_never_guessed(pair, told, view):
 def test_early_from_the_front_and_delayed_from_behind_are_not_compared(pair):
     changed(pair[1], view_by(code="G-5216"))
     assert "VIEWS_DIFFER" in codes(load_scintigraphy(*pair))
+
+
+def test_images_of_two_patients_are_refused(pair):
+    changed(pair[1], lambda dataset: setattr(dataset, "PatientID", "SOMEBODY ELSE"))
+    with pytest.raises(UnsupportedStudy, match="two patients"):
+        load_scintigraphy(*pair)
 
 
 def test_from_behind_the_image_is_turned_so_that_right_is_at_the_left(pair, reference):

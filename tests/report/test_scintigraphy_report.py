@@ -52,7 +52,13 @@ def test_the_record_is_valid_and_complete(case, request):
     assert record["verdict"] == analysis.verdict
     assert record["findings"]["parathyroid_focus"]["present"] is (case == "adenoma")
     assert set(record["thyroid"]) == {"right", "left"}
-    assert {path.name for path in out.iterdir()} == {"analysis.json", "report.html", "report.sr.dcm", "figures"}
+    assert {path.name for path in out.iterdir()} == {
+        "analysis.json",
+        "report.html",
+        "report.pdf",
+        "report.sr.dcm",
+        "figures",
+    }
     assert {path.name for path in (out / "figures").iterdir()} == {"early.png", "delayed.png", "ratio.png"}
 
 

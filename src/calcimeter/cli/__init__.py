@@ -10,13 +10,16 @@ import click
 
 from calcimeter import __version__
 from calcimeter.cli.analyze import analyze
+from calcimeter.cli.case import case
 from calcimeter.cli.compare import compare
+from calcimeter.cli.deidentify import deidentify
 from calcimeter.cli.demo import demo
 from calcimeter.cli.knowledge import knowledge
 from calcimeter.cli.phantom import phantom
 from calcimeter.cli.rank import rank
 from calcimeter.cli.read import read
 from calcimeter.cli.shell import complain, named
+from calcimeter.cli.write import write
 from calcimeter.errors import CalcimeterError
 
 
@@ -52,5 +55,5 @@ def commands() -> None:
     """
 
 
-for verb in (analyze, compare, rank, read, knowledge, phantom, demo):
+for verb in (analyze, case, compare, rank, read, knowledge, phantom, demo, write, deidentify):
     commands.add_command(verb)

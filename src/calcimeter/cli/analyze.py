@@ -1,4 +1,4 @@
-"""``calcimeter analyze``: a CT scan or two scintigrams, measured and reported."""
+"""``calcimeter analyze``: a CT scan, a radiograph or two scintigrams, measured and reported."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from calcimeter.errors import UsageError
 if TYPE_CHECKING:
     from calcimeter.intake import Options
     from calcimeter.model.analysis import CTAnalysis
+    from calcimeter.model.radiograph_analysis import RadiographAnalysis
     from calcimeter.model.scintigram import ScintigraphyAnalysis
 
 
@@ -54,6 +55,10 @@ if TYPE_CHECKING:
 @click.option(
     "--position", metavar="HFS", help="Patient position (HFS, FFS, HFP ...), where the input does not tell it."
 )
+@click.option("--scale", metavar="X1,Y1,X2,Y2,MM", help="Radiograph: two points on a marker, and its length in mm.")
+@click.option("--at", metavar="X,Y", multiple=True, help="Radiograph: column and row of a point in a deposit.")
+@click.option("--box", metavar="X1,Y1,X2,Y2", multiple=True, help="Radiograph: two corners around a deposit.")
+@click.option("--brooker", is_flag=True, default=None, help="Radiograph of a hip: ask for Brooker's class.")
 @click.option("--all", "all_categories", is_flag=True, help="Also list bone, metal, contrast and what lies outside.")
 @shared_options
 def analyze(
@@ -69,11 +74,12 @@ def analyze(
     debug: bool,
     **options: Any,
 ) -> None:
-    """Analyze a CT scan (a folder, searched through; a zip, NIfTI or NRRD), or two scintigrams.
+    """Analyze a CT scan (a folder, searched through; a zip, NIfTI or NRRD), a radiograph, or two scintigrams.
 
     \b
     Examples:  calcimeter analyze CT_FOLDER -o OUT
                calcimeter analyze EARLY DELAYED -o OUT
+               calcimeter analyze RADIOGRAPH -o OUT --at 812,1440
                calcimeter analyze scan.nii.gz -o OUT --kvp 120 --position HFS
                calcimeter analyze CT_FOLDER -o OUT --lesions outlines.seg.nrrd
     """
@@ -85,15 +91,19 @@ def analyze(
     files = ("lesions", "edits", "anatomy", "calibration", "previous", "labs")
     inputs = tuple(path for path in (given, delayed, *(options[name] for name in files)) if path is not None)
     check_output(out, as_json=as_json, force=force, inputs=inputs)
+    from calcimeter.model.radiograph_analysis import RadiographAnalysis
     from calcimeter.model.scintigram import ScintigraphyAnalysis
     from calcimeter.pipeline import analyze as run
 
-    chosen: Options = {name: value for name, value in options.items() if value is not None}  # type: ignore[assignment]
+    chosen: Options = {name: value for name, value in options.items() if value not in (None, ())}  # type: ignore[assignment]
     if delayed is not None:
         chosen["delayed"] = delayed
     analysis = run(given, **chosen)
     if isinstance(analysis, ScintigraphyAnalysis):
         _deliver_scintigraphy(analysis, out, as_json=as_json, force=force)
+        return
+    if isinstance(analysis, RadiographAnalysis):
+        _deliver_radiograph(analysis, out, as_json=as_json, force=force)
         return
     if out is not None:
         from calcimeter.report import ReportOptions, write_report
@@ -116,9 +126,11 @@ def _list_series(given: Path, *, as_json: bool) -> None:
     """The series of an input, one a line."""
     from dataclasses import asdict
 
+    from calcimeter.load.modality import RADIOGRAPH, modality_of
+    from calcimeter.load.radiograph.files import list_radiographs
     from calcimeter.load.study import list_series
 
-    series = list_series(given)
+    series = list_radiographs(given) if modality_of(given) == RADIOGRAPH else list_series(given)
     if not series:
         raise UsageError("met no DICOM series in the input; --list names those of a folder or a zip of DICOM files")
     if as_json:
@@ -167,6 +179,24 @@ def _deliver_scintigraphy(analysis: ScintigraphyAnalysis, out: Path | None, *, a
         say(json.dumps(scintigraphy_record(analysis), indent=1, allow_nan=False))
         return
     from calcimeter.report.scintigraphy.wording import shell_lines
+
+    say("\n".join(shell_lines(analysis)))
+    say(f"Report: {out}/report.html")
+
+
+def _deliver_radiograph(analysis: RadiographAnalysis, out: Path | None, *, as_json: bool, force: bool) -> None:
+    """Write OUT, and say on stdout what was found."""
+    if out is not None:
+        from calcimeter.report.radiograph import write_radiograph_report
+
+        logging.getLogger("calcimeter").info("report ...")
+        write_radiograph_report(analysis, out, force=force)
+    if as_json:
+        from calcimeter.report.radiograph.record import radiograph_record
+
+        say(json.dumps(radiograph_record(analysis), indent=1, allow_nan=False))
+        return
+    from calcimeter.report.radiograph.wording import shell_lines
 
     say("\n".join(shell_lines(analysis)))
     say(f"Report: {out}/report.html")

@@ -16,7 +16,7 @@ from calcimeter.cli.shell import check_output, log_to_stderr, say, shared_option
 )
 @shared_options
 def demo(out: Path, as_json: bool, force: bool, quiet: bool, debug: bool) -> None:
-    """Make a digital pelvis with a calcified mass, analyze it, and show the truth beside the measurement.
+    """Make the digital reference patient, work the whole case up, and show the truth beside what was measured.
 
     \b
     Example:  calcimeter demo -o DIR

@@ -7,8 +7,12 @@ import numpy as np
 from calcimeter.ct.settings import DenseSettings
 from calcimeter.geometry.components import Components
 from calcimeter.geometry.morphology import closed, coarse_factor, dilate, filled, pool, threshold, unpool
+from calcimeter.knowledge.tubes import calibration_table
 from calcimeter.model.anatomy import Dense, Mask
 from calcimeter.model.volume import Volume
+
+METAL_KVP = 120
+"""Where the threshold of metal holds as it stands; above it too, as it was looked at on scans up to 140 kV."""
 
 
 def find_dense(volume: Volume, body: Mask, noise_hu: float, settings: DenseSettings) -> Dense:
@@ -18,9 +22,12 @@ def find_dense(volume: Volume, body: Mask, noise_hu: float, settings: DenseSetti
     return Dense(threshold(volume.values, threshold_hu) & body, threshold_hu)
 
 
-def find_metal(volume: Volume, body: Mask, settings: DenseSettings) -> Mask:
-    """Metal with its bright halo; undiluted contrast medium is as dense and can't be told from it by HU."""
-    core = threshold(volume.values, settings.metal_hu) & body
+def find_metal(volume: Volume, body: Mask, settings: DenseSettings, kvp: float | None = None) -> Mask:
+    """Metal with its bright halo; undiluted contrast medium is as dense and can't be told from it by HU.
+
+    Cortical bone has more HU at a lower tube voltage, and metal is what has more than bone.
+    """
+    core = threshold(volume.values, _metal_hu(kvp, settings)) & body
     if core.voxels() == 0:
         return core
     halo = threshold(volume.values, settings.metal_halo_hu) & body
@@ -55,6 +62,13 @@ def find_streaks(volume: Volume, dense: Dense, metal: Mask, settings: DenseSetti
     shape = candidates.shape
     streaks[slices] = (candidates & unpool(near, factor, shape) - unpool(enclosed, factor, shape)).words
     return Mask(streaks, metal.shape)
+
+
+def _metal_hu(kvp: float | None, settings: DenseSettings) -> float:
+    """What mineral that has ``metal_hu`` at 120 kV has at a lower voltage, within the range of scanners."""
+    table = {row["kvp"]: row["nominal"] for row in calibration_table()["tube"]}
+    slope = float(np.interp(kvp or METAL_KVP, list(table), list(table.values())))
+    return float(np.clip(settings.metal_hu * table[METAL_KVP] / slope, settings.metal_hu, settings.metal_most_hu))
 
 
 def _slices_of(mask: Mask) -> slice:

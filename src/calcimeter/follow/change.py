@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import hypot
 
+import numpy as np
+
 from calcimeter.follow.match import Matched
 from calcimeter.follow.settings import ChangeSettings
 from calcimeter.model.comparison import Change, State
-from calcimeter.model.measures import Estimate
+from calcimeter.model.measures import Estimate, Point
 from calcimeter.model.result import StudyResult
 
 WORDS: dict[State, str] = {
@@ -101,7 +103,15 @@ def _change(group: Matched, widened: tuple[float, tuple[float, float]], *, with_
         detectable_mass_mg_ha=None if masses is None else detectable(*masses, mismatch),
         because=because,
         earlier_to_later=group.motion.matrix(),
+        gone_mm=_place_of_gone(group) if state == "vanished" else None,
     )
+
+
+def _place_of_gone(group: Matched) -> tuple[Point, Point]:
+    """The box of what vanished, brought into the later scan."""
+    moved = np.concatenate([group.motion.apply(lesion.voxels_mm) for lesion in group.earlier])
+    (a, b, c), (d, e, f) = moved.min(axis=0).tolist(), moved.max(axis=0).tolist()
+    return (a, b, c), (d, e, f)
 
 
 def _state(group: Matched, change_mm3: float, limit_mm3: float | None) -> tuple[State, str]:

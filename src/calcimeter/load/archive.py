@@ -8,7 +8,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -20,6 +20,21 @@ MAX_BYTES = 64 * 2**30
 
 MAX_RATIO = 1000
 """Deflate can't do better than 1032 to 1; slices come to 2 to 4, an empty label map to some hundred."""
+
+BEGINNING_BYTES = 1 << 20
+"""Of a file, to tell what it is: headers are far shorter."""
+
+UNPACKING = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    IndexError,
+    ValueError,
+)
+"""What damaged archives raise."""
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 
@@ -57,22 +72,33 @@ def unpacked(path: Path) -> Iterator[Path]:
                 for member, target in _targets(members):
                     (folder / target).parent.mkdir(exist_ok=True)
                     _unpack(archive, member, folder / target)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            OSError,
-            NotImplementedError,
-            RuntimeError,
-            EOFError,
-            IndexError,
-            ValueError,
-        ) as error:
+        except UNPACKING as error:
             raise _damaged(error) from error
         try:
             yield folder
         except CalcimeterError as error:  # of files that are gone in a moment
             error.files = tuple(f"{path}:{names.get(Path(name), name)}" for name in error.files)
             raise
+
+
+@contextmanager
+def members_begun(path: Path) -> Iterator[Iterator[Path]]:
+    """The beginnings of a zip's files, one after the other, each in a file that is gone when the next one is asked for.
+
+    Nothing is unpacked whole, so that what a large archive holds is told at once. Empty where it can't be opened.
+    """
+
+    def begun(folder: Path) -> Iterator[Path]:
+        target = folder / "begun"
+        with suppress(*UNPACKING), zipfile.ZipFile(path) as archive:
+            for member in archive.infolist()[:MAX_MEMBERS]:
+                if not member.is_dir() and not member.flag_bits & 1:
+                    with archive.open(member) as source:
+                        target.write_bytes(source.read(BEGINNING_BYTES))
+                    yield target
+
+    with _temporary() as name:
+        yield begun(Path(name))
 
 
 def _temporary() -> TemporaryDirectory[str]:

@@ -150,13 +150,26 @@ def _focus(said: Any, where: str) -> StatedFocus:
 
 
 def _study(said: Any, where: str) -> StudyEntry:
-    _check_mapping(said, ("path", "region", "date"), where)
+    _check_mapping(said, ("path", "region", "date", "at"), where)
     path = said.get("path")
     paths = path if isinstance(path, list) else [path]
     if len(paths) not in (1, 2) or not all(isinstance(name, str) and name for name in paths):
         raise UsageError(f"{where}, path: expected one path, or [early, delayed] of two scintigrams")
     region = _optional(said.get("region"), vocabulary()["sites"], f"{where}, region")
-    return StudyEntry(tuple(paths), region, dates(said.get("date"), f"{where}, date"))
+    return StudyEntry(tuple(paths), region, dates(said.get("date"), f"{where}, date"), _points(said.get("at"), where))
+
+
+def _points(said: Any, where: str) -> tuple[tuple[float, float], ...]:
+    """Columns and rows of points on a radiograph."""
+    found = []
+    for pair in listed(said, f"{where}, at"):
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise UsageError(f"{where}, at: expected points as [[column, row], ...]")
+        column, row = (number(value, f"{where}, at") for value in pair)
+        if column is None or row is None:
+            raise UsageError(f"{where}, at: expected points as [[column, row], ...]")
+        found.append((column, row))
+    return tuple(found)
 
 
 def _treatment(said: Any, where: str) -> Treatment:
@@ -197,7 +210,8 @@ def _day(date: dt.date | None) -> str | None:
 
 def _study_record(study: StudyEntry) -> dict[str, Any]:
     path = study.paths[0] if len(study.paths) == 1 else list(study.paths)
-    return _known({"path": path, "region": study.region, "date": _day(study.date)})
+    points = [list(point) for point in study.at] or None
+    return _known({"path": path, "region": study.region, "date": _day(study.date), "at": points})
 
 
 def _lab_record(lab: Any) -> dict[str, Any]:

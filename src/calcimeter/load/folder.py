@@ -8,8 +8,11 @@ from pathlib import Path
 
 from calcimeter.errors import UnreadableInput
 
-OWN_RESULTS = {"analysis.json", "lesions.csv", "report.html"}
-"""Names that together mark a folder that this program wrote."""
+OWN_RESULTS = (
+    {"analysis.json", "lesions.csv", "report.html"},
+    {"analysis.json", "deposits.csv", "report.html"},
+)
+"""Names that together mark a folder that this program wrote: of a CT scan, of a radiograph."""
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -34,7 +37,8 @@ def _below(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
         seen.add((about.st_dev, about.st_ino))
         with os.scandir(folder) as entries:
             visible = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda e: e.name)
-        if OWN_RESULTS.issubset(entry.name for entry in visible):
+        names = {entry.name for entry in visible}
+        if any(own <= names for own in OWN_RESULTS):
             return
         for entry in visible:
             if entry.is_dir():

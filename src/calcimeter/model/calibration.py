@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
+from calcimeter.model.grid import FloatArray
+
 CalibrationLevel = Literal["rod", "phantom", "internal", "nominal", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Beam:
+    """What mineral does to the beam of a scan.
+
+    Parameters
+    ----------
+    paths_mm : tuple of float
+        Water on the way, ascending; one alone where no way is known.
+    slopes : tuple of float
+        mg HA/ml per HU of a thin object behind so much water.
+    hardening : tuple of float
+        By how much, relative, that slope rises with every g HA/cm2 that a ray meets.
+    """
+
+    paths_mm: tuple[float, ...]
+    slopes: tuple[float, ...]
+    hardening: tuple[float, ...]
+
+    def slope(self, path_mm: FloatArray | float) -> FloatArray:
+        """Of a thin object behind so much water; beyond the table that of its end."""
+        return np.asarray(np.interp(path_mm, self.paths_mm, self.slopes))
+
+    def hardening_at(self, path_mm: FloatArray | float) -> FloatArray:
+        """Relative rise per g HA/cm2 behind so much water."""
+        return np.asarray(np.interp(path_mm, self.paths_mm, self.hardening))
+
+    def scaled(self, factor: float) -> Beam:
+        """The same beam on another scale of HU."""
+        return replace(self, slopes=tuple(factor * slope for slope in self.slopes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,21 +50,20 @@ class Calibration:
     Parameters
     ----------
     mg_ha_per_ml_per_hu : float or None
-        Slope; None with level "none".
+        Slope of a thin deposit in the middle of the body; None with level "none".
     relative_uncertainty : float or None
         Half of the 95 % interval of the slope over the slope: an error that all lesions of the scan share.
     because : str
         What the calibration rests on, in words, or why there is none.
-    hardening_cm2_per_g : float
-        By how much, relative, the slope rises with every g HA/cm2 of the deposit itself that a ray meets: the slope is
-        that of a thin deposit. 0 where it is not known.
+    beam : Beam or None
+        What tells the slope at each deposit; None where the beam is not known: the slope is then the same everywhere.
     """
 
     level: CalibrationLevel = "none"
     mg_ha_per_ml_per_hu: float | None = None
     relative_uncertainty: float | None = None
     because: str = ""
-    hardening_cm2_per_g: float = 0.0
+    beam: Beam | None = None
 
 
 @dataclass(frozen=True, slots=True)

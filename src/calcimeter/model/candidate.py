@@ -11,6 +11,25 @@ from calcimeter.model.volume import Region
 
 
 @dataclass(frozen=True, slots=True)
+class Midline:
+    """How something lies to the midline of the trunk and the bones in it.
+
+    Parameters
+    ----------
+    above_tail_mm : float or None
+        Its middle over the lowest slice of sacrum and coccyx, negative below; None where that is not in view.
+    mirrored : float
+        Share of it whose mirror image in the midline lies on bone of the spine.
+    behind_pubis_mm : float or None
+        Behind the pubic bones in its slices; None where they don't meet in front of it.
+    """
+
+    above_tail_mm: float | None
+    mirrored: float
+    behind_pubis_mm: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What was measured of a candidate and of its surroundings.
 
@@ -43,6 +62,8 @@ class Facts:
         pelvis, under a half beside a limb bone.
     where : Whereabouts or None
         Its middle in the trunk; None outside the trunk's levels or where the trunk is not known.
+    midline : Midline or None
+        None where ``where`` is.
     rib_mm : float
         Distance to the nearest rib or the sternum; infinite without one within the reach of the rules.
     limb_share : float
@@ -74,6 +95,7 @@ class Facts:
     ring_hu: float | None
     bone_around: float
     where: Whereabouts | None = None
+    midline: Midline | None = None
     rib_mm: float = math.inf
     limb_share: float = 0.0
     near_bones_mm: tuple[tuple[str, float], ...] = ()

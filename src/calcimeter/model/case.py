@@ -89,11 +89,15 @@ class StatedFocus:
 
 @dataclass(frozen=True, slots=True)
 class StudyEntry:
-    """One study of the case: one path, or two scintigrams; paths are relative to the case file."""
+    """One study of the case: one path, or two scintigrams; paths are relative to the case file.
+
+    ``at``: columns and rows of points in deposits of a radiograph, where a reader points to them.
+    """
 
     paths: tuple[str, ...]
     region: str | None = None
     date: dt.date | None = None
+    at: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

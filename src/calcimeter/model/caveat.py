@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from calcimeter.model.case_caveats import CASE_TEXTS
+from calcimeter.model.radiograph_caveats import RADIOGRAPH_TEXTS
 from calcimeter.model.scintigraphy_caveats import SCINTIGRAPHY_TEXTS
 
 TEXTS = {
@@ -101,7 +103,9 @@ TEXTS = {
     "SLICES_APART": "Slices lie farther apart than they are thick: what is between them was not imaged.",
     "SLICES_THICK": "Slices are thicker than 3 mm; small deposits may be missed and sizes along the body are coarse.",
     "TOUCHES_BORDER": "Cut by the border of the images: it may be larger than measured.",
+    **RADIOGRAPH_TEXTS,
     **SCINTIGRAPHY_TEXTS,
+    **CASE_TEXTS,
 }
 
 OF_THIS_VERSION = ("FUSED_TO_BONE_NOT_EXAMINED",)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from calcimeter.model.caveat import Caveat
-from calcimeter.model.measures import Estimate
+from calcimeter.model.measures import Estimate, Point
 
 State = Literal["new", "vanished", "grown", "shrunk", "stable", "merged", "split", "not_in_view", "not_comparable"]
 Response = Literal["complete_resolution", "partial_response", "stable", "progression", "not_comparable"]
@@ -38,6 +38,8 @@ class Change:
         In words.
     earlier_to_later : tuple of four tuples
         The motion of its surroundings: 4 x 4, from earlier LPS mm to later ones.
+    gone_mm : tuple of two points, or None
+        Lowest and highest corner of where a vanished deposit would lie in the later scan, LPS.
     """
 
     earlier: tuple[int, ...]
@@ -53,6 +55,7 @@ class Change:
     detectable_mass_mg_ha: float | None
     because: str
     earlier_to_later: Matrix
+    gone_mm: tuple[Point, Point] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,8 @@ class Trunk:
     def at(self, index: FloatArray) -> Whereabouts | None:
         """Where a voxel index (3,) lies; None above and below the trunk."""
         dz, dr, dc = self.spacing_mm
-        level = int(np.abs(self.slices - index[0]).argmin())
-        step = float(np.diff(self.slices).max(initial=1))
-        if abs(float(self.slices[level]) - index[0]) > step:
+        level = self.level(float(index[0]))
+        if level is None:
             return None
         row, column = index[1] * dr, index[2] * dc
         y, x = row - self.center_mm[level, 0], column - self.center_mm[level, 1]
@@ -101,6 +100,17 @@ class Trunk:
             above_promontory_mm=above,
             below_brim_mm=None if above is None else self._below_brim_mm(above, row),
         )
+
+    def level(self, slice_index: float) -> int | None:
+        """The level nearest to a slice; None above and below the trunk."""
+        level = int(np.abs(self.slices - slice_index).argmin())
+        step = float(np.diff(self.slices).max(initial=1))
+        return None if abs(float(self.slices[level]) - slice_index) > step else level
+
+    def middle_mm(self, slice_index: float) -> float | None:
+        """Column of the midline, as index times spacing; None above and below the trunk."""
+        level = self.level(slice_index)
+        return None if level is None else float(self.center_mm[level, 1])
 
     def depth_mm(self, level: int, rows_mm: FloatArray, columns_mm: FloatArray) -> FloatArray:
         """How far points of a level (n,) lie inside the wall, (n,); negative outside."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 EPOCH_OF_PHANTOMS = 946_728_000
 """Noon of 2000-01-01 UTC: a phantom is nobody, and its dates are those of no patient."""
 DECIMALS = 6
+BODY_PARTS = {
+    "demo": {"BodyPartExamined": "PELVIS"},
+    "patient-pelvis": {"BodyPartExamined": "PELVIS"},
+    "patient-thorax": {"BodyPartExamined": "CHEST"},
+}
+THIGH = {"BodyPartExamined": "THIGH", "Laterality": "L"}
+"""What the header says of all others."""
 
 
-def write_reference(reference: ReferenceObject, out: Path) -> None:
+def write_reference(reference: ReferenceObject, out: Path, day: int = 0) -> None:
     """Write ``out/dicom/IM0001.dcm`` ... in the file's slice order, and ``out/truth.json``.
 
     Parameters
@@ -31,6 +38,8 @@ def write_reference(reference: ReferenceObject, out: Path) -> None:
     reference : ReferenceObject
     out : Path
         Made if needed.
+    day : int
+        Of the study, from the epoch of all phantoms.
 
     Raises
     ------
@@ -42,7 +51,7 @@ def write_reference(reference: ReferenceObject, out: Path) -> None:
         raise OutputExists("the output folder already holds a scan; name another folder or empty it")
     folder.mkdir(parents=True, exist_ok=True)
     values = _stored(reference)
-    dataset = _series(reference, hashlib.sha256(values.tobytes()).hexdigest())
+    dataset = _series(reference, hashlib.sha256(values.tobytes()).hexdigest(), day)
     grid = reference.volume.layout.grid
     for k, image in enumerate(values):
         _set_slice(dataset, k, grid.to_patient((k, 0, 0)).tolist())
@@ -60,7 +69,7 @@ def _stored(reference: ReferenceObject) -> npt.NDArray[np.uint16] | npt.NDArray[
     return (hu.astype(np.int32) - HU_RANGE[0]).astype("<u2")
 
 
-def _series(reference: ReferenceObject, digest: str) -> Dataset:
+def _series(reference: ReferenceObject, digest: str, day: int) -> Dataset:
     """Everything that all slices share."""
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
@@ -76,21 +85,30 @@ def _series(reference: ReferenceObject, digest: str) -> Dataset:
     dataset.StudyInstanceUID = uid("study")
     dataset.SeriesInstanceUID = uid("series")
     dataset.FrameOfReferenceUID = uid("frame of reference")
-    for keyword, value in {**_who_and_what(reference), **_how(reference.acquisition)}.items():
+    for keyword, value in {**_who_and_what(reference, moment_of(day)), **_how(reference.acquisition)}.items():
         setattr(dataset, keyword, value)
     _set_pixels(dataset, reference.acquisition)
     return dataset
 
 
-def _who_and_what(reference: ReferenceObject) -> dict[str, Any]:
-    """Patient, study, series and equipment."""
+def moment_of(day: int) -> datetime:
+    """Noon of a day of the phantoms: SOURCE_DATE_EPOCH, where it is set, is that of day 0.
+
+    Raises
+    ------
+    UsageError
+        SOURCE_DATE_EPOCH is no number.
+    """
     epoch = os.environ.get("SOURCE_DATE_EPOCH", EPOCH_OF_PHANTOMS)
     if not str(epoch).isdigit():
         raise UsageError("SOURCE_DATE_EPOCH is not a number of seconds since 1970: set it to one, or unset it")
-    moment = datetime.fromtimestamp(int(epoch), tz=UTC)
+    return datetime.fromtimestamp(int(epoch), tz=UTC) + timedelta(days=day)
+
+
+def _who_and_what(reference: ReferenceObject, moment: datetime) -> dict[str, Any]:
+    """Patient, study, series and equipment."""
     day, time = moment.strftime("%Y%m%d"), moment.strftime("%H%M%S")
     names = ("Study", "Series", "Acquisition", "Content")
-    whole = reference.name.startswith("demo")
     return {
         "PatientName": "CALCIMETER^PHANTOM",
         "PatientID": "CALCIMETER",
@@ -109,8 +127,7 @@ def _who_and_what(reference: ReferenceObject) -> dict[str, Any]:
         "Modality": "CT",
         "Manufacturer": "Calcimeter",
         "ManufacturerModelName": "Digital reference object",
-        "BodyPartExamined": "PELVIS" if whole else "THIGH",
-        **({} if whole else {"Laterality": "L"}),
+        **next((said for name, said in BODY_PARTS.items() if reference.name.startswith(name)), THIGH),
         "PositionReferenceIndicator": "",
     }
 

@@ -1,4 +1,4 @@
-"""What was found on a scan, beside blood results and history."""
+"""What was found on a scan or a radiograph, beside blood results and history."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from calcimeter.model.caveat import caveat
 from calcimeter.model.chemistry import Chemistry
 from calcimeter.model.ct_findings import with_lesions
 from calcimeter.model.lesion import Category
+from calcimeter.model.radiograph_analysis import RadiographAnalysis, with_shadows
 from calcimeter.reason.chemistry import read_chemistry
 from calcimeter.reason.rank import rank
 
@@ -28,6 +29,17 @@ def explain(analysis: CTAnalysis, patient: Patient) -> CTAnalysis:
     if not (analysis.of_category(Category.SOFT_TISSUE) or analysis.of_category(Category.JOINT)):
         caveats = tuple(sorted({*analysis.caveats, caveat("DIFFERENTIAL_NOT_COMPUTED")}))
         return replace(analysis, chemistry=chemistry, caveats=caveats)
+    differential = rank(case, analysis.findings(), chemistry)
+    return replace(analysis, chemistry=chemistry, differential=differential)
+
+
+def explain_radiograph(analysis: RadiographAnalysis, patient: Patient) -> RadiographAnalysis:
+    """A radiograph's analysis with its chemistry and differential; without a deposit as ``explain``."""
+    chemistry = chemistry_of(patient)
+    if not analysis.deposits:
+        caveats = tuple(sorted({*analysis.caveats, caveat("DIFFERENTIAL_NOT_COMPUTED")}))
+        return replace(analysis, chemistry=chemistry, caveats=caveats)
+    case = with_shadows(patient.case, analysis.deposits, analysis.study)
     differential = rank(case, analysis.findings(), chemistry)
     return replace(analysis, chemistry=chemistry, differential=differential)
 

@@ -20,6 +20,8 @@ SIZE_PX = 520
 LEAST_MM, MOST_MM, AROUND_MM = 50.0, 220.0, 30.0
 WINDOW_HU = (-160.0, 640.0)
 AXIAL_LETTERS = "RLAP"
+MOSTLY = 0.4
+"""So much of a picture has to come from a fine crop for it to count as fine."""
 
 
 class Pair(NamedTuple):
@@ -31,9 +33,10 @@ class Pair(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """What a folder keeps: crops by lesion id, the whole body coarsely, and where each lesion lies."""
+    """What a folder keeps: crops by lesion id and of places without one, the whole body coarsely, and the lesions."""
 
     crops: dict[int, tuple[Any, FloatArray]]
+    gone: list[tuple[Any, FloatArray]]
     coarse: tuple[Any, FloatArray] | None
     lesions: dict[int, Mapping[str, Any]]
 
@@ -61,8 +64,13 @@ def _kept(folder: Path) -> _Kept:
     with np.load(folder / "registration.npz") as stored:
         numbers = [int(name[5:]) for name in stored.files if name.startswith("crop_") and name[5:].isdigit()]
         crops = {number: (stored[f"crop_{number}"], stored[f"crop_{number}_affine"]) for number in numbers}
+        gone = [
+            (stored[name], stored[f"{name}_affine"])
+            for name in stored.files
+            if name[5:].isdigit() and name[:5] == "gone_"
+        ]
         coarse = (coarse_hu(stored["hu"]), stored["affine_lps"]) if "hu" in stored.files else None
-    return _Kept(crops, coarse, {lesion["id"]: lesion for lesion in lesions})
+    return _Kept(crops, gone, coarse, {lesion["id"]: lesion for lesion in lesions})
 
 
 def _pair(change: Change, studies: tuple[_Kept, _Kept]) -> Pair | None:
@@ -105,14 +113,15 @@ def _plane(center_mm: FloatArray, width_mm: float) -> FloatArray:
 def _sampled(study: _Kept, numbers: tuple[int, ...], points_mm: FloatArray) -> tuple[FloatArray, bool] | None:
     """HU in the plane, and whether they come from a fine crop; around a crop the coarse scan fills in."""
     whole = None if study.coarse is None else values_at(*study.coarse, points_mm)
-    crops = [study.crops[number] for number in numbers if number in study.crops]
+    crops = [study.crops[number] for number in numbers if number in study.crops] if numbers else study.gone
     if not crops and whole is None:
         return None
-    hu = np.full(points_mm.shape[:2], np.nan) if whole is None else whole
+    hu, fine = np.full(points_mm.shape[:2], np.nan) if whole is None else whole, False
     for values, affine in crops:
         own = values_at(values, affine, points_mm)
-        hu = np.where(np.isfinite(own), own, hu)
-    return hu, bool(crops)
+        known = np.isfinite(own)
+        hu, fine = np.where(known, own, hu), fine or bool(known.mean() > MOSTLY)
+    return hu, fine
 
 
 def _picture(hu: FloatArray, width_mm: float, words: str) -> bytes:

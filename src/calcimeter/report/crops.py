@@ -12,7 +12,6 @@ from calcimeter.model.lesion import Category
 if TYPE_CHECKING:
     from calcimeter.model.analysis import CTAnalysis
     from calcimeter.model.grid import FloatArray
-    from calcimeter.model.lesion import Lesion
     from calcimeter.model.volume import Volume
 
 SHOWN = (Category.SOFT_TISSUE, Category.UNCERTAIN)
@@ -44,8 +43,26 @@ def crops_of(analysis: CTAnalysis) -> dict[int, Crop]:
     At the scan's spacing, or every so many voxels where it is finer than 1 mm: nothing is interpolated. Without
     anything but HU and place.
     """
-    chosen = [lesion for lesion in analysis.lesions if lesion.category in SHOWN][:MOST]
-    return {lesion.id: _crop(analysis.study.volume, lesion) for lesion in chosen}
+    chosen = [lesion.deposit.envelope for lesion in analysis.lesions if lesion.category in SHOWN][:MOST]
+    ids = [lesion.id for lesion in analysis.lesions if lesion.category in SHOWN]
+    volume = analysis.study.volume
+    return {
+        number: _crop(volume, (np.array(envelope.start), np.array(envelope.stop)))
+        for number, envelope in zip(ids, chosen, strict=False)
+    }
+
+
+def crops_of_gone(analysis: CTAnalysis) -> tuple[Crop, ...]:
+    """A crop of every place where a deposit of the study before has vanished; none without a comparison."""
+    if analysis.comparison is None:
+        return ()
+    volume = analysis.study.volume
+    boxes = [change.gone_mm for change in analysis.comparison.changes if change.gone_mm is not None]
+    crops = []
+    for box in boxes[:MOST]:
+        index = volume.grid.to_index(np.array(box))
+        crops.append(_crop(volume, (index.min(axis=0), index.max(axis=0) + 1)))
+    return tuple(crops)
 
 
 def coarse_code(analysis: CTAnalysis, shape: tuple[int, ...], affine_lps: FloatArray) -> npt.NDArray[np.uint8]:
@@ -74,20 +91,19 @@ def coarse_hu(code: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     return code.astype(np.float32) * STEP_HU + LOWEST_HU
 
 
-def _crop(volume: Volume, lesion: Lesion) -> Crop:
+def _crop(volume: Volume, box: tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]) -> Crop:
+    """HU around a box of indices, its end not included."""
     grid = volume.grid
     spacing = np.array(grid.spacing_mm)
-    envelope = lesion.deposit.envelope
-    middle = (np.array(envelope.start) + np.array(envelope.stop)) / 2
-    half = np.minimum(
-        (np.array(envelope.stop) - np.array(envelope.start)) / 2 + MARGIN_MM / spacing, LARGEST_MM / 2 / spacing
-    )
+    start, stop = (np.asarray(corner, dtype=np.float64) for corner in box)
+    middle = (start + stop) / 2
+    half = np.minimum((stop - start) / 2 + MARGIN_MM / spacing, LARGEST_MM / 2 / spacing)
     low = np.maximum(np.floor(middle - half), 0).astype(int)
     high = np.minimum(np.ceil(middle + half), grid.shape).astype(int)
     steps = np.maximum(np.floor(STEP_MM / spacing + 0.01), 1).astype(int)
-    box = tuple(slice(a, b, s) for a, b, s in zip(low, high, steps, strict=True))
+    inside = tuple(slice(a, b, s) for a, b, s in zip(low, high, steps, strict=True))
     affine = grid.affine.copy()
     affine[:3, 3] = grid.to_patient(low)
     affine[:3, :3] *= steps
-    hu = np.clip(np.rint(volume.values[box]), -1024, 32767).astype(np.int16)
+    hu = np.clip(np.rint(volume.values[inside]), -1024, 32767).astype(np.int16)
     return Crop(hu, affine)

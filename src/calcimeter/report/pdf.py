@@ -30,20 +30,35 @@ def render_pdf(analysis: CTAnalysis, figures: tuple[Figure, ...], folder: Path) 
     folder : Path
         Where they lie as NAME.png; nothing is written there or elsewhere.
     """
+    return typeset("report.typ", report_content(analysis, figures), folder)
+
+
+def typeset(name: str, content: dict[str, Any], folder: Path) -> bytes:
+    """A typst template filled in, as PDF/A-3b, or plain PDF where the text holds a character that no font has.
+
+    Parameters
+    ----------
+    name : str
+        Of the template.
+    content : dict
+        What it reads as ``report``.
+    folder : Path
+        Where its pictures lie.
+    """
     import typst
 
-    inputs = {"report": json.dumps(report_content(analysis, figures), ensure_ascii=False)}
+    inputs = {"report": json.dumps(content, ensure_ascii=False)}
     try:
-        return _compile(inputs, folder, ["a-3b"])
+        return _compile(name, inputs, folder, ["a-3b"])
     except typst.TypstError:
-        return _compile(inputs, folder, [])
+        return _compile(name, inputs, folder, [])
 
 
-def _compile(inputs: dict[str, str], root: Path, standards: list[Any]) -> bytes:
+def _compile(name: str, inputs: dict[str, str], root: Path, standards: list[Any]) -> bytes:
     """With a compiler of its own: one that has failed no longer knows a template that was given as bytes."""
     import typst
 
-    template = files("calcimeter.report").joinpath("templates/report.typ").read_bytes()
+    template = files("calcimeter.report").joinpath(f"templates/{name}").read_bytes()
     compiler = typst.Compiler(template, root=root, ignore_system_fonts=True, sys_inputs=inputs)
     created = source_date_epoch() or 0
     pdf: Any = compiler.compile(format="pdf", pdf_standards=standards, timestamp=created)

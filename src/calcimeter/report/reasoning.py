@@ -74,7 +74,7 @@ def _differential(differential: Differential) -> list[Content]:
     others = len(ranked) - len(shown)
     if others:
         words = f"{others} others together"
-        rows.append({"title": words, "percent": _percent(rest), "share": _share(rest), "for": [], "against": []})
+        rows.append({"title": words, "percent": percent(rest), "share": _share(rest), "for": [], "against": []})
     return rows
 
 
@@ -82,7 +82,7 @@ def _diagnosis(row: Ranked) -> Content:
     reasons = [e for e in row.evidence if e.finding != "prior" and abs(e.weight) >= WORTH_SAYING]
     return {
         "title": row.title,
-        "percent": _percent(row.probability),
+        "percent": percent(row.probability),
         "share": _share(row.probability),
         "for": [weighed(e) for e in reasons if e.weight > 0][:REASONS],
         "against": [weighed(e) for e in reasons if e.weight < 0][:REASONS],
@@ -123,7 +123,7 @@ def _results(chemistry: Chemistry) -> list[Content]:
     return [
         {
             "name": analytes()[value.analyte].label if value.analyte in analytes() else term(value.analyte),
-            "value": _amount(value),
+            "value": amount(value),
             "status": f"critically {value.status}" if value.critical and value.status else value.status or "",
             "range": _range(value),
             "critical": value.critical,
@@ -133,14 +133,25 @@ def _results(chemistry: Chemistry) -> list[Content]:
     ]
 
 
-def _amount(value: BloodValue) -> str:
+def amount(value: BloodValue) -> str:
+    """A result with its bound and unit, three digits; "" without a number."""
     if value.value is None:
         return ""
     bound = f"{COMPARATORS[value.comparator]}\u2009" if value.comparator else ""
-    unit = value.unit
+    return f"{bound}{three_digits(value.value)}{NBSP}{unit_words(value.unit)}"
+
+
+def unit_words(unit: str) -> str:
+    """A UCUM code as people write it."""
     for code, written in UNITS.items():
         unit = unit.replace(code, written)
-    return f"{bound}{value.value:.3g}{NBSP}{unit}"
+    return unit
+
+
+def three_digits(value: float) -> str:
+    """Three digits that count, never in powers of ten."""
+    rounded = float(f"{value:.3g}")
+    return number(rounded) if abs(rounded) >= 1000 else f"{rounded:g}"
 
 
 def _range(value: BloodValue) -> str:
@@ -175,14 +186,14 @@ def _trends(chemistry: Chemistry) -> list[str]:
     return [
         sentence(
             f"{analytes()[trend.analyte].label} {trend.direction} in {trend.days} days: "
-            f"{_amount(trend.first)} to {_amount(trend.last)}"
+            f"{amount(trend.first)} to {amount(trend.last)}"
         )
         for trend in chemistry.trends.values()
         if trend.direction in ("rising", "falling")
     ]
 
 
-def _percent(probability: float) -> str:
+def percent(probability: float) -> str:
     """Whole percent; what is below one is said to be so, and nothing is certain."""
     if probability < 0.01:
         return "< 1 %"

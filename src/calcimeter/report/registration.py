@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calcimeter.geometry.coarse import coarsened, surface_points
-from calcimeter.report.crops import coarse_code, crops_of
+from calcimeter.report.crops import coarse_code, crops_of, crops_of_gone
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,8 @@ def write_registration(analysis: CTAnalysis, path: Path) -> None:
     to mm, left, posterior, superior. ``surface_mm`` (n, 3) are points on the surfaces of the bones in full resolution,
     LPS, a few thousand of each, ``surface_normal`` (n, 3) points outward there, and ``surface_bone`` (n) says of which
     bone. ``hu`` are mean HU on the coarse grid, (HU + 1000) / 8, so that a place without deposit can be shown beside
-    one with. ``crop_7`` are the HU around lesion 7, int16, and ``crop_7_affine`` is their affine, as ``crops_of`` says.
+    one with. ``crop_7`` are the HU around lesion 7, int16, and ``crop_7_affine`` is their affine, as ``crops_of`` says;
+    ``gone_0`` likewise around the first place where a deposit of the study before has vanished.
     """
     grid = analysis.study.volume.grid
     coarse, surfaces = coarsened(analysis.anatomy, grid), surface_points(analysis.anatomy, grid)
@@ -40,6 +41,8 @@ def write_registration(analysis: CTAnalysis, path: Path) -> None:
     }
     for number, crop in crops_of(analysis).items():
         arrays[f"crop_{number}"], arrays[f"crop_{number}_affine"] = crop.hu, crop.affine_lps
+    for number, crop in enumerate(crops_of_gone(analysis)):
+        arrays[f"gone_{number}"], arrays[f"gone_{number}_affine"] = crop.hu, crop.affine_lps
     _write_npz(path, arrays)
 
 

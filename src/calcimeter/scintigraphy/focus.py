@@ -13,6 +13,7 @@ from calcimeter.model.grid import FloatArray
 from calcimeter.scintigraphy.settings import FocusSettings
 from calcimeter.scintigraphy.significance import corrected_score, poisson_score, roughness
 from calcimeter.scintigraphy.washout import Lobes, Washout, wash_out
+from calcimeter.scintigraphy.zones import LEAST_NOISE, Zones, search_zones
 
 Mask = npt.NDArray[np.bool_]
 FWHM = 2.3548
@@ -21,17 +22,6 @@ AROUND = 2.6
 """Of a filter's width: the radius within which the background of a place beside no lobe is told."""
 COVERED = 0.9
 """Of a focus' width: the radius in which its counts belong to it and not to the lobe."""
-RING = (11.0, 26.0)
-TISSUE = 0.6
-"""Of the counts around the thyroid: below it the neck ends."""
-EDGE_MM = 10.0
-"""From the edge of what is seen of the body, where the background falls off."""
-LATERAL_MM = 4.0
-"""Beside the outermost edge of a lobe that is still searched."""
-STRUCTURE_MM = 15.0
-"""Radius below which a spot is no structure."""
-LEAST_NOISE = 0.05
-"""Counts a pixel."""
 LEAST_INFORMATION = 0.1
 """Share of a filter that is always left; with less, nothing could be told anyway."""
 TAIL_SHARE, TAIL_REACH = 0.35, 2.5
@@ -57,32 +47,6 @@ class Spot:
     width_px: float
     z: float
     local_z: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Zones:
-    """Where is searched: over and beside the lobes, and elsewhere over neck and mediastinum.
-
-    Parameters
-    ----------
-    lobes, elsewhere, hot : ndarray of bool
-        ``hot``: salivary glands and heart, where nothing is searched.
-    apart : ndarray of bool
-        ``hot``, and what lies outside the neck: it says nothing of the background of the thyroid.
-    structure : ndarray
-        The delayed image's expectation elsewhere: counts a pixel.
-    """
-
-    lobes: Mask
-    elsewhere: Mask
-    hot: Mask
-    apart: Mask
-    structure: FloatArray
-
-    @property
-    def whole(self) -> Mask:
-        """Both."""
-        return self.lobes | self.elsewhere
 
 
 def find_spots(
@@ -122,22 +86,21 @@ def find_spots(
             spots.append(spot)
         taken |= disk(taken.shape, spot.place, max(_reach(spot), settings.apart_mm / pixel_mm))
         washout = wash_out(early, delayed, lobes, zones.apart | taken, pixel_mm)
-    washout = wash_out(early, delayed, lobes, zones.apart | taken, pixel_mm)
-    return tuple(spots), washout, zones
+    return _settled(spots, washout, zones, pixel_mm, settings), washout, zones
 
 
 def ratio_map(washout: Washout, zones: Zones, pixel_mm: float) -> FloatArray:
     """The delayed image over what even washout would leave: 1 where nothing is retained, and outside the search."""
     sigma = 4.0 / pixel_mm
-    expected = np.where(zones.lobes, washout.expected(pixel_mm), zones.structure)
+    expected = np.where(zones.lobes, washout.expected, zones.structure)
     ratio = smoothed(washout.delayed, sigma) / np.clip(smoothed(expected, sigma), LEAST_NOISE, None)
     return np.asarray(np.where(zones.whole, ratio, 1.0))
 
 
 def score_map(washout: Washout, zones: Zones, width_px: float, pixel_mm: float) -> tuple[FloatArray, float, float]:
     """At every pixel the local score of a focus of a width, and the roughness of the score over lobes and elsewhere."""
-    kernel = gaussian_kernel(width_px / FWHM)
-    beside, rough = _over_lobes(washout, kernel, pixel_mm)
+    rough = roughness(gaussian_kernel(width_px / FWHM))
+    beside = poisson_score(*retained(washout, width_px))
     elsewhere, other_rough = _elsewhere(washout, zones, width_px, pixel_mm)
     return np.where(zones.lobes, beside, elsewhere), rough, other_rough
 
@@ -159,19 +122,28 @@ def strongest(washout: Washout, zones: Zones, taken: Mask, pixel_mm: float, sett
     return None if best is None else replace(best, z=corrected_score(best.local_z, areas))
 
 
-def _over_lobes(washout: Washout, kernel: FloatArray, pixel_mm: float) -> tuple[FloatArray, float]:
-    """The matched filter on what is beyond even washout, every pixel weighted by its own variance."""
-    expected = washout.expected(pixel_mm)
-    variance = washout.variance(pixel_mm)
-    sum_ = correlated(washout.excess / variance, kernel)
+def retained(washout: Washout, width_px: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """At every pixel what a focus of a width there retains.
+
+    A focus, washout, background and what is left of a move are told together (generalized least squares): as much of
+    the filter as the others can explain says nothing.
+
+    Returns
+    -------
+    filtered, spread : ndarray
+        The matched filter on what is beyond even washout, and its variance. Their ratio is the counts retained.
+    third : ndarray
+        The filter's third central moment.
+    """
+    kernel = gaussian_kernel(width_px / FWHM)
+    variance = washout.variance
+    filtered = correlated(washout.excess / variance, kernel)
     spread = correlated(1 / variance, kernel**2)
-    # What a focus adds was partly taken for washout and background when these were told: as much of the filter as they
-    # can explain says nothing (generalized least squares).
     told = np.stack([correlated(term / variance, kernel) for term in washout.terms])
     explained = np.einsum("irc,ij,jrc->rc", told, washout.covariance, told)
     spread = np.clip(spread - explained, LEAST_INFORMATION * spread, None)
-    third = (expected - washout.kept * (variance - expected)) / variance**3
-    return poisson_score(sum_, spread, correlated(third, kernel**3)), roughness(kernel)
+    third = (washout.expected - washout.kept * (variance - washout.expected)) / variance**3
+    return filtered, spread, correlated(third, kernel**3)
 
 
 def _elsewhere(washout: Washout, zones: Zones, width_px: float, pixel_mm: float) -> tuple[FloatArray, float]:
@@ -180,7 +152,7 @@ def _elsewhere(washout: Washout, zones: Zones, width_px: float, pixel_mm: float)
     inner = gaussian_kernel(width_px / FWHM)
     margin = (wide.shape[0] - inner.shape[0]) // 2
     kernel = without_polynomials(np.pad(inner, margin), wide, 2)
-    noise = np.where(zones.lobes, washout.variance(pixel_mm), smoothed(washout.delayed, 6.0 / pixel_mm))
+    noise = np.where(zones.lobes, washout.variance, smoothed(washout.delayed, 6.0 / pixel_mm))
     image = np.where(zones.lobes, washout.excess, washout.delayed - zones.structure)
     image = np.where(zones.hot, 0.0, image)
     noise = np.clip(np.where(zones.hot, zones.structure, noise), LEAST_NOISE, None)
@@ -195,58 +167,39 @@ def _elsewhere(washout: Washout, zones: Zones, width_px: float, pixel_mm: float)
     return score / max(1.0, spread), roughness(kernel)
 
 
-def _structure(early: FloatArray, delayed: FloatArray, apart: Mask, pixel_mm: float) -> FloatArray:
-    """Neck, shoulders and vessels in the delayed image: as the early one shows them, brighter or fainter by place.
-
-    The median over more than a gland leaves edges and takes small spots away.
-    """
-    from scipy.ndimage import median_filter
-
-    reach = round(STRUCTURE_MM / pixel_mm)
-    window = disk((2 * reach + 1,) * 2, (reach, reach), STRUCTURE_MM / pixel_mm)
-    whole = ~apart
-    both = []
-    for image in (early, delayed):
-        share = smoothed(whole.astype(np.float64), 10.0 / pixel_mm)
-        around = smoothed(np.where(whole, image, 0.0), 10.0 / pixel_mm) / np.clip(share, 1e-6, None)
-        filled = np.where(whole, image, around)
-        both.append(smoothed(np.asarray(median_filter(smoothed(filled, 1.0), footprint=window)), 2.0 / pixel_mm))
-    before, after = (np.clip(image, LEAST_NOISE, None) for image in both)
-    scale = smoothed(after, 15.0 / pixel_mm) / smoothed(before, 15.0 / pixel_mm)
-    return np.asarray(scale * before)
-
-
-def search_zones(
-    early: FloatArray, delayed: FloatArray, lobes: Lobes, hot: Mask, pixel_mm: float, settings: FocusSettings
-) -> Zones:
-    """Neck and mediastinum, from above the upper poles down, without what is hot by itself."""
-    from scipy.ndimage import binary_erosion, distance_transform_edt
-
-    shape = delayed.shape
-    rows, columns = np.indices(shape)
-    thyroid = np.any([lobe.mask for _, lobe in lobes], axis=0)
-    nearest = distance_transform_edt(~thyroid) * pixel_mm
-    middle = float(np.mean([lobe.center_px[1] for _, lobe in lobes]))
-    top = float(np.nonzero(thyroid.any(axis=1))[0].min())
-    smooth = smoothed(delayed, 6.0 / pixel_mm)
-    tissue = smooth > TISSUE * float(np.median(smooth[(nearest > RING[0]) & (nearest < RING[1])]))
-    tissue[[0, -1]] = tissue[:, [0, -1]] = False
-    inside = binary_erosion(tissue, iterations=max(1, round(EDGE_MM / pixel_mm)), border_value=0)
-    bottom = float(np.nonzero(thyroid.any(axis=1))[0].max())
-    reach = inside & (np.abs(columns - middle) * pixel_mm < settings.half_width_mm)
-    reach &= (rows > top - settings.above_mm / pixel_mm) & (rows < bottom + settings.below_mm / pixel_mm)
-    # Glands lie behind, above and below the lobes; far beside them the neck ends and its background falls off.
-    across = np.nonzero(thyroid.any(axis=0))[0]
-    lateral = LATERAL_MM / pixel_mm
-    narrow = (columns >= across.min() - lateral) & (columns <= across.max() + lateral)
-    beside = (nearest <= settings.beside_mm) & narrow & inside & ~hot
-    structure = _structure(early, delayed, hot | beside, pixel_mm)
-    return Zones(beside, reach & ~beside & ~hot, hot, hot | ~inside & ~thyroid, structure)
-
-
 def _reach(spot: Spot) -> float:
     """To where a focus is seen over the noise, in pixels: the stronger, the farther."""
     return COVERED * spot.width_px * max(1.0, math.sqrt(2 * math.log(max(spot.local_z, 1.0))) / 2)
+
+
+def _settled(
+    spots: list[Spot], washout: Washout, zones: Zones, pixel_mm: float, settings: FocusSettings
+) -> tuple[Spot, ...]:
+    """Places and widths told anew with a washout in which no focus had a part; two that come to one place are one."""
+    settled: list[Spot] = []
+    for spot in spots:
+        one = _settle(spot, washout, pixel_mm, settings) if zones.lobes[_pixel(spot)] else spot
+        if all(math.dist(one.place, other.place) * pixel_mm >= settings.apart_mm / 2 for other in settled):
+            settled.append(one)
+    return tuple(settled)
+
+
+def _settle(spot: Spot, washout: Washout, pixel_mm: float, settings: FocusSettings) -> Spot:
+    near = disk(washout.early.shape, spot.place, settings.apart_mm / pixel_mm)
+    best, top = spot, -math.inf
+    for width_mm in settings.widths_mm:
+        kernel = gaussian_kernel(width_mm / pixel_mm / FWHM)
+        noise = np.sqrt(correlated(1 / washout.variance, kernel**2))
+        score = correlated(washout.excess / washout.variance, kernel) / noise
+        k = np.unravel_index(int(np.where(near, score, -math.inf).argmax()), score.shape)
+        at = (int(k[0]), int(k[1]))
+        if score[at] > top:
+            best, top = replace(spot, place=_between_pixels(score, at), width_px=width_mm / pixel_mm), float(score[at])
+    return best
+
+
+def _pixel(spot: Spot) -> tuple[int, int]:
+    return round(spot.place[0]), round(spot.place[1])
 
 
 def _is_tail(spot: Spot, stronger: Spot) -> bool:

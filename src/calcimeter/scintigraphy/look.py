@@ -18,16 +18,17 @@ from calcimeter.model.scintigram import (
     ScintigraphyStudy,
 )
 from calcimeter.scintigraphy.align import align, refine, still_apart
-from calcimeter.scintigraphy.focus import Spot, Zones, find_spots, ratio_map
+from calcimeter.scintigraphy.focus import Spot, find_spots, ratio_map
 from calcimeter.scintigraphy.lobes import find_lobes, hot_elsewhere
 from calcimeter.scintigraphy.measure import least_visible_score, measure_foci, measure_lobes
 from calcimeter.scintigraphy.settings import ScintigraphySettings
 from calcimeter.scintigraphy.washout import Lobes, Washout
+from calcimeter.scintigraphy.zones import Zones
 
 Mask = npt.NDArray[np.bool_]
 
-HALO_MM = 12.0
-"""Around a salivary gland or the heart, as far as the camera's blur carries it."""
+HALO_MM = 18.0
+"""Around a salivary gland or the heart: the camera's blur, and two standard deviations of how the head moves."""
 POWER = 1.3
 """Standard deviations over what is called a focus, so that a small gland is found nine times in ten."""
 

@@ -31,14 +31,24 @@ THIRD = 1 / 3
 def measure_foci(
     spots: tuple[Spot, ...], washout: Washout, lobes: Lobes, study: ScintigraphyStudy, settings: FocusSettings
 ) -> tuple[Focus, ...]:
-    """The foci among the spots: those whose uptake rises over their lobe's."""
+    """The foci among the spots: those that are there early, and whose uptake rises over their lobe's."""
     pixel_mm = study.early.pixel_mm
     spared = np.zeros(washout.early.shape, np.bool_)
     for spot in spots:
         spared |= disk(spared.shape, spot.place, APART * spot.width_px)
     foci = [_focus(spot, washout, lobes, study, (spared, settings.ectopic_mm / pixel_mm)) for spot in spots]
-    rising = [f for f in foci if f.retention is None or f.retention >= settings.least_retention]
+    rising = [focus for focus in foci if _is_retained(focus, settings.least_retention)]
     return tuple(sorted(rising, key=lambda focus: -focus.z_score))
+
+
+def _is_retained(focus: Focus, least: float) -> bool:
+    """Whether uptake rises over the lobe's; where the rest of the lobe can't tell it, the spot stays a focus.
+
+    What was not there early was not retained: chance, or a salivary gland that moved with the head.
+    """
+    if focus.retention is not None:
+        return focus.retention >= least
+    return focus.ratio_early is not None or focus.ratio_delayed is None
 
 
 def measure_lobes(
@@ -81,7 +91,7 @@ def least_visible_score(washout: Washout, lobes: Lobes, pixel_mm: float, width_m
     """
     sigma_px = width_mm / 2.3548 / pixel_mm
     scores = []
-    variance = washout.variance(pixel_mm)
+    variance = washout.variance
     for _, lobe in lobes:
         early = float(washout.early[lobe.mask].mean())
         noise = float(variance[lobe.mask].mean())

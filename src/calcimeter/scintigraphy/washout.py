@@ -21,6 +21,16 @@ VARIANCE_MM = 3.5
 FARTHEST = 3.0
 """Beyond so many times the ring's reach the background is not carried on."""
 LEAST_PIXELS = 40
+STEPS = 3
+"""Of the fit: weights, and the edges along which a move shows, come from the step before."""
+SLOPES = 5
+"""Terms of a background beside its level: slopes and curvatures."""
+UNEVEN = 0.1
+"""Share of its level by which a background keeps its tracer differently from place to place."""
+MOVE_MM, TURN_DEG = 0.5, 1.0
+"""Standard deviations of what is left of a move between the images once they were laid on each other."""
+FIRST_SHARE, LEAST_SHARE = 0.4, 0.05
+"""Of its early counts that a lobe keeps: to begin with, and the least that is thought possible."""
 LEAST_REST = 0.45
 """Of a lobe: with less of it free of foci the other lobe's share is taken."""
 ALIKE = 0.06
@@ -40,13 +50,16 @@ class Washout:
     kept : ndarray
         Share of the early net counts that the nearest lobe has in the delayed image.
     offset : ndarray
-        By how much more the background keeps, in counts a pixel of the delayed image.
+        By how much more the background keeps, and what is left of a move, in counts a pixel of the delayed image.
+    expected, variance : ndarray
+        Mean of the delayed image, and variance of ``excess``, without a focus. Both are told from the sum of the
+        images: its noise has nothing to do with that of the excess, so that no place is favored by chance.
     background_early, background_delayed : ndarray
         Expected counts of what lies before and behind the lobes.
     by_lobe : tuple of float
         ``kept`` of each lobe, in their order.
     terms : ndarray, (terms, rows, columns)
-        What the delayed image was explained by: each lobe's early counts, and a background that varies slowly.
+        What the delayed image was explained by: each lobe's counts, a slow background, moves and a turn.
     covariance : ndarray, (terms, terms)
         Of their weights.
     """
@@ -55,6 +68,8 @@ class Washout:
     delayed: FloatArray
     kept: FloatArray
     offset: FloatArray
+    expected: FloatArray
+    variance: FloatArray
     background_early: FloatArray
     background_delayed: FloatArray
     by_lobe: tuple[float, ...]
@@ -66,22 +81,13 @@ class Washout:
         """Counts of the delayed image beyond even washout."""
         return self.delayed - self.offset - self.kept * self.early
 
-    def variance(self, pixel_mm: float) -> FloatArray:
-        """Of ``excess``, without a focus."""
-        early = np.clip(smoothed(self.early, VARIANCE_MM / pixel_mm), LEAST_EXPECTED, None)
-        return self.expected(pixel_mm) + self.kept**2 * early
-
-    def expected(self, pixel_mm: float) -> FloatArray:
-        """The mean of the delayed image, without a focus."""
-        even = self.offset + self.kept * smoothed(self.early, VARIANCE_MM / pixel_mm)
-        return np.asarray(np.clip(even, LEAST_EXPECTED, None))
-
 
 def wash_out(early: FloatArray, delayed: FloatArray, lobes: Lobes, apart: Mask, pixel_mm: float) -> Washout:
     """The even washout of every lobe.
 
-    Both images are smoothed alike, and the delayed one is explained by each lobe's share of the early one and by a
-    background that keeps another share and varies slowly; all by least squares, weighted by the counts.
+    The delayed image is explained by each lobe's share of the early one, by a background that keeps another share, and
+    by what is left of a move; all at once, by the likelihood of the counts of both images. How the tracer lies in a
+    lobe is left as free as the pixels are.
 
     Parameters
     ----------
@@ -95,6 +101,55 @@ def wash_out(early: FloatArray, delayed: FloatArray, lobes: Lobes, apart: Mask, 
     Washout
         A lobe that is covered by ``apart`` more than half has the other's share.
     """
+    places = _places(lobes, early.shape, apart, pixel_mm)
+    smooth = (smoothed(early, VARIANCE_MM / pixel_mm), smoothed(delayed, VARIANCE_MM / pixel_mm))
+    slow = _slow(early.shape, lobes, pixel_mm)
+    grounds = [np.clip(np.tensordot(_explained(one, slow, places.ring), slow, axes=1), 0.0, None) for one in smooth]
+    # Both images together tell the background's form best; how much of it is kept is fitted.
+    ground = np.concatenate([(grounds[0] + grounds[1])[None], slow[1:]])
+    level = float(grounds[1][places.ring].mean()) if places.ring.any() else LEAST_EXPECTED
+    guess = _first_guess(smooth)
+    for step in range(STEPS):
+        moves = _moves(guess.expected, lobes, pixel_mm) if step else np.zeros((0, *early.shape))
+        rest = np.concatenate([ground, moves])
+        known = _known(len(lobes), guess.share, max(level, LEAST_EXPECTED), pixel_mm)
+        terms = np.concatenate([places.belongs * guess.tracer, rest])
+        seen = np.concatenate([places.belongs * early, rest])
+        weights, covariance = _weights(terms, seen, delayed, places.fit / guess.variance, known[: len(terms)])
+        by_lobe = np.clip(weights[: len(lobes)], 0.0, None)
+        if places.whole is not None:
+            by_lobe[:] = by_lobe[places.whole]
+        kept, offset = np.tensordot(by_lobe, places.belongs, axes=1), np.tensordot(weights[len(lobes) :], rest, axes=1)
+        last, guess = guess, _next_guess(smooth, kept, offset, max(float(by_lobe.mean()), LEAST_SHARE))
+    return Washout(
+        early,
+        delayed,
+        np.asarray(kept),
+        np.asarray(offset),
+        last.expected,
+        last.variance,
+        grounds[0],
+        grounds[1],
+        tuple(float(share) for share in by_lobe),
+        terms,
+        covariance,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Places:
+    """Which pixel belongs how much to which lobe, where is fitted, and where only background lies.
+
+    ``whole``: the lobe whose share stands for both, where the other is covered; None where none is or all are.
+    """
+
+    belongs: FloatArray
+    fit: Mask
+    ring: Mask
+    whole: int | None
+
+
+def _places(lobes: Lobes, shape: tuple[int, ...], apart: Mask, pixel_mm: float) -> _Places:
     from scipy.ndimage import distance_transform_edt
 
     distance = np.stack([distance_transform_edt(~lobe.mask) * pixel_mm for _, lobe in lobes])
@@ -102,60 +157,85 @@ def wash_out(early: FloatArray, delayed: FloatArray, lobes: Lobes, apart: Mask, 
     belongs = 1 / (distance + 1.0) ** 2
     belongs = belongs / belongs.sum(axis=0)
     covered = [(lobe.mask & ~apart).sum() < LEAST_REST * lobe.mask.sum() for _, lobe in lobes]
-    if any(covered) and not all(covered):
-        whole = int(covered.index(False))
-        belongs = np.stack([np.ones_like(nearest) if k == whole else np.zeros_like(nearest) for k in range(len(lobes))])
-    one, other = (smoothed(image, VARIANCE_MM / pixel_mm) for image in (early, delayed))
-    terms = np.concatenate([belongs * one, _slow(early.shape, lobes, pixel_mm)])
+    whole = int(covered.index(False)) if any(covered) and not all(covered) else None
+    if whole is not None:
+        belongs = np.stack([np.ones(shape) if k == whole else np.zeros(shape) for k in range(len(lobes))])
     fit = (nearest < RING_MM[1]) & ~apart
-    shares, covariance = _shares(other, terms, fit, len(lobes))
-    kept = np.clip(shares[: len(lobes)], 0.0, None)
-    if any(covered) and not all(covered):
-        kept[:] = kept.max()
-    ring = fit & (nearest > RING_MM[0])
-    slow = terms[len(lobes) :]
-    ground_early, ground_delayed = (np.tensordot(_explained(image, slow, ring), slow, axes=1) for image in (one, other))
-    return Washout(
-        early,
-        delayed,
-        np.asarray(np.tensordot(kept, belongs, axes=1)),
-        np.asarray(np.tensordot(shares[len(lobes) :], slow, axes=1)),
-        np.clip(ground_early, 0.0, None),
-        np.clip(ground_delayed, 0.0, None),
-        tuple(float(share) for share in kept),
-        terms,
-        covariance,
-    )
+    return _Places(belongs, fit, fit & (nearest > RING_MM[0]), whole)
 
 
-def _shares(image: FloatArray, terms: FloatArray, where: Mask, lobes: int) -> tuple[FloatArray, FloatArray]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Guess:
+    """What the fit goes by: the tracer's counts in the early image, and mean and variance as in ``Washout``."""
+
+    tracer: FloatArray
+    expected: FloatArray
+    variance: FloatArray
+    share: float
+
+
+def _first_guess(smooth: tuple[FloatArray, FloatArray]) -> _Guess:
+    tracer, expected = (np.clip(image, LEAST_EXPECTED, None) for image in smooth)
+    return _Guess(tracer, expected, expected + FIRST_SHARE**2 * tracer, FIRST_SHARE)
+
+
+def _next_guess(smooth: tuple[FloatArray, FloatArray], kept: FloatArray, offset: FloatArray, share: float) -> _Guess:
+    """The likeliest tracer where it is free pixel by pixel: from both images together."""
+    tracer = np.clip((smooth[0] + smooth[1] - offset) / (1 + kept), LEAST_EXPECTED, None)
+    expected = np.clip(kept * tracer + offset, LEAST_EXPECTED, None)
+    return _Guess(tracer, expected, expected + kept**2 * tracer, share)
+
+
+def _moves(expected: FloatArray, lobes: Lobes, pixel_mm: float) -> FloatArray:
+    """What a move down, a move to the right, and a turn about the thyroid add, per pixel and per ring's reach."""
+    down, right = np.gradient(expected)
+    y, x = _from_thyroid(expected.shape, lobes, pixel_mm)
+    return np.stack([down, right, down * x - right * y])
+
+
+def _known(lobes: int, share: float, level: float, pixel_mm: float) -> FloatArray:
+    """What is known of all weights before the images are seen: rows of an inverse covariance.
+
+    Two lobes of one thyroid wash out alike within a tenth or so, a background is nearly even, and little is left of a
+    move.
+    """
+    move = MOVE_MM / pixel_mm
+    turn = np.radians(TURN_DEG) * RING_MM[1] / pixel_mm
+    spread = [*[np.inf] * (lobes + 1), *[UNEVEN * level] * SLOPES, move, move, turn]
+    known = np.diag(1 / np.square(spread))
+    if lobes == 2:
+        known[:2, :2] = np.array([[1.0, -1.0], [-1.0, 1.0]]) / (ALIKE * share) ** 2
+    return np.asarray(known)
+
+
+def _weights(
+    terms: FloatArray, seen: FloatArray, delayed: FloatArray, weight: FloatArray, known: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """The weights of all terms, and their covariance.
 
-    Two lobes of one thyroid wash out alike within a tenth or so; that counts as one more observation. Smoothing takes
-    no information off what varies slowly, so the weights are those of single counts.
+    ``seen`` holds the lobes' counts with their noise, as they are subtracted, ``terms`` without it: compared with these
+    the noise of the early image makes no share too small.
     """
+    where = weight > 0
+    known = known[:, : len(terms)]
     if where.sum() < LEAST_PIXELS:
         return np.zeros(len(terms)), np.zeros((len(terms), len(terms)))
-    weight = 1 / np.sqrt(np.clip(image[where], 1.0, None))
-    design, seen = (terms[:, where] * weight).T, image[where] * weight
-    found, *_ = np.linalg.lstsq(design, seen, rcond=None)
-    if lobes == 2:
-        alike = np.zeros(len(terms))
-        alike[:2] = np.array([1.0, -1.0]) / (ALIKE * max(float(found[:2].mean()), 0.05))
-        design, seen = np.vstack([design, alike]), np.append(seen, 0.0)
-        found, *_ = np.linalg.lstsq(design, seen, rcond=None)
-    # The early image has noise too, which its share of the delayed one makes larger.
-    share = 1 + max(float(found[:lobes].mean()), 0.0)
-    return np.asarray(found), np.asarray(share * np.linalg.pinv(design.T @ design, hermitian=True))
+    rows = terms[:, where] * weight[where]
+    inverse = np.linalg.pinv(rows @ seen[:, where].T + known)
+    return np.asarray(inverse @ (rows @ delayed[where])), np.asarray((inverse + inverse.T) / 2)
 
 
 def _slow(shape: tuple[int, ...], lobes: Lobes, pixel_mm: float) -> FloatArray:
     """What a background varies like: level, slopes and curvatures around the thyroid."""
+    y, x = (np.clip(one, -FARTHEST, FARTHEST) for one in _from_thyroid(shape, lobes, pixel_mm))
+    return np.stack([np.ones(shape), y, x, y * y, x * y, x * x])
+
+
+def _from_thyroid(shape: tuple[int, ...], lobes: Lobes, pixel_mm: float) -> tuple[FloatArray, FloatArray]:
+    """Down and right from the middle of the thyroid, in reaches of the ring."""
     rows, columns = np.indices(shape)
     center = np.mean([lobe.center_px for _, lobe in lobes], axis=0)
-    y, x = (rows - center[0]) * pixel_mm / RING_MM[1], (columns - center[1]) * pixel_mm / RING_MM[1]
-    y, x = np.clip(y, -FARTHEST, FARTHEST), np.clip(x, -FARTHEST, FARTHEST)
-    return np.stack([np.ones(shape), y, x, y * y, x * y, x * x])
+    return (rows - center[0]) * pixel_mm / RING_MM[1], (columns - center[1]) * pixel_mm / RING_MM[1]
 
 
 def _explained(image: FloatArray, terms: FloatArray, where: Mask) -> FloatArray:

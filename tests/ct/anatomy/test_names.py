@@ -182,6 +182,12 @@ def test_a_kneecap_in_front_of_the_femur_keeps_its_name() -> None:
     assert np.array_equal(with_kneecaps_in_front(at, named, ("femur", "patella"), ahead=3, near=10), named)
 
 
-def test_the_end_of_a_femur_is_no_kneecap() -> None:
+def test_a_kneecap_that_goes_on_into_the_femur_alone_is_femur() -> None:
     at, named = _knee((12, 21, 1))
+    found = with_kneecaps_in_front(at, named, ("femur", "patella"), ahead=3, near=10)
+    assert set(found) == {0}
+
+
+def test_one_beside_the_femur_that_does_not_lie_in_front_has_no_name() -> None:
+    at, named = _knee((13, 21, 1))
     assert set(with_kneecaps_in_front(at, named, ("femur", "patella"), ahead=3, near=10)[named == 1]) == {2}

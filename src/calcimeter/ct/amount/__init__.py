@@ -4,8 +4,10 @@ surroundings.py  the tissue around, which is the background
 scanner.py       the blur of the scan
 profile.py       how thick slices are, told by the deposits
 envelope.py      the volume at half maximum, corrected for blur
+plateaus.py      the volume by one plateau or by one inside another, and which of all holds
 interval.py      how well the volume is known
 mass.py          what is above the background, and how well
+slope.py         what the beam makes of it on its way through the body
 mineral.py       the part that is dense
 """
 
@@ -21,8 +23,10 @@ from calcimeter.ct.amount.envelope import Seen, fit_envelope
 from calcimeter.ct.amount.interval import Errors, edge_errors, shape_error, small_error_mm3
 from calcimeter.ct.amount.mass import background_sd_hu, content_of, mass_of
 from calcimeter.ct.amount.mineral import mineral_of
+from calcimeter.ct.amount.plateaus import weigh
 from calcimeter.ct.amount.profile import with_profile
 from calcimeter.ct.amount.scanner import Scanner
+from calcimeter.ct.amount.slope import slope_of
 from calcimeter.ct.amount.surroundings import Surroundings, box_around, surroundings
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.anatomy import Anatomy
@@ -94,7 +98,7 @@ class _Scan(NamedTuple):
 
 def _amount(scan: _Scan, deposit: Deposit) -> Amount:
     """One deposit."""
-    grid, s = scan.volume.grid, scan.settings
+    grid = scan.volume.grid
     dense_mm3 = deposit.dense.voxels * grid.voxel_mm3 if deposit.dense else 0.0
     as_drawn = Estimate(deposit.envelope.voxels * grid.voxel_mm3)
     if deposit.fractions is None and "GIVEN_OUTLINE" not in deposit.caveats:
@@ -102,14 +106,24 @@ def _amount(scan: _Scan, deposit: Deposit) -> Amount:
     around = _surroundings(scan, deposit)
     if around.ring_voxels == 0:
         return Amount(as_drawn, dense_mm3, caveats=("BACKGROUND_UNKNOWN", NO_INTERVAL))
-    mass = mass_of(content_of(around, grid.spacing_mm, scan.resolution, s), scan.calibration, s)
+    mass = _mass(scan, around)
     if deposit.fractions is None:
         return Amount(as_drawn, dense_mm3, None, mass, (NO_INTERVAL,))
     volume, mineral = _volumes(scan, deposit, around)
-    if "TOUCHES_BORDER" in deposit.caveats:
+    if "TOUCHES_BORDER" in deposit.caveats or volume.low is None:
         values = [estimate and Estimate(estimate.value) for estimate in (mineral, mass)]
         return Amount(Estimate(volume.value), dense_mm3, values[0], values[1], (NO_INTERVAL,))
     return Amount(volume, dense_mm3, mineral, mass)
+
+
+def _mass(scan: _Scan, around: Surroundings) -> Estimate | None:
+    """Mass with its interval."""
+    s, volume = scan.settings, scan.volume
+    if scan.calibration.mg_ha_per_ml_per_hu is None:
+        return None
+    content = content_of(around, volume.grid.spacing_mm, scan.resolution, s)
+    slope = slope_of(volume, scan.anatomy.body, (content, around.box.start), scan.calibration, s)
+    return mass_of(content, slope, scan.calibration, s)
 
 
 def _volumes(scan: _Scan, deposit: Deposit, around: Surroundings) -> tuple[Estimate, Estimate | None]:
@@ -122,15 +136,20 @@ def _volumes(scan: _Scan, deposit: Deposit, around: Surroundings) -> tuple[Estim
     background = background_sd_hu(around, spacing, scan.resolution, s)
     noise, tissue = edge_errors(fit, scanner, seen.noise_hu, background)
     blurrier = Scanner.of(spacing, _scaled(scan.resolution, 1 + scan.resolution.relative_sd))
+    weighed = weigh(fit, seen, scanner, part_mm3, s)
     errors = Errors(
         noise=noise * part_mm3,
         background=tissue * part_mm3,
         shape=shape_error(fit, s) * part_mm3,
+        models=weighed.spread * part_mm3,
         blur=abs(fit_envelope(seen, blurrier, s).voxels - fit.voxels) * part_mm3,
         cut=_cut_error_mm3(scan, deposit),
-        small=small_error_mm3(fit.voxels * part_mm3, scan.resolution),
+        small=small_error_mm3(weighed.voxels * part_mm3, scan.resolution),
     )
-    volume = errors.estimate(fit.voxels * part_mm3, s.sigmas)
+    possible = (weighed.least * part_mm3, weighed.most * part_mm3)
+    volume = errors.estimate(weighed.voxels * part_mm3, possible, s.sigmas)
+    if not fit.is_corrected:
+        volume = Estimate(fit.voxels * part_mm3)
     return volume, mineral_of(fit, scanner, volume, scan.calibration, s)
 
 

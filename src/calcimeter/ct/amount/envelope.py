@@ -74,12 +74,18 @@ class Fit(NamedTuple):
     inner : ndarray of float32
         HU above background inside the deposit without the blur of its outer edge.
     frame : Frame
+    shown : ndarray of float32
+        What the scan would show of the deposit as measured; before the correction the scan itself.
+    is_corrected : bool
+        Whether that was enough of it to correct the volume.
     """
 
     voxels: float
     edge: Edge
     inner: Floats
     frame: Frame
+    shown: Floats
+    is_corrected: bool = False
 
 
 class Seen(NamedTuple):
@@ -94,21 +100,26 @@ class Seen(NamedTuple):
 def fit_envelope(seen: Seen, scanner: Scanner, s: AmountSettings) -> Fit:
     """Measure an envelope."""
     fit = measured(seen.excess, _frame(seen, scanner, s), scanner, s)
-    return fit._replace(voxels=_corrected(fit, scanner, s))
+    fit = fit._replace(shown=scanner.scan(fit.edge.share * fit.inner))
+    voxels = _corrected(fit, scanner, s)
+    return fit if voxels is None else fit._replace(voxels=voxels, is_corrected=True)
 
 
 def measured(excess: Floats, frame: Frame, scanner: Scanner, s: AmountSettings) -> Fit:
     """The same without the correction."""
     edge = _edge(excess, frame, scanner, s)
     inner = _without_flank(edge, frame, scanner, s)
-    return Fit(float(edge.share.sum(dtype=np.float64)), edge, inner, frame)
+    return Fit(float(edge.share.sum(dtype=np.float64)), edge, inner, frame, excess)
 
 
-def _corrected(fit: Fit, scanner: Scanner, s: AmountSettings) -> float:
-    """The measured volume times what is true of the deposit without blur over what is measured of it."""
-    again = _edge(scanner.scan(fit.edge.share * fit.inner), fit.frame, scanner, s)
+def _corrected(fit: Fit, scanner: Scanner, s: AmountSettings) -> float | None:
+    """The measured volume times what is true of the deposit without blur over what is measured of it.
+
+    None where the calculated scan shows less than a half of the deposit: what can't be seen can't correct.
+    """
+    again = float(_edge(fit.shown, fit.frame, scanner, s).share.sum(dtype=np.float64))
     first = float(fit.edge.share.sum(dtype=np.float64))
-    return first * first / max(float(again.share.sum(dtype=np.float64)), 1e-6)
+    return first * first / again if again >= s.least_shown * first > 0 else None
 
 
 def _frame(seen: Seen, scanner: Scanner, s: AmountSettings) -> Frame:

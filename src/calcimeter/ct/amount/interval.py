@@ -21,8 +21,9 @@ class Errors(NamedTuple):
 
     Parameters
     ----------
-    noise, background, shape : float
-        Of this deposit alone: noise along its edge, the tissue around, and what the correction can't know.
+    noise, background, shape, models : float
+        Of this deposit alone: noise along its edge, the tissue around, what the correction can't know, and what ways
+        to see its plateaus disagree on.
     blur : float
         How well the scan's blur is known: all deposits share it.
     cut : float
@@ -34,14 +35,16 @@ class Errors(NamedTuple):
     noise: float
     background: float
     shape: float
+    models: float
     blur: float
     cut: float
     small: float
 
-    def estimate(self, value: float, sigmas: float) -> Estimate:
-        """The value with its interval."""
+    def estimate(self, value: float, possible: tuple[float, float], sigmas: float) -> Estimate:
+        """The value with its interval, which holds the least and the most that other ways to see a deposit make."""
         half = sigmas * float(np.sqrt(sum(part**2 for part in self)))
-        return Estimate(value, max(0.0, value - half), value + half, sigmas * self.blur)
+        low, high = min(value - half, possible[0]), max(value + half, possible[1])
+        return Estimate(value, max(0.0, low), high, sigmas * self.blur)
 
 
 def edge_errors(fit: Fit, scanner: Scanner, noise_hu: float, background_hu: float) -> tuple[float, float]:

@@ -7,14 +7,18 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from calcimeter.ct.amount.scanner import LEVEL_ACROSS
 from calcimeter.ct.amount.surroundings import Surroundings, taller
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.geometry.morphology import dilate
 from calcimeter.model.anatomy import Mask
 from calcimeter.model.calibration import Calibration
+from calcimeter.model.grid import BoolArray
 from calcimeter.model.measures import Estimate, Resolution
 
 Floats = npt.NDArray[np.float32]
+POOL_REACH = 1.0
+"""Widths of the blur from where a pool begins to look dark to its wall."""
 
 
 class Content(NamedTuple):
@@ -26,51 +30,68 @@ class Content(NamedTuple):
         HU times volume.
     sd_hu_mm3 : float
         Its standard deviation from noise and background.
-    met_hu_mm : float
-        HU times length that a ray of the scanner meets on its way through the deposit, in the mean of its mass.
+    excess : ndarray of float32
+        HU above the background where they count, in the box; 0 elsewhere.
     """
 
     hu_mm3: float
     sd_hu_mm3: float
-    met_hu_mm: float
+    excess: Floats
 
 
 def content_of(
     around: Surroundings, spacing: tuple[float, float, float], resolution: Resolution, s: AmountSettings
 ) -> Content:
-    """What an envelope and its blur hold above the background."""
+    """What an envelope and its blur hold above the background.
+
+    Fluid or fat inside that is less dense than the background holds no mineral, and not less than none.
+    """
     reach_mm = s.mass_reach * resolution.in_plane_fwhm_mm
     region = dilate(Mask.from_bool(taller(around.box.mask)), reach_mm, spacing).to_bool() & ~around.foreign
     voxel_mm3 = float(np.prod(spacing))
     voxels = int(region.sum())
     noise = around.ring_sd_hu * np.sqrt(voxels * correlated_voxels(spacing, resolution))
     background = voxels * background_sd_hu(around, spacing, resolution, s)
-    total = float(around.excess[region].sum(dtype=np.float64)) * voxel_mm3
-    met = _met_hu_mm(np.where(region, around.excess, np.float32(0)), spacing)
-    return Content(total, float(np.hypot(noise, background)) * voxel_mm3, met)
+    excess = np.where(region, around.excess - _fluid_hu(around, region, spacing, resolution), np.float32(0))
+    total = float(excess.sum(dtype=np.float64)) * voxel_mm3
+    return Content(total, float(np.hypot(noise, background)) * voxel_mm3, excess)
 
 
-def _met_hu_mm(excess: Floats, spacing: tuple[float, float, float]) -> float:
-    """Mean over rows and columns, for the scanner's rays lie in the slice, each line weighted with what it holds."""
-    means = []
-    for axis in (1, 2):
-        lines = np.maximum(excess.sum(axis=axis, dtype=np.float64) * spacing[axis], 0.0)
-        means.append(float((lines**2).sum() / max(lines.sum(), 1e-9)))
-    return sum(means) / 2
+def _fluid_hu(
+    around: Surroundings, region: BoolArray, spacing: tuple[float, float, float], resolution: Resolution
+) -> Floats:
+    """HU under the background of fluid or fat in the envelope, each pool its own; 0 elsewhere.
+
+    A pool is what is darker than the tissue around varies, averaged over the reach of the blur; it goes on to where
+    its wall's blur began.
+    """
+    from scipy.ndimage import gaussian_filter, label, median
+
+    sigma = [LEVEL_ACROSS * resolution.in_plane_fwhm_mm / d for d in spacing]
+    smooth = gaussian_filter(around.excess, sigma, truncate=2.5)
+    tissue = ~(region | around.foreign)
+    deep = around.box.mask & (smooth < (-float(smooth[tissue].std()) if tissue.any() else 0.0))
+    if not deep.any():
+        return np.zeros_like(around.excess)
+    reach_mm = POOL_REACH * resolution.in_plane_fwhm_mm
+    pools, count = label(dilate(Mask.from_bool(deep), reach_mm, spacing).to_bool() & around.box.mask)
+    of_pools = median(around.excess, np.where(deep, pools, 0), np.arange(1, count + 1))
+    under: Floats = np.concatenate([[0], np.minimum(of_pools, 0)]).astype(np.float32)[pools]
+    return under
 
 
-def mass_of(content: Content, calibration: Calibration, s: AmountSettings) -> Estimate | None:
+def mass_of(content: Content, slope: float | None, calibration: Calibration, s: AmountSettings) -> Estimate | None:
     """Mass with its interval; None without calibration. The error of the calibration is common to all lesions.
 
-    What is thick and dense hardens the beam for itself and looks less dense than it is, which is given back.
+    Parameters
+    ----------
+    slope : float or None
+        mg HA/ml per HU of this deposit.
     """
-    thin, uncertainty = calibration.mg_ha_per_ml_per_hu, calibration.relative_uncertainty
-    if thin is None:
+    if slope is None:
         return None
-    met_g_per_cm2 = content.met_hu_mm * thin / 10_000
-    slope = thin * (1 + calibration.hardening_cm2_per_g * met_g_per_cm2)
     mass = content.hu_mm3 * slope / 1000
-    common = abs(mass) * (uncertainty or 0.0)
+    common = abs(mass) * (calibration.relative_uncertainty or 0.0)
     half = float(np.hypot(common, s.sigmas * content.sd_hu_mm3 * slope / 1000))
     return Estimate(mass, max(0.0, mass - half), mass + half, common)
 

@@ -48,7 +48,7 @@ def name_bones(volume: Volume, limbs: tuple[LimbBone, ...], skeleton: Skeleton, 
     told = _told(at, limbs, volume.grid, model.names_of_classes)
     said = model.probabilities(cells.share, at, told)
     named = np.full(cells.share.shape, len(model.names), dtype=np.int64)
-    named[tuple(at.T)] = _settled(at, cells, said, model.names, settings)
+    named[tuple(at.T)] = _named(at, cells, said, model.names, settings)
     return _relabeled(skeleton, volume.grid, _codes(skeleton, cells, named, len(model.names)), model.names)
 
 
@@ -67,6 +67,21 @@ def _told(at: Ints, limbs: tuple[LimbBone, ...], grid: Grid, names: tuple[str, .
         distance_mm, _ = cKDTree(path_mm).query(centers_mm, distance_upper_bound=reach_mm)
         told[np.isfinite(distance_mm)] = names.index(limb.name)
     return told
+
+
+def _named(at: Ints, cells: Cells, said: Floats, names: tuple[str, ...], s: NamesSettings) -> Ints:
+    """The name of each cell, (n,): beside a lower spine without ribs in view what is no bone has to be one.
+
+    What the model learned as no bone is the cartilage of ribs.
+    """
+    named = _settled(at, cells, said, names, s)
+    cage = [names.index("rib"), names.index("sternum")]
+    spine = [names.index("lumbar_spine"), names.index("sacrum")]
+    if np.isin(named, cage).any() or not np.isin(named, spine).any() or not (named == len(names)).any():
+        return named
+    bones = said.copy()
+    bones[:, [*cage, names.index(OTHER)]] = 0
+    return _settled(at, cells, bones / np.maximum(bones.sum(axis=1, keepdims=True), np.float32(1e-6)), names, s)
 
 
 def _settled(at: Ints, cells: Cells, said: Floats, names: tuple[str, ...], s: NamesSettings) -> Ints:

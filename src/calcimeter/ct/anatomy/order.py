@@ -83,7 +83,9 @@ def with_ribs(at: Ints, named: Ints, names: tuple[str, ...], process: int, rib: 
 
 
 def with_kneecaps_in_front(at: Ints, named: Ints, names: tuple[str, ...], ahead: int, near: int) -> Ints:
-    """Names in which a kneecap that does not lie in front of the femur has none: it may be the end of the femur.
+    """Names in which a kneecap that does not lie in front of the femur is none: it may be the end of the femur.
+
+    It is femur where it goes on into that and into no other bone, and has no name elsewhere.
 
     Parameters
     ----------
@@ -110,8 +112,19 @@ def with_kneecaps_in_front(at: Ints, named: Ints, names: tuple[str, ...], ahead:
         own = at[number == k]
         beside = at[femur & (np.abs(at - own.mean(axis=0)) < near).all(axis=1)]
         if len(beside) and beside[:, 1].mean() - own[:, 1].mean() < ahead:
-            out[number == k] = len(names)
+            into = {int(name) for name in named[_next_to(at, number == k)]}
+            out[number == k] = names.index("femur") if into == {names.index("femur")} else len(names)
     return out
+
+
+def _next_to(at: Ints, own: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Which cells share a face with some of their own, (n,)."""
+    from scipy.ndimage import binary_dilation
+
+    grid = np.zeros(at.max(axis=0) + 1, dtype=bool)
+    grid[tuple(at[own].T)] = True
+    beside: npt.NDArray[np.bool_] = binary_dilation(grid)[tuple(at.T)] & ~own
+    return beside
 
 
 def _parts(evidence: npt.NDArray[np.float64]) -> Ints:

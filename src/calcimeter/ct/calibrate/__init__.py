@@ -1,6 +1,7 @@
 """How HU become hydroxyapatite: study, anatomy and what a person brings -> calibration.
 
 rods.py     rods of known density in the images
+rod_box.py  the HU of one, and its beam
 phantom.py  a phantom that was scanned apart
 tissues.py  the patient's own air, muscle, fat and size
 tube.py     tabulated attenuation at the tube voltage
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from calcimeter.ct.calibrate.phantom import from_phantom
 from calcimeter.ct.calibrate.rods import from_rods
-from calcimeter.ct.calibrate.tissues import from_tissues, size_of, tissues_of
+from calcimeter.ct.calibrate.tissues import from_tissues, tissues_of
 from calcimeter.ct.calibrate.tube import nominal, tube_of
 from calcimeter.ct.settings import CalibrationSettings
 from calcimeter.model.anatomy import Anatomy
@@ -45,8 +46,7 @@ def calibrate(
     """
     tube, why_not = tube_of(study)
     if reference is not None and reference.rods:
-        size_mm = size_of(study.volume, anatomy.body, settings)[0]
-        return from_rods(study.volume, reference.rods, anatomy.noise_hu, (tube, size_mm), settings)
+        return from_rods(study, anatomy, reference.rods, tube, settings)
     if reference is not None and reference.phantom is not None:
         return from_phantom(study, reference.phantom, tube, settings)
     if tube is None:

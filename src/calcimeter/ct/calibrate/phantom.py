@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calcimeter.ct.calibrate.tube import NOMINAL_PATH_MM, Tube
+from calcimeter.ct.calibrate.tube import Tube
 from calcimeter.ct.settings import CalibrationSettings
 from calcimeter.errors import UnsupportedStudy
 from calcimeter.model.calibration import Calibration, PhantomScan
@@ -28,8 +28,8 @@ def from_phantom(study: CTStudy, phantom: PhantomScan, tube: Tube | None, settin
     words = f"a phantom scanned apart at {phantom.kvp:g} kV"
     if phantom.kernel and study.kernel and phantom.kernel != study.kernel:
         words += f", with the kernel {phantom.kernel}: large even rods do not depend on it"
-    hardening = 0.0 if tube is None else tube.hardening_at(NOMINAL_PATH_MM)
-    return Calibration("phantom", phantom.mg_ha_per_ml_per_hu, own, words, hardening)
+    beam = None if tube is None else tube.anywhere(phantom.mg_ha_per_ml_per_hu)
+    return Calibration("phantom", phantom.mg_ha_per_ml_per_hu, own, words, beam)
 
 
 def check_slope(slope: float, tube: Tube | None, settings: CalibrationSettings) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from calcimeter.ct.calibrate.tube import Tube, nominal
 from calcimeter.ct.settings import CalibrationSettings
 from calcimeter.model.anatomy import Anatomy, Mask
-from calcimeter.model.calibration import Calibration
+from calcimeter.model.calibration import Beam, Calibration
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.volume import Volume
 
@@ -44,37 +44,55 @@ def tissues_of(volume: Volume, anatomy: Anatomy, settings: CalibrationSettings) 
     missing = [name for name, hu in (("air", air_hu), ("muscle", muscle_hu), ("fat", fat_hu)) if hu is None]
     if air_hu is None or muscle_hu is None or fat_hu is None:
         return None, f"no even {' and '.join(missing)} was found"
-    return Tissues(air_hu, muscle_hu, fat_hu, size_mm, _mineral_hu(volume, anatomy, settings)), ""
+    return Tissues(air_hu, muscle_hu, fat_hu, size_mm, mineral_of(volume, anatomy, settings)), ""
 
 
 def from_tissues(tube: Tube, tissues: Tissues, settings: CalibrationSettings) -> Calibration:
     """The slope for a body of this size, on the scale that air and muscle span.
 
-    Hydroxyapatite behind a body is told by the water on the way (a deposit somewhere in a round body sees 0.85 of its
-    diameter on average) and by the bone in it; its HU by the scale, which muscle and air correct. Fat is a witness
-    only: its HU differ more between people than between tubes. Where the three do not agree with the table the nominal
-    slope is given.
+    Hydroxyapatite behind a body is told by the water and the bone on the way, which the scan shows for each deposit;
+    the slope of the record is that of one somewhere in a round body, whose rays see 0.85 of its diameter on average.
+    Its HU are told by the scale: muscle and air correct a scanner that is off, as far as that is likelier than muscle
+    that is unlike the tabulated one. Fat is a witness only: its HU differ more between people than between tubes.
+    Where the three do not agree with the table the nominal slope is given.
     """
-    scale = (tube.muscle_hu + 1000) / (tissues.muscle_hu - tissues.air_hu)
-    fat_hu = (tissues.fat_hu - tissues.air_hu) * scale - 1000
+    met = (tube.muscle_hu + 1000) / (tissues.muscle_hu - tissues.air_hu)
+    fat_hu = (tissues.fat_hu - tissues.air_hu) * met - 1000
     low, high = tube.fat_hu
-    if abs(scale - 1) > settings.scale_off:
+    if abs(met - 1) > settings.scale_off:
         return nominal(tube, f"muscle and air are {tissues.muscle_hu - tissues.air_hu:.0f} HU apart")
     if not low - settings.fat_off_hu <= fat_hu <= high + settings.fat_off_hu:
         return nominal(tube, f"fat has {fat_hu:.0f} HU, where {low:.0f} to {high:.0f} are tabulated")
+    scale, scale_doubt = _scale(met, settings)
     path_mm = settings.path_share * tissues.size_mm
-    met_g_per_cm2 = tissues.mineral_hu * tube.slope(path_mm) * path_mm / 10_000
-    slope = tube.slope(path_mm) * (1 + tube.hardening_at(path_mm) * met_g_per_cm2)
+    beam = tube.beam.scaled(scale)
     nearer, farther = (tube.slope(path_mm * (1 + sign * settings.path_off)) for sign in (-1, 1))
-    parts = (tube.spread_at(path_mm), (farther - nearer) / 2 / slope, settings.muscle_off_hu / 1000)
+    parts = (tube.spread_at(path_mm), (farther - nearer) / 2 / tube.slope(path_mm), scale_doubt)
     return Calibration(
         "internal",
-        slope * scale,
+        slope_inside(beam, path_mm, tissues.mineral_hu),
         float(np.linalg.norm(parts)),
         f"air, muscle and fat of {tissues.air_hu:.0f}, {tissues.muscle_hu:.0f} and {tissues.fat_hu:.0f} HU in a body "
         f"as thick as {tissues.size_mm:.0f} mm of water, and tabulated attenuation at {tube.kvp:g} kV",
-        tube.hardening_at(path_mm),
+        beam,
     )
+
+
+def slope_inside(beam: Beam, path_mm: float, mineral_hu: float) -> float:
+    """Of a thin deposit behind so much water with the bone of the body in it.
+
+    Bone on a ray hardens it twice over: for itself, and for what comes on top.
+    """
+    slope = float(beam.slope(path_mm))
+    met_g_per_cm2 = mineral_hu * slope * path_mm / 10_000
+    return slope * (1 + 2 * float(beam.hardening_at(path_mm)) * met_g_per_cm2)
+
+
+def _scale(met: float, settings: CalibrationSettings) -> tuple[float, float]:
+    """The scale of HU and its doubt: what scanners are off against how muscles differ, by their variances."""
+    off, muscle = settings.scanner_off_hu, settings.muscle_off_hu
+    share = off**2 / (off**2 + muscle**2)
+    return 1 + share * (met - 1), off * muscle / float(np.hypot(off, muscle)) / 1000
 
 
 def size_of(volume: Volume, body: Mask, settings: CalibrationSettings) -> tuple[float | None, str]:
@@ -99,7 +117,7 @@ def size_of(volume: Volume, body: Mask, settings: CalibrationSettings) -> tuple[
     return float(np.median(found)), ""
 
 
-def _mineral_hu(volume: Volume, anatomy: Anatomy, settings: CalibrationSettings) -> float:
+def mineral_of(volume: Volume, anatomy: Anatomy, settings: CalibrationSettings) -> float:
     """Mean over the body of HU beyond soft tissue: bones harden the beam for what lies beside them."""
     total, voxels = 0.0, 0
     for k in _sampled(volume, settings):

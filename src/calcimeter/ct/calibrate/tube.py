@@ -7,36 +7,34 @@ from dataclasses import dataclass
 import numpy as np
 
 from calcimeter.knowledge.tubes import calibration_table
-from calcimeter.model.calibration import Calibration
-from calcimeter.model.grid import FloatArray
+from calcimeter.model.calibration import Beam, Calibration
 from calcimeter.model.study import CTStudy
 
 NOMINAL_PATH_MM = 200.0
 """Water on the way in a body of any size, where only a correction depends on it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Tube:
     """The rows of ``knowledge/calibration.toml`` at one voltage.
 
     Parameters
     ----------
     kvp : float
-    paths_mm, slopes, hardening, spread : ndarray
-        Water on the way, mg HA/ml per HU of a thin object behind it, its relative rise per g HA/cm2 that a ray meets,
-        and its 95 % half-width over it.
+    beam : Beam
+        What mineral does to it.
+    spread : tuple of float
+        95 % half-width over the slope, at the paths of the beam.
     nominal, nominal_uncertainty : float
-        The same where the way is not known.
+        Slope and the same where the way is not known.
     muscle_hu : float
     fat_hu : tuple of float
         Lowest and highest.
     """
 
     kvp: float
-    paths_mm: FloatArray
-    slopes: FloatArray
-    hardening: FloatArray
-    spread: FloatArray
+    beam: Beam
+    spread: tuple[float, ...]
     nominal: float
     nominal_uncertainty: float
     muscle_hu: float
@@ -44,15 +42,15 @@ class Tube:
 
     def slope(self, path_mm: float) -> float:
         """Of mg HA/ml over HU, behind so much water; beyond the table that of its end."""
-        return float(np.interp(path_mm, self.paths_mm, self.slopes))
-
-    def hardening_at(self, path_mm: float) -> float:
-        """How far a deposit raises its own slope, relative, per g HA/cm2."""
-        return float(np.interp(path_mm, self.paths_mm, self.hardening))
+        return float(self.beam.slope(path_mm))
 
     def spread_at(self, path_mm: float) -> float:
         """95 % half-width of that, over it."""
-        return float(np.interp(path_mm, self.paths_mm, self.spread))
+        return float(np.interp(path_mm, self.beam.paths_mm, self.spread))
+
+    def anywhere(self, slope: float) -> Beam:
+        """The beam in a body of unknown size, with a slope that is known."""
+        return Beam((NOMINAL_PATH_MM,), (slope,), (float(self.beam.hardening_at(NOMINAL_PATH_MM)),))
 
 
 def tube_of(study: CTStudy) -> tuple[Tube | None, str]:
@@ -78,21 +76,19 @@ def tube_at(kvp: float) -> Tube:
     share = (kvp - voltages[after - 1]) / (voltages[after] - voltages[after - 1])
     low, high = table["tube"][after - 1 : after + 1]
 
-    def between(name: str) -> FloatArray:
-        found: FloatArray = (1 - share) * np.array(low[name], np.float64) + share * np.array(high[name], np.float64)
-        return found
+    def between(name: str) -> tuple[float, ...]:
+        found = (1 - share) * np.atleast_1d(low[name]) + share * np.atleast_1d(high[name])
+        return tuple(float(value) for value in found)
 
-    fat = between("fat_hu")
+    lowest, highest = between("fat_hu")
     return Tube(
         kvp=kvp,
-        paths_mm=np.array(table["paths_mm"], dtype=np.float64),
-        slopes=between("slopes"),
-        hardening=between("hardening"),
+        beam=Beam(tuple(map(float, table["paths_mm"])), between("slopes"), between("hardening")),
         spread=between("spread"),
-        nominal=float(between("nominal")),
-        nominal_uncertainty=float(between("nominal_uncertainty")),
-        muscle_hu=float(between("muscle_hu")),
-        fat_hu=(float(fat[0]), float(fat[1])),
+        nominal=between("nominal")[0],
+        nominal_uncertainty=between("nominal_uncertainty")[0],
+        muscle_hu=between("muscle_hu")[0],
+        fat_hu=(lowest, highest),
     )
 
 
@@ -104,5 +100,5 @@ def nominal(tube: Tube, missing: str) -> Calibration:
         tube.nominal_uncertainty,
         f"tabulated attenuation at {tube.kvp:g} kV for a body of any size; the patient's own tissues were not taken: "
         f"{missing}",
-        tube.hardening_at(NOMINAL_PATH_MM),
+        tube.anywhere(tube.nominal),
     )

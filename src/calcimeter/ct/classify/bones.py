@@ -5,6 +5,7 @@ from __future__ import annotations
 from calcimeter.ct.classify.evidence import Evidence, uncertain
 from calcimeter.ct.settings import ClassifySettings
 from calcimeter.knowledge.places import places
+from calcimeter.model.bones import SPINE
 from calcimeter.model.candidate import Facts, Verdict
 from calcimeter.model.lesion import Category
 
@@ -18,7 +19,8 @@ def costal_cartilage(evidence: Evidence) -> Verdict | None:
     if facts.ring_hu is not None and facts.ring_hu < s.fat_hu:
         return None  # cartilage is no fat: breast, skin
     in_wall = -s.cartilage_wall_mm <= where.depth_mm <= s.cartilage_inside_mm
-    if not in_wall or where.ahead_mm < s.cartilage_ahead_mm or where.lateral_mm > s.cartilage_lateral_mm:
+    ahead_mm = max(s.cartilage_ahead_mm, s.cartilage_ahead_per_lateral * where.lateral_mm)
+    if not in_wall or where.ahead_mm < ahead_mm or where.lateral_mm > s.cartilage_lateral_mm:
         return None
     reason = f"in the front wall of the chest, {facts.rib_mm:.0f} mm from rib or sternum: where rib cartilage lies"
     return Verdict(Category.CARTILAGE, 0.7, (reason, f"mean {facts.mean_hu:.0f} HU"))
@@ -39,6 +41,33 @@ def joint(evidence: Evidence) -> Verdict | None:
                 reason = f"{near[one]:.0f} mm from {_words(one)} and {near[other]:.0f} mm from {_words(other)}"
                 return Verdict(Category.JOINT, 0.6, (f"{reason}: inside the {name} joint",))
     return None
+
+
+def tail_of_spine(evidence: Evidence) -> Verdict | None:
+    """In the midline on the lower end of the spine: the last segments of the coccyx are nodules of their own."""
+    facts, _, s = evidence
+    if facts.where is None or facts.midline is None or facts.midline.above_tail_mm is None:
+        return None
+    on_tail = any(name in ("sacrum", "coccyx") and gap <= s.tail_mm for name, gap in facts.near_bones_mm)
+    low = facts.midline.above_tail_mm <= s.tail_mm and facts.where.lateral_mm <= s.tail_lateral_mm
+    if not (on_tail and low) or facts.volume_mm3 >= s.beside_bone_mm3:
+        return None
+    reason = f"{facts.bone_mm:.0f} mm from the lower end of the spine, in the midline: its last segment"
+    return Verdict(Category.BONE, 0.7, (reason,))
+
+
+def process_of_spine(evidence: Evidence) -> Verdict | None:
+    """Cut by the border beside the arch of a vertebra, where the other side has bone: processes come in pairs."""
+    facts, _, s = evidence
+    where, midline, near = facts.where, facts.midline, facts.near_bones_mm
+    if where is None or midline is None or not near or near[0][0] not in SPINE:
+        return None
+    beside_arch = where.before_spine_mm < 0 and where.lateral_mm <= s.process_lateral_mm
+    small = facts.volume_mm3 < s.beside_bone_mm3 and facts.bone_mm <= s.beside_bone_mm
+    if not (beside_arch and small and facts.at_border) or midline.mirrored < s.process_mirrored:
+        return None
+    reason = f"{near[0][1]:.0f} mm from the {_words(near[0][0])}, where the other side has bone: a process of it"
+    return Verdict(Category.BONE, 0.65, (reason,))
 
 
 def piece_of_bone(evidence: Evidence) -> Verdict | None:

@@ -39,6 +39,18 @@ def bladder_stone(evidence: Evidence) -> Verdict | None:
     return Verdict(Category.STONE, 0.55, (f"in fluid of {facts.ring_hu:.0f} HU in the pelvis: the bladder",))
 
 
+def behind_symphysis(evidence: Evidence) -> Verdict | None:
+    """In the midline behind the pubic bones, where prostate, or urethra and vagina, and the neck of the bladder lie."""
+    facts, _, s = evidence
+    if facts.where is None or facts.midline is None or not evidence.well_inside:
+        return None
+    behind = facts.midline.behind_pubis_mm
+    if behind is None or behind > s.pubis_behind_mm or facts.where.lateral_mm > s.pubis_lateral_mm:
+        return None
+    reason = f"{behind:.0f} mm behind the symphysis, {facts.where.lateral_mm:.0f} mm from the midline"
+    return Verdict(Category.VISCERAL, 0.6, (f"{reason}: prostate, or urethra and vagina",))
+
+
 def kidney_or_ureter_stone(evidence: Evidence) -> Verdict | None:
     """Compact and dense beside the lumbar spine, where kidneys and ureters lie."""
     facts, _, s = evidence

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from calcimeter.ct.fluid.fit import Interface, fit_interface
-from calcimeter.ct.fluid.judge import Verdict, judge
-from calcimeter.ct.fluid.lattice import Lattice, stand_upright
+from calcimeter.ct.fluid.judge import Verdict, is_hopeless, judge
+from calcimeter.ct.fluid.lattice import Lattice, Values, stand_upright
 from calcimeter.ct.fluid.layers import Layers, describe_layers
 from calcimeter.ct.fluid.steps import Steps, calmed, find_steps, flat_patches
 from calcimeter.ct.settings import FluidSettings
@@ -64,6 +64,7 @@ class Found(NamedTuple):
     patch: Steps
     interface: Interface
     layers: Layers
+    flatness: float
 
 
 class Obstacle(NamedTuple):
@@ -85,7 +86,8 @@ class _Scene:
         lattice = stand_upright(self._volume, deposit, self._down, self._settings.margin_mm)
         obstacle = _obstacle(lattice, self._settings)
         found = [] if obstacle and not obstacle.worth_a_look else self._patches(lattice)
-        levels = tuple(_level(lattice, one) for one in _apart(found) if one.verdict is Verdict.LEVEL)
+        kept = _together(_apart(found), self._settings)
+        levels = tuple(_level(lattice, one) for one in kept if one.verdict is Verdict.LEVEL)
         if levels:
             return FluidLevel("present", levels, self._down, _told(levels))
         if obstacle:
@@ -101,12 +103,21 @@ class _Scene:
         for width_mm, reach_mm in (s.wide_look_mm, s.close_look_mm):
             calm = calmed(lattice, width_mm)
             for whole in flat_patches(find_steps(lattice, calm, reach_mm, s), lattice, s):
-                patch, interface = fit_interface(lattice, whole, self._sigma_mm, s)
-                layers = describe_layers(lattice, calm, patch, interface)
-                verdict = judge(interface, layers, self._noise_hu, s)
-                if verdict is not Verdict.NOTHING:
-                    found.append(Found(verdict, patch, interface, layers))
+                one = self._judged(lattice, calm, whole)
+                if one is not None:
+                    found.append(one)
         return found
+
+    def _judged(self, lattice: Lattice, calm: Values, whole: Steps) -> Found | None:
+        """A patch fitted and judged; None where it is nothing."""
+        s = self._settings
+        patch, interface = fit_interface(lattice, whole, self._sigma_mm, s)
+        area_mm2 = len(patch) * lattice.steps_mm[1] * lattice.steps_mm[2]
+        if is_hopeless(interface, area_mm2, s):
+            return None
+        layers = describe_layers(lattice, calm, patch, interface)
+        verdict, flatness = judge(interface, layers, self._noise_hu, s)
+        return None if verdict is Verdict.NOTHING else Found(verdict, patch, interface, layers, flatness)
 
 
 def _obstacle(lattice: Lattice, s: FluidSettings) -> Obstacle | None:
@@ -139,6 +150,15 @@ def _apart(found: list[Found]) -> list[Found]:
     return kept
 
 
+def _together(found: list[Found], s: FluidSettings) -> list[Found]:
+    """Patches that are each too small to tell are levels where all of them together are flat enough."""
+    nearly = [one.verdict is Verdict.TOO_SMALL and one.flatness >= s.least_flatness for one in found]
+    total = sum(one.flatness for one, counts in zip(found, nearly, strict=True) if counts)
+    if not any(nearly) or total < s.dome_errors * sum(nearly) ** 0.5:
+        return found
+    return [one._replace(verdict=Verdict.LEVEL) if counts else one for one, counts in zip(found, nearly, strict=True)]
+
+
 def _is_same(one: Found, other: Found) -> bool:
     """Whether two patches share a tenth of the smaller one's columns and differ by 1 mm of depth at most."""
     if abs(float(one.interface.depth_mm.mean() - other.interface.depth_mm.mean())) > SAME_MM:
@@ -149,7 +169,7 @@ def _is_same(one: Found, other: Found) -> bool:
 
 def _level(lattice: Lattice, found: Found) -> Level:
     """The record of one level."""
-    _, patch, interface, layers = found
+    _, patch, interface, layers, _ = found
     columns = patch.column * np.array(lattice.steps_mm[1:])
     width = longest(columns)[0] + min(lattice.steps_mm[1:])
     middle = patch.column.mean(axis=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from math import pi
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,37 +21,56 @@ class Verdict(Enum):
     TOO_SMALL = "too small to tell"
 
 
-def judge(interface: Interface, layers: Layers, noise_hu: float, s: FluidSettings) -> Verdict:
+class Judgment(NamedTuple):
+    """What a patch is, and by how many standard errors it is flatter than a dome."""
+
+    verdict: Verdict
+    flatness: float
+
+
+def is_hopeless(interface: Interface, area_mm2: float, s: FluidSettings) -> bool:
+    """Whether a surface leans or bows too much for a level of this area, or its step is too low.
+
+    Noise makes a flat surface bow: by a standard error more than what is allowed, or twice of it at most.
+    """
+    allowed_mm = min(s.max_bow_mm, area_mm2 / (2 * pi * s.min_radius_mm))
+    allowed_mm += min(interface.bow_error_mm, allowed_mm)
+    leans = interface.tilt_deg > s.max_tilt_deg or interface.bow_mm > allowed_mm
+    return leans or interface.hu_below - interface.hu_above < s.min_step_hu
+
+
+def judge(interface: Interface, layers: Layers, noise_hu: float, s: FluidSettings) -> Judgment:
     """A level is a step of the deposit's own, even above and below, that neither bows nor leans.
 
     Of a dome of ``min_radius_mm``, or the floor of such a shell, a patch of this area would bow by its area over 2 pi
-    times the radius: what bows more is no level. Where noise leaves the bow so uncertain that a dome of ``dome_mm``
-    can't be told from it, or the tilt, the patch is too small.
+    times the radius: what bows more is no level. Where noise leaves the bow so uncertain that a dome of ``dome_mm``, or
+    of the deposit's own roundness if that is more, can't be told from it, or the tilt, the patch is too small.
     """
-    if not _is_layered(interface, layers, noise_hu, s):
-        return Verdict.NOTHING
-    allowed_mm = min(s.max_bow_mm, layers.area_mm2 / (2 * pi * s.min_radius_mm))
-    if interface.tilt_deg > s.max_tilt_deg or interface.bow_mm > allowed_mm:
-        return Verdict.NOTHING
-    of_dome_mm = min(s.most_bow_mm, layers.area_mm2 / (2 * pi * s.dome_mm))
-    flat = of_dome_mm - interface.bow_mm >= s.dome_errors * interface.bow_error_mm
-    return Verdict.LEVEL if flat and interface.tilt_error_deg <= s.max_tilt_error_deg else Verdict.TOO_SMALL
+    if is_hopeless(interface, layers.area_mm2, s) or not _is_layered(interface, layers, noise_hu, s):
+        return Judgment(Verdict.NOTHING, 0.0)
+    of_dome_mm = min(s.most_bow_mm, layers.area_mm2 / (2 * pi * min(s.dome_mm, layers.dome_mm)))
+    flatness = (of_dome_mm - interface.bow_mm) / max(interface.bow_error_mm, 1e-6)
+    sure = flatness >= s.dome_errors and interface.tilt_error_deg <= s.max_tilt_error_deg
+    if interface.tilt_error_deg > s.max_tilt_error_deg:
+        flatness = 0.0
+    return Judgment(Verdict.LEVEL if sure else Verdict.TOO_SMALL, flatness)
 
 
 def _is_layered(interface: Interface, layers: Layers, noise_hu: float, s: FluidSettings) -> bool:
     """Whether two even layers lie on one another, over the width of their locule and nowhere else.
 
-    What no envelope encloses must be as watery as fluid: the blurred edge of a mass in muscle is denser.
+    What no envelope encloses must be as watery as fluid: the blurred edge of a mass in muscle is denser. What is
+    no thicker than a wall is the floor of a locule.
     """
     step = interface.hu_below - interface.hu_above
     expected = float(np.hypot(noise_hu, s.max_residual_share * step))
     watery = interface.hu_above <= s.max_open_hu or layers.enclosed_share >= s.enclosed_share
     return bool(
-        step >= s.min_step_hu
-        and watery
+        watery
         and interface.residual_hu <= s.max_residual * expected
         and min(layers.below_mm, layers.above_mm) >= s.min_layer_mm
         and layers.aside_rise_share <= s.max_aside_rise_share
         and layers.fluid_span_share >= s.min_span_share
         and layers.raggedness <= s.max_raggedness
+        and layers.height_mm >= s.min_sediment_mm
     )

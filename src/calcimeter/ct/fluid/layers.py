@@ -48,6 +48,8 @@ class Layers:
         Standard error of the difference between fluid and that tissue.
     aside_rise_share : float
         The same step beside the deposit, over the step: about 1 in a streak, about 0 where the deposit alone has it.
+    dome_mm : float
+        Radius of curvature of the top of an ellipsoid as wide and high as the deposit.
     """
 
     area_mm2: float
@@ -60,6 +62,7 @@ class Layers:
     aside_hu: float | None
     aside_error_hu: float
     aside_rise_share: float
+    dome_mm: float
 
 
 def describe_layers(lattice: Lattice, calm: Values, patch: Steps, interface: Interface) -> Layers:
@@ -93,7 +96,15 @@ def describe_layers(lattice: Lattice, calm: Values, patch: Steps, interface: Int
         aside_hu=aside,
         aside_error_hu=error,
         aside_rise_share=rise / (interface.hu_below - interface.hu_above),
+        dome_mm=_dome_mm(lattice),
     )
+
+
+def _dome_mm(lattice: Lattice) -> float:
+    """Half widths, multiplied, over half of the height: of the box, for an envelope may have an open core."""
+    whole = [np.count_nonzero(lattice.envelope.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
+    high, wide, deep = (count * step / 2 for count, step in zip(whole, lattice.steps_mm, strict=True))
+    return float(wide * deep / max(high, lattice.steps_mm[0]))
 
 
 def _raggedness(away_mm: FloatArray, spacing_mm: tuple[float, float]) -> float:

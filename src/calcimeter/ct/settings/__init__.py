@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 from calcimeter.ct.settings.bones import (
     CutSettings,
+    FreedSettings,
     GivenNamesSettings,
     NamesSettings,
     SidesSettings,
@@ -58,6 +59,7 @@ __all__ = [
     "DenseSettings",
     "ExtentSettings",
     "FluidSettings",
+    "FreedSettings",
     "GasSettings",
     "GivenNamesSettings",
     "GravitySettings",
@@ -97,6 +99,7 @@ class Settings:
     sides: SidesSettings = field(default_factory=SidesSettings)
     trunk: TrunkSettings = field(default_factory=TrunkSettings)
     given_names: GivenNamesSettings = field(default_factory=GivenNamesSettings)
+    freed: FreedSettings = field(default_factory=FreedSettings)
     candidates: CandidateSettings = field(default_factory=CandidateSettings)
     classify: ClassifySettings = field(default_factory=ClassifySettings)
     group: GroupSettings = field(default_factory=GroupSettings)

@@ -10,8 +10,8 @@ class CalibrationSettings:
     """How HU become hydroxyapatite.
 
     Muscle and fat are looked for where body composition has them (Mitsiopoulos 1998, 10.1152/jappl.1998.85.1.115).
-    The mean way through a disk from all its points is 0.85 of its diameter, at its edge 0.64 [physics]. HU of water
-    within 4 HU is what routine checks ask of a scanner (IEC 61223-3-5).
+    The mean way through a disk from all its points is 0.85 of its diameter [physics]. HU of water within 4 HU is what
+    routine checks ask of a scanner (IEC 61223-3-5), within 7 HU what accreditation does (ACR CT phantom).
     """
 
     sampled_slices: int = 20
@@ -28,10 +28,12 @@ class CalibrationSettings:
     scale_off: float = 0.04
     fat_off_hu: float = 15.0
     muscle_off_hu: float = 15.0
+    scanner_off_hu: float = 7.0
     path_share: float = 0.85
-    path_off: float = 0.15
-    rod_path_share: float = 0.55
+    path_off: float = 0.05
     rod_elsewhere: float = 0.1
+    rod_slices: int = 3
+    rod_transfer: float = 0.3
     rod_voxels: int = 9
     rod_hu: float = 4.0
     uneven_sigmas: float = 2.0

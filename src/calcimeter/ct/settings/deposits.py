@@ -20,6 +20,7 @@ class CandidateSettings:
     around_mm: float = 150.0
     joint_mm: float = 10.0
     organ_share: float = 0.3
+    symphysis_mm: float = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,19 @@ class ClassifySettings:
     border_mm3: float = 500.0
     wall_mm: float = 3.0
     limb_share: float = 0.9
+    tail_lateral_mm: float = 8.0
+    tail_mm: float = 6.0
+    process_lateral_mm: float = 30.0
+    process_mirrored: float = 0.5
+    pubis_lateral_mm: float = 20.0
+    pubis_behind_mm: float = 45.0
     joint_mm: float = 8.0
     joint_mm3: float = 1000.0
     cartilage_mm: float = 50.0
     cartilage_wall_mm: float = 25.0
     cartilage_inside_mm: float = 6.0
-    cartilage_ahead_mm: float = 40.0
+    cartilage_ahead_mm: float = 20.0
+    cartilage_ahead_per_lateral: float = 0.35
     cartilage_lateral_mm: float = 130.0
     aorta_ahead_mm: tuple[float, float] = (2.0, 45.0)
     aorta_lateral_mm: float = 28.0

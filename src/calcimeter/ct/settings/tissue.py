@@ -33,6 +33,7 @@ class DenseSettings:
     tissue_hu: float = 60.0
     tissue_sigmas: float = 3.0
     metal_hu: float = 2000.0
+    metal_most_hu: float = 3000.0
     metal_halo_hu: float = 700.0
     metal_halo_mm: float = 3.0
     streak_metal_mm3: float = 1000.0

@@ -173,6 +173,7 @@ def _by_plugin(coding: Coding, encoded: bytes) -> bytes:
     plugins = decoder.available_plugins
     if not plugins or (coding.syntax == JPEG_EXTENDED and "pylibjpeg" not in plugins):  # the others take 8 bits only
         raise _without_decoder(coding.syntax)
+    allocated = 8 if read_jpeg(encoded).precision <= 8 else 16
     pixels, _ = decoder.as_buffer(
         encapsulate([encoded]),
         index=0,
@@ -180,8 +181,8 @@ def _by_plugin(coding: Coding, encoded: bytes) -> bytes:
         columns=coding.columns,
         samples_per_pixel=1,
         photometric_interpretation="MONOCHROME2",
-        bits_allocated=16,
-        bits_stored=coding.bits_stored,
+        bits_allocated=allocated,
+        bits_stored=min(coding.bits_stored, allocated),
         pixel_representation=int(coding.signed),
         number_of_frames=1,
         pixel_keyword="PixelData",

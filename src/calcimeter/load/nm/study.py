@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from calcimeter.errors import GeometryError, UnsupportedStudy
+from calcimeter.load.dicom.quiet import quiet_pydicom
 from calcimeter.load.dicom.shown import shown_uid
 from calcimeter.load.nm.files import nm_files
 from calcimeter.load.nm.frames import Frame, read_nm
@@ -106,6 +108,7 @@ def _best(frames: list[Frame], views: list[str | None] | None) -> Frame:
 def _study(early: Frame, late: Frame | None, codes: set[str]) -> ScintigraphyStudy:
     """The record, with everything that is not known said."""
     if late is not None:
+        _check_patient(early, late)
         early, late = _same_scale(early, late)
         if early.study_uid and late.study_uid and early.study_uid != late.study_uid:
             codes.add("STUDIES_DIFFER")
@@ -134,6 +137,19 @@ def _study(early: Frame, late: Frame | None, codes: set[str]) -> ScintigraphyStu
         input_sha256=_digest(both),
         caveats=tuple(caveat(code) for code in sorted(codes)),
     )
+
+
+def _check_patient(early: Frame, late: Frame) -> None:
+    """Refuse images of two patients; where a header has no id it is taken on trust."""
+    import pydicom
+
+    with quiet_pydicom():
+        both = [pydicom.dcmread(BytesIO(frame.header), stop_before_pixels=True, force=True) for frame in (early, late)]
+        known = {str(header.get("PatientID") or "").strip() for header in both} - {""}
+    if len(known) > 1:
+        raise UnsupportedStudy(
+            "met an early and a delayed image of two patients by their headers; give images of one patient"
+        )
 
 
 def _same_scale(early: Frame, late: Frame) -> tuple[Frame, Frame]:

@@ -173,7 +173,9 @@ def _thickness_mm(source: Source, camera: Camera, *, delayed: bool) -> FloatArra
     step = camera.pixel_mm / SAMPLES
     along = (np.arange(fine) - (fine - 1) / 2) * step
     x, z = np.meshgrid(along if camera.view == "anterior" else -along, -along)
-    center = _moved(source.center_mm[:2], camera) if delayed else source.center_mm[:2]
+    center = source.center_mm[:2]
+    if delayed:
+        center = _moved((center[0] + source.moved_mm[0], center[1] + source.moved_mm[1]), camera)
     angle = np.radians(source.tilt_deg - (camera.turn_deg if delayed else 0.0))
     u = (x - center[0]) * np.cos(angle) - (z - center[1]) * np.sin(angle)
     v = (x - center[0]) * np.sin(angle) + (z - center[1]) * np.cos(angle)

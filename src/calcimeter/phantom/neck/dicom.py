@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from calcimeter.errors import OutputExists
-from calcimeter.phantom.dicom import EPOCH_OF_PHANTOMS
+from calcimeter.phantom.dicom import moment_of
 from calcimeter.phantom.neck.camera import NeckReference
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ VIEWS = {
 }
 
 
-def write_neck(reference: NeckReference, out: Path) -> tuple[Path, Path]:
-    """Write ``out/EARLY``, ``out/DELAYED`` and ``out/truth.json``.
+def write_neck(reference: NeckReference, out: Path, day: int = 0) -> tuple[Path, Path]:
+    """Write ``out/EARLY``, ``out/DELAYED`` and ``out/truth.json``; ``day`` counts from the epoch of all phantoms.
 
     Returns
     -------
@@ -41,12 +41,12 @@ def write_neck(reference: NeckReference, out: Path) -> tuple[Path, Path]:
         raise OutputExists("the output folder already holds a scan; name another folder or empty it")
     out.mkdir(parents=True, exist_ok=True)
     for phase, path in enumerate(paths):
-        neck_dataset(reference, phase).save_as(path, enforce_file_format=True)
+        neck_dataset(reference, phase, day).save_as(path, enforce_file_format=True)
     (out / "truth.json").write_text(json.dumps(reference.truth, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return paths
 
 
-def neck_dataset(reference: NeckReference, phase: int) -> Dataset:
+def neck_dataset(reference: NeckReference, phase: int, day: int = 0) -> Dataset:
     """One image as DICOM: 0 early, 1 delayed."""
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian, NuclearMedicineImageStorage, generate_uid
@@ -62,15 +62,15 @@ def neck_dataset(reference: NeckReference, phase: int) -> Dataset:
     dataset.SOPInstanceUID = str(generate_uid(entropy_srcs=["image", digest, str(phase)]))
     dataset.file_meta.MediaStorageSOPClassUID = NuclearMedicineImageStorage
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    for keyword, value in {**_who(reference, phase), **_how(reference, phase)}.items():
+    for keyword, value in {**_who(reference, phase, day), **_how(reference, phase)}.items():
         setattr(dataset, keyword, value)
     _set_pixels(dataset, values)
     return dataset
 
 
-def _who(reference: NeckReference, phase: int) -> dict[str, Any]:
+def _who(reference: NeckReference, phase: int, day: int) -> dict[str, Any]:
     """Patient, study, series and times."""
-    injected = datetime.fromtimestamp(EPOCH_OF_PHANTOMS, tz=UTC)
+    injected = moment_of(day)
     began = injected + timedelta(minutes=reference.camera.after_injection_min[phase])
     moment = {"Study": injected, "Series": began, "Acquisition": began, "Content": began}
     return {

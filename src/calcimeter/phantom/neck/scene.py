@@ -24,6 +24,9 @@ class Source:
         Share that is left in the delayed image, decay taken off.
     tilt_deg : float
         Of the long axis in the image; positive: its upper end leans toward the patient's left.
+    moved_mm : (float, float)
+        By which it lies elsewhere in the delayed image beside the patient's own shift, toward left and head: salivary
+        glands move with the head.
     """
 
     center_mm: tuple[float, float, float]
@@ -31,6 +34,7 @@ class Source:
     uptake: float
     kept: float
     tilt_deg: float = 0.0
+    moved_mm: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

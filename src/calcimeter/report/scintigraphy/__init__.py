@@ -9,7 +9,7 @@ from calcimeter.report.folder import whole_folder
 
 
 def write_scintigraphy(analysis: ScintigraphyAnalysis, out: Path, *, force: bool = False) -> None:
-    """Write analysis.json, report.html, report.sr.dcm and figures/ into a folder, which appears when all is there.
+    """Write every result of a scintigraphy into a folder, which appears when all of it is there.
 
     Raises
     ------
@@ -20,6 +20,7 @@ def write_scintigraphy(analysis: ScintigraphyAnalysis, out: Path, *, force: bool
     from calcimeter.report.record import write_json
     from calcimeter.report.scintigraphy.figures import draw_scintigrams
     from calcimeter.report.scintigraphy.page import render_scintigraphy
+    from calcimeter.report.scintigraphy.pdf import render_scintigraphy_pdf
     from calcimeter.report.scintigraphy.record import scintigraphy_record
     from calcimeter.report.scintigraphy.structured import make_scintigraphy_report
 
@@ -27,7 +28,9 @@ def write_scintigraphy(analysis: ScintigraphyAnalysis, out: Path, *, force: bool
         write_json(scintigraphy_record(analysis), folder / "analysis.json")
         save(make_scintigraphy_report(analysis), folder / "report.sr.dcm")
         figures = draw_scintigrams(analysis)
-        (folder / "figures").mkdir()
+        pictures = folder / "figures"
+        pictures.mkdir()
         for figure in figures:
-            (folder / "figures" / f"{figure.name}.png").write_bytes(figure.png)
+            (pictures / f"{figure.name}.png").write_bytes(figure.png)
         (folder / "report.html").write_text(render_scintigraphy(analysis, figures), encoding="utf-8", newline="\n")
+        (folder / "report.pdf").write_bytes(render_scintigraphy_pdf(analysis, figures, pictures))

@@ -32,6 +32,7 @@ def scintigraphy_content(analysis: ScintigraphyAnalysis, pictures: tuple[Picture
     return {
         "title": "Parathyroid scintigraphy",
         "research_use": RESEARCH_USE,
+        "cite": f"Calcimeter {analysis.provenance.version}, input {analysis.provenance.input_sha256[:12]}",
         "headline": headline(analysis),
         "findings": [conclusion(analysis), *(focus_sentence(focus) for focus in analysis.foci)],
         "subtitle": _acquisition(analysis),
@@ -39,6 +40,7 @@ def scintigraphy_content(analysis: ScintigraphyAnalysis, pictures: tuple[Picture
         "keep_in_mind": [NOT_EXCLUDED, NODULES],
         "pictures": [
             {
+                "name": picture.name,
                 "address": data_address(picture.png),
                 "caption": picture.caption,
                 "width": picture.size_px[0],

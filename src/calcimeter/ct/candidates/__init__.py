@@ -1,4 +1,8 @@
-"""Dense objects that are neither skeleton nor contrast nor metal, with the facts about them and their surroundings."""
+"""Dense objects that are neither skeleton nor contrast nor metal, with the facts about them and their surroundings.
+
+landmarks.py  how far they lie from bone, gas, contrast medium, metal and ribs
+axis.py       how they lie to the midline of the trunk and the bones in it
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from calcimeter.ct.candidates.axis import Axis
+from calcimeter.ct.candidates.landmarks import distances_mm
 from calcimeter.ct.settings import CandidateSettings
 from calcimeter.geometry.components import Components
-from calcimeter.geometry.distance import nearest_mm, region_surface_mm, surface_index
-from calcimeter.geometry.morphology import coarse_factor, dilate, erode, filled, pool
-from calcimeter.model.anatomy import Anatomy, Dense, Mask, Skeleton
+from calcimeter.geometry.distance import nearest_mm, region_surface_mm
+from calcimeter.geometry.morphology import dilate, erode, filled
+from calcimeter.model.anatomy import Anatomy, Dense, Mask
 from calcimeter.model.bones import ARM, LEG
 from calcimeter.model.candidate import Candidate, Facts
 from calcimeter.model.grid import BoolArray, FloatArray
@@ -39,12 +45,8 @@ def find_candidates(
     lengths = parts.lengths_mm(volume.grid.spacing_mm)[keep]
     border = parts.touches_border()[keep]
     regions = parts.regions(keep)
-    landmarks = (bone, anatomy.gas.bowel, anatomy.contrast, anatomy.metal)
-    points_mm = [_landmarks_mm(volume, mask, settings) for mask in landmarks]
-    points_mm[0] = np.concatenate([points_mm[0], *_spicules_mm(volume, anatomy.skeleton)])
-    points_mm.append(_ribs_mm(volume, anatomy.skeleton))
-    distances = _distances_mm(volume, regions, points_mm, settings)
-    scan = _Scan(volume, dense, anatomy, settings)
+    distances = distances_mm(volume, regions, bone, anatomy, settings)
+    scan = _Scan(volume, dense, anatomy, Axis.of(volume, anatomy), settings)
     return tuple(
         Candidate(region, _facts(scan, region, (lengths[k], bool(border[k]), distances[k])))
         for k, region in enumerate(regions)
@@ -57,53 +59,13 @@ class _Scan(NamedTuple):
     volume: Volume
     dense: Dense
     anatomy: Anatomy
+    axis: Axis | None
     settings: CandidateSettings
-
-
-def _landmarks_mm(volume: Volume, mask: Mask, settings: CandidateSettings) -> FloatArray:
-    """Surface of a mask on a coarse grid, LPS mm, (n, 3): true to about the coarse voxel, and few points."""
-    factor = coarse_factor(volume.grid.spacing_mm, settings.coarse_mm)
-    index = surface_index(pool(mask, factor))
-    return volume.grid.to_patient(index * (1, factor, factor) + (0, (factor - 1) / 2, (factor - 1) / 2))
-
-
-def _ribs_mm(volume: Volume, skeleton: Skeleton) -> FloatArray:
-    """Some points of ribs and sternum, LPS mm, (n, 3): every fourth pixel."""
-    ids = [bone.id for bone in skeleton.bones if bone.name in ("rib", "sternum")]
-    if not ids:
-        return np.zeros((0, 3))
-    chosen = np.zeros(max(bone.id for bone in skeleton.bones) + 1, dtype=bool)
-    chosen[ids] = True
-    index = np.argwhere(chosen[skeleton.labels[:, ::PIXELS, ::PIXELS]])
-    return volume.grid.to_patient(index * (1, PIXELS, PIXELS))
-
-
-def _spicules_mm(volume: Volume, skeleton: Skeleton) -> list[FloatArray]:
-    """Surfaces of the spicules that were taken off the skeleton: beside one it is as beside bone."""
-    return [region_surface_mm(cut.region, volume.grid) for cut in skeleton.cuts if cut.is_spicule]
-
-
-def _distances_mm(
-    volume: Volume, regions: tuple[Region, ...], landmarks: list[FloatArray], settings: CandidateSettings
-) -> FloatArray:
-    """Distance of each region to bone, gas, contrast, metal and ribs, (regions, 5), mm; infinite beyond the reach."""
-    if not regions:
-        return np.zeros((0, len(landmarks)))
-    points = [region_surface_mm(region, volume.grid) for region in regions]
-    first = np.cumsum([0] + [len(p) for p in points[:-1]])
-    everything = np.concatenate(points)
-    return np.stack(
-        [
-            np.minimum.reduceat(nearest_mm(everything, goal, reach), first)
-            for goal, reach in zip(landmarks, settings.reach_mm, strict=True)
-        ],
-        axis=1,
-    )
 
 
 def _facts(scan: _Scan, region: Region, known: tuple[FloatArray, bool, FloatArray]) -> Facts:
     """Facts of one candidate from a box around it."""
-    volume, _, anatomy, settings = scan
+    volume, _, anatomy, axis, settings = scan
     lengths, border, distances = known
     cuts = [cut for cut in anatomy.skeleton.cuts if cut.region.overlap(region) > 0]
     values = _clear_of_bone(scan, region) if cuts else region.values(volume).astype(np.float64)
@@ -126,6 +88,7 @@ def _facts(scan: _Scan, region: Region, known: tuple[FloatArray, bool, FloatArra
         ring_hu=ring_hu,
         bone_around=_bone_around(scan, region),
         where=anatomy.trunk.at(region.centroid()) if anatomy.trunk else None,
+        midline=axis.beside(region, settings) if axis else None,
         rib_mm=float(distances[4]),
         limb_share=_limb_share(scan, region),
         near_bones_mm=_near_bones_mm(scan, region) if distances[0] <= settings.joint_mm else (),
@@ -170,7 +133,7 @@ def _core_hu(scan: _Scan, region: Region) -> float | None:
 
 def _surroundings(scan: _Scan, region: Region) -> tuple[float | None, float, float]:
     """Median HU of the tissue 2 to 5 mm around; shares of the outer surface on bone, and as dense outside the body."""
-    volume, dense, anatomy, settings = scan
+    volume, dense, anatomy, _, settings = scan
     spacing = volume.grid.spacing_mm
     margin = [int(settings.ring_mm[1] / s) + 1 for s in spacing]
     box = region.padded((margin[0], margin[1], margin[2]), volume.grid.shape)
@@ -188,7 +151,7 @@ def _surroundings(scan: _Scan, region: Region) -> tuple[float | None, float, flo
 
 def _bone_around(scan: _Scan, region: Region) -> float:
     """Share of 32 directions in the transverse plane that meet bone within 150 mm."""
-    volume, _, anatomy, settings = scan
+    volume, anatomy, settings = scan.volume, scan.anatomy, scan.settings
     center = region.centroid()
     angles = np.arange(32) * (2 * np.pi / 32)
     steps_mm = np.arange(2.0, settings.around_mm, 2.0)
@@ -215,7 +178,7 @@ def _limb_share(scan: _Scan, region: Region) -> float:
 
 def _near_bones_mm(scan: _Scan, region: Region) -> tuple[tuple[str, float], ...]:
     """Names of the bones within reach and the distance to each, nearest first."""
-    volume, _, anatomy, settings = scan
+    volume, anatomy, settings = scan.volume, scan.anatomy, scan.settings
     margin = [int(settings.joint_mm / s) + 1 for s in volume.grid.spacing_mm]
     box = region.padded((margin[0], margin[1], margin[2]), volume.grid.shape)
     labels = anatomy.skeleton.labels[box.slices]

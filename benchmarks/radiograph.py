@@ -1,0 +1,315 @@
+"""What is asked of radiographs beside what was measured on reference objects: writes docs/radiograph-accuracy.md.
+
+``--tuning`` runs on the seeds that may be looked at, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from calcimeter.model.radiograph import Marks, RadiographDeposit
+from calcimeter.phantom import acquisition_of, scan, scene_of
+from calcimeter.phantom.radiograph import RadiographReference, expose_radiograph, radiograph_of
+from calcimeter.pipeline import analyze
+from calcimeter.radiograph.look import Found, look
+from calcimeter.radiograph.settings import RadiographSettings
+from films import Where, draw, empty, study_of
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGE = DOCS / "radiograph-accuracy.md"
+PICTURE = DOCS / "pictures" / "radiograph-outlines.png"
+TUNING, JUDGING = 1, 1001
+WANTED = 16
+"""Deposits a place with contrast to noise over 3."""
+SEARCHED, EMPTY = 12, 4
+PLACES: tuple[Where, ...] = ("beside bone", "over bone")
+LEAST_CNR = 3.0
+AREA, AXIS = 0.08, 0.05
+OFF_CENTER = 0.25
+"""Of the short axis: how far a reader's point may lie from the middle."""
+BOX_SLACK = 0.04
+Z = 1.96
+SETTINGS = RadiographSettings()
+
+
+class Case(NamedTuple):
+    """One deposit, and what came of a point in it, of a box around it and of a search."""
+
+    where: Where
+    reference: RadiographReference
+    point: Found
+    box: Found
+
+    @property
+    def truth(self) -> dict:  # type: ignore[type-arg]
+        """Of the deposit."""
+        return self.reference.truth["deposits"][0]
+
+
+def main() -> None:
+    first = TUNING if "--tuning" in sys.argv else JUDGING
+    cases = {where: _cases(where, first) for where in PLACES}
+    table = [row for where in PLACES for row in _rows(where, cases[where])]
+    modalities = _against_ct()
+    search = _search(cases, first + 500)
+    text = page(table, modalities, search)
+    if first == TUNING:
+        print(text)
+        picture([case for where in PLACES for case in cases[where]], Path("/dev/null"))
+    else:
+        PAGE.write_text(text, encoding="utf-8")
+        picture([case for where in PLACES for case in cases[where]], PICTURE)
+
+
+def _cases(where: Where, first: int) -> list[Case]:
+    """Deposits of enough contrast, in the order of their seeds."""
+    found: list[Case] = []
+    seed = first
+    while len(found) < WANTED:
+        reference = draw(where, seed, LEAST_CNR)
+        if reference is not None:
+            found.append(_read(where, reference, seed))
+        seed += 1
+        print(where, len(found), _told(found[-1]), file=sys.stderr, flush=True)
+    return found
+
+
+def _read(where: Where, reference: RadiographReference, seed: int) -> Case:
+    """A reader points somewhere into the deposit, and draws a box by hand."""
+    chance = np.random.default_rng([seed, 3])
+    truth = reference.truth["deposits"][0]
+    study = study_of(reference)
+    column, row = (
+        c + float(chance.uniform(-OFF_CENTER, OFF_CENTER)) * truth["short_axis_px"] for c in truth["centroid_px"]
+    )
+    low, high = (np.array(truth["box_px"][k : k + 2]) for k in (0, 2))
+    ends = [end + chance.uniform(-BOX_SLACK, BOX_SLACK, 2) * (high - low) for end in (low, high)]
+    box = (float(ends[0][0]), float(ends[0][1]), float(ends[1][0]), float(ends[1][1]))
+    point = look(study, Marks(points=((column, row),)), SETTINGS)
+    return Case(where, reference, point, look(study, Marks(boxes=(box,)), SETTINGS))
+
+
+def _told(case: Case) -> str:
+    said = [
+        f"{one.area_px.value / case.truth['area_px']:.3f}" for found in (case.point, case.box) for one in found.deposits
+    ]
+    return f"{case.truth['kind']} {case.truth['contrast_to_noise']:.1f} {said}"
+
+
+def _rows(where: Where, cases: list[Case]) -> list[list[str]]:
+    rows = []
+    for given in ("point", "box"):
+        pairs = [(case.truth, getattr(case, given).deposits[0]) for case in cases if getattr(case, given).deposits]
+        rows.append([where, given, *_row(pairs, len(cases))])
+    return rows
+
+
+def _row(pairs: list[tuple[dict, RadiographDeposit]], of: int) -> list[str]:  # type: ignore[type-arg]
+    areas = np.array([own.area_mm2.value / truth["area_mm2"] - 1 for truth, own in pairs if own.area_mm2])
+    longs = np.array([own.long_axis_mm.value / truth["long_axis_mm"] - 1 for truth, own in pairs if own.long_axis_mm])
+    shorts = np.array(
+        [own.short_axis_mm.value / truth["short_axis_mm"] - 1 for truth, own in pairs if own.short_axis_mm]
+    )
+    inside = sum(
+        own.area_mm2 is not None and own.area_mm2.low <= truth["area_mm2"] <= own.area_mm2.high  # type: ignore[operator]
+        for truth, own in pairs
+    )
+    warned = sum(abs(own.area_px.value / truth["area_px"] - 1) > AREA and bool(own.caveats) for truth, own in pairs)
+    wrong = int((np.abs(areas) > AREA).sum())
+    low, high = np.percentile(areas, (5, 95))
+    return [
+        share(len(pairs), of),
+        share(len(pairs) - wrong, len(pairs)),
+        f"{100 * np.median(areas):+.1f} % ({100 * low:+.0f} to {100 * high:+.0f})",
+        share(int((np.abs(longs) <= AXIS).sum()), len(pairs)),
+        share(int((np.abs(shorts) <= AXIS).sum()), len(pairs)),
+        share(inside, len(pairs)),
+        f"{warned} of {wrong}",
+    ]
+
+
+def _against_ct(names: tuple[str, ...] = ("sphere", "ellipsoid", "lobed", "shell", "demo")) -> list[list[str]]:
+    """The same deposits scanned by CT and exposed on a radiograph whose magnification is known."""
+    return [_both(name) for name in names]
+
+
+def _both(name: str) -> list[str]:
+    """One row: by a point or, where that is refused, by a box."""
+    _, exposure = radiograph_of("radiograph-pelvis" if name == "demo" else "radiograph-thigh")
+    scene = scene_of(name)
+    volume = scan(scene, acquisition_of(name)).volume
+    lesion = analyze((np.array(volume.values), volume.grid.affine), kvp=120.0, position="HFS").lesions[0]
+    reference = expose_radiograph(scene, replace(exposure, marker=None, collimation_px=None))
+    truth = reference.truth["deposits"][0]
+    found = look(study_of(reference), Marks(points=(tuple(truth["centroid_px"]),)), SETTINGS)
+    given = "point" if found.deposits else "box"
+    if given == "box":
+        found = look(study_of(reference), Marks(boxes=(tuple(truth["box_px"]),)), SETTINGS)
+    if not found.deposits:
+        return [name, "point, box", *["not told"] * 3]
+    own = found.deposits[0]
+    cells = []
+    for at_ct, plain in zip(lesion.extent.projected_coronal_mm, (own.long_axis_mm, own.short_axis_mm), strict=True):
+        assert plain is not None
+        cells.append(f"{plain.value:.1f} / {at_ct:.1f} mm ({100 * (plain.value / at_ct - 1):+.1f} %)")
+    return [name, given, *cells, f"{100 * (own.area_px.value / truth['area_px'] - 1):+.1f} %"]
+
+
+def _search(cases: dict[Where, list[Case]], first: int) -> list[list[str]]:
+    """Candidates found without a hint, on the same images and on others without a deposit."""
+    rows = [_hunted(where, cases[where][:SEARCHED]) for where in PLACES]
+    plain = [look(study_of(empty(first + k, k % 4)), Marks(), SETTINGS) for k in range(EMPTY)]
+    suspects, false = (sum(len(getattr(one, what)) for one in plain) for what in ("suspects", "deposits"))
+    return [
+        *rows,
+        ["no deposit", str(EMPTY), "-", f"{suspects / EMPTY:.1f} named an image", f"{false / EMPTY:.2f}"],
+    ]
+
+
+def _hunted(where: Where, cases: list[Case]) -> list[str]:
+    """One row of the table of the search."""
+    hits = named = false = 0
+    for case in cases:
+        found = look(study_of(case.reference), Marks(), SETTINGS)
+        hit = sum(_near(one.centroid_px, case.truth) for one in found.deposits)
+        hits += bool(hit)
+        named += bool(hit) or any(_near(one.centroid_px, case.truth) for one in found.suspects)
+        false += len(found.deposits) - hit
+    of = len(cases)
+    return [f"one deposit {where}", str(of), share(hits, of), share(named, of), f"{false / of:.2f}"]
+
+
+def _near(place: tuple[float, float], truth: dict) -> bool:  # type: ignore[type-arg]
+    return math.dist(place, truth["centroid_px"]) < truth["short_axis_px"] / 2
+
+
+def share(hits: int, of: int) -> str:
+    """A share with its 95 % Wilson interval."""
+    if of == 0:
+        return "none"
+    p, z2 = hits / of, Z**2
+    middle = (p + z2 / (2 * of)) / (1 + z2 / of)
+    half = Z * math.sqrt(p * (1 - p) / of + z2 / (4 * of**2)) / (1 + z2 / of)
+    return f"{hits} of {of} ({100 * max(middle - half, 0):.0f} to {100 * min(middle + half, 1):.0f} %)"
+
+
+def picture(cases: list[Case], out: Path) -> None:
+    """Outlines by a point (orange) or, where it did not suffice, by a box (blue), on the first deposits."""
+    side, columns = 150, 6
+    chosen = [*cases[:12], *cases[WANTED : WANTED + 12]]
+    sheet = Image.new("RGB", (side * columns, side * -(-len(chosen) // columns)))
+    for k, case in enumerate(chosen):
+        sheet.paste(_tile(case, side), (side * (k % columns), side * (k // columns)))
+    if out.suffix == ".png":
+        sheet.quantize(72, dither=Image.Dither.NONE).save(out, optimize=True)
+
+
+def _tile(case: Case, side: int) -> Image.Image:
+    study = study_of(case.reference)
+    a, b, c, d = case.truth["box_px"]
+    half = 0.9 * max(c - a, d - b)
+    left, top = (a + c) / 2 - half, (b + d) / 2 - half
+    rows, columns = (
+        np.clip(np.arange(o, o + 2 * half), 0, n - 1).astype(int)
+        for o, n in zip((top, left), study.values.shape, strict=True)
+    )
+    part = study.values[np.ix_(rows, columns)]
+    low, high = np.percentile(part, (1, 99))
+    gray = np.clip(255 * (part - low) / (high - low), 0, 255).astype(np.uint8)
+    tile = Image.fromarray(gray).resize((side - 2, side - 2)).convert("RGB")
+    pen, factor = ImageDraw.Draw(tile), (side - 2) / (2 * half)
+    found, ink = (case.point, (255, 140, 0)) if case.point.deposits else (case.box, (60, 170, 255))
+    for own in found.deposits:
+        pen.line([((x - left) * factor, (y - top) * factor) for x, y in own.outline_px], fill=ink, width=1)
+        pen.text((4, 3), f"{100 * (own.area_px.value / case.truth['area_px'] - 1):+.0f} %", fill=ink)
+    if not found.deposits:
+        pen.text((4, 3), "not told", fill=(255, 255, 0))
+    return tile
+
+
+HEAD = (
+    "deposit",
+    "given",
+    "outlined",
+    f"area within {100 * AREA:.0f} %",
+    "error of area, median",
+    f"long axis within {100 * AXIS:.0f} %",
+    f"short axis within {100 * AXIS:.0f} %",
+    "truth within the area's interval",
+    "of the wrong ones, marked with a caveat",
+)
+
+
+def page(table: list[list[str]], modalities: list[list[str]], search: list[list[str]]) -> str:
+    """The page."""
+    lines, pairs, hunts = ("\n".join(f"| {' | '.join(row)} |" for row in rows) for rows in (table, modalities, search))
+    return f"""# How well radiographs are measured
+
+`python benchmarks/radiograph.py` writes this page, on projections of reference objects alone: no real radiograph was
+looked at, neither to choose a threshold nor to judge one. Deposits, poses, beams, scatter, noise and grain are drawn by
+seed (`benchmarks/films.py`). Seeds from {TUNING} on were looked at while thresholds were chosen; those of this page,
+from {JUDGING} on, were not. Brackets hold 95 % Wilson intervals, or the 5th and 95th percent.
+
+![outlines](pictures/radiograph-outlines.png)
+
+The first twelve deposits beside bone and the first twelve over it: orange by a point, blue by a box where a point did
+not suffice.
+
+## Given a point or a box
+
+Asked: the area within {100 * AREA:.0f} % with a point given, over bone and beside it, at a contrast to noise over
+{LEAST_CNR:.0f}. Contrast to noise is that of the truth, over quantum noise and grain together, in single pixels. A
+reader's point lies anywhere within a quarter of the short axis about the middle; a box misses each side by up to
+{100 * BOX_SLACK:.0f} %. "Outlined": the rest is refused with a reason, and a box is asked for. All shares after it
+are of those that were outlined.
+
+| {" | ".join(HEAD)} |
+|{" --- |" * len(HEAD)}
+{lines}
+
+## Against CT
+
+Asked: the same mass in CT (`projected_mm`, coronal) and on the radiograph agree on both axes within {100 * AXIS:.0f} %
+once the magnification is known.
+
+| object | given | long axis, radiograph / CT | short axis, radiograph / CT | area against its truth |
+| --- | --- | --- | --- | --- |
+{pairs}
+
+## Searched without a hint
+
+A deposit is measured only where it does not look like bone; what may be one is named as a suspect, at most
+{SETTINGS.candidates.suspects} an image, and a point is asked for.
+
+| images | number | found and measured | found or named | false deposits an image |
+| --- | --- | --- | --- | --- |
+{hunts}
+
+**Seen before.** Two rules that only refuse (`measure.least_contrast_to_noise`, and bone together with low contrast at a
+point) were added after part of a first run on the judging seeds had been seen, because of a test image and a named
+pelvis, not because of those; the numbers are with them. The least size of what fills a box and two terms of the
+area's interval were changed on tuning seeds 1 to 30 and the reference pelvis after this page had been read once; with
+a box before that: 15 of 16 outlined beside bone and 16 of 16 over it, 15 and 13 of them within 8 %.
+
+**What falls short.** A point does not suffice for many deposits, most of all over bone: it is refused, with the reason,
+rather than measured wrongly, and a box is needed. With a box some over bone are wrong all the same; each carries a
+caveat. A lobed object whose lobes thin out is not told by either. Lobes of the demonstration's mass lie at several
+depths and are magnified differently: its exact shadow, in the plane of its middle, is 2.8 % narrower than its parallel
+projection, which is half of what its short axis misses. Without a hint most deposits are not found; what is measured
+then was right in that no false one was among it.
+
+**What these numbers do not say.** The bodies have smooth bones, muscle with grain, some bowel gas and no clothes,
+metal, vessels with calcium or prostheses. Real films have more that looks like a deposit, so false marks will be more.
+Deposits here have closed borders; sheets, streaks and clouds of specks have not, and will be refused.
+"""
+
+
+if __name__ == "__main__":
+    main()

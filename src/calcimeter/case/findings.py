@@ -1,0 +1,95 @@
+"""Signs of all studies together, and where a reader and a measurement contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from calcimeter.model.case import Case, StatedLesion
+from calcimeter.model.case_result import CaseStudy, JoinedDeposit, Kind
+from calcimeter.model.finding import Finding
+
+PLACES = ("multifocal", "bilateral")
+
+
+Near = Sequence[frozenset[str]]
+"""Sites that may name one place."""
+
+
+def gather_findings(
+    studies: Sequence[CaseStudy], deposits: Sequence[JoinedDeposit], near: Near = ()
+) -> tuple[Finding, ...]:
+    """What all studies measured, each statement with its study, and what only all of them together show.
+
+    A study without a deposit that can't tell a sign of deposits has no say in it where another study can: otherwise a
+    scan after treatment would make unknown what the scan before it showed.
+    """
+    told = [
+        (study, replace(finding, because=f"study {study.id}: {finding.because}"))
+        for study in studies
+        if study.measured
+        for finding in study.findings
+    ]
+    known = {finding.name for study, finding in told if finding.present is not None or study.deposits}
+    heard = [
+        finding for study, finding in told if finding.present is not None or study.deposits or finding.name not in known
+    ]
+    return (*heard, *_together(deposits, near))
+
+
+def with_deposits(case: Case, deposits: Iterable[JoinedDeposit], studies: Iterable[CaseStudy]) -> Case:
+    """The case with every measured deposit once, as a reader would write it down, and with what was done already."""
+    measured = tuple(_stated(one) for one in deposits)
+    kinds = {study.kind for study in studies if study.measured and study.kind is not None}
+    done = tuple(StatedLesion(modality=MODALITIES[kind]) for kind in sorted(kinds))
+    return replace(case, lesions=(*case.lesions, *measured, *done))
+
+
+MODALITIES: dict[Kind, str] = {"ct": "CT", "radiograph": "CR", "scintigraphy": "NM"}
+
+
+def sides_contradict(case: Case, deposits: Sequence[JoinedDeposit]) -> tuple[str, ...]:
+    """Where a reader names a side and every deposit that was measured at that site lies on another, in words."""
+    found = []
+    for stated in case.lesions:
+        here = {one.side for one in deposits if one.site == stated.site and one.side is not None}
+        if stated.site and stated.side and here and stated.side not in here:
+            site = stated.site.replace("_", " ")
+            found.append(f"{site}: a reader says {stated.side}, measured {' and '.join(sorted(map(str, here)))}")
+    return tuple(found)
+
+
+def _together(deposits: Sequence[JoinedDeposit], near: Near) -> Iterator[Finding]:
+    """Several places and both sides, which one study rarely shows."""
+    sites = list(dict.fromkeys(one.site for one in deposits if one.site))
+    if any(_are_apart(one, other, near) for one, other in combinations(deposits, 2)):
+        names = " and ".join(site.replace("_", " ") for site in sites)
+        yield Finding("multifocal", present=True, because=f"deposits at {names}")
+    for site in sites:
+        if {"left", "right"} <= {one.side for one in deposits if one.site == site}:
+            yield Finding("bilateral", present=True, because=f"on both sides at the {site.replace('_', ' ')}")
+            return
+
+
+def _are_apart(one: JoinedDeposit, other: JoinedDeposit, near: Near) -> bool:
+    """Whether two entries lie at two places; what no study shows together may be one under a neighbor's name."""
+    if one.site is None or other.site is None or one.site == other.site:
+        return False
+    together = {seen.study for seen in one.seen} & {seen.study for seen in other.seen}
+    return bool(together) or not any({one.site, other.site} <= row for row in near)
+
+
+def _stated(deposit: JoinedDeposit) -> StatedLesion:
+    """Sizes from the front where they are known: those of the literature are mostly of radiographs."""
+    seen = deposit.clearest
+    lengths = seen.projected_mm.get("coronal", (seen.long_axis_mm, seen.short_axis_mm))
+    return StatedLesion(
+        site=deposit.site,
+        side=deposit.side,
+        bone=deposit.bone,
+        part=deposit.part,
+        long_axis_cm=None if lengths[0] is None else lengths[0] / 10,
+        short_axis_cm=None if lengths[1] is None else lengths[1] / 10,
+        modality=MODALITIES[seen.kind],
+    )

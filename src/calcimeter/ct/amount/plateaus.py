@@ -1,0 +1,190 @@
+"""Which plateaus a deposit has, weighed by what each way to see it leaves of the scan.
+
+A half-maximum edge with a level of its own at each place (``envelope.py``) holds for any deposit, but where slices are
+thick the level of a cap is not that of the deposit. A single plateau, or a dense core in a looser rim, has few
+unknowns: two numbers or four, fitted to all voxels at once. Each is scanned by calculation and compared with the scan.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from calcimeter.ct.amount.envelope import Fit, Seen
+from calcimeter.ct.amount.scanner import Scanner
+from calcimeter.ct.settings import AmountSettings
+from calcimeter.model.grid import BoolArray, FloatArray
+
+Floats = npt.NDArray[np.float32]
+TINY = 1e-9
+
+
+class Weighed(NamedTuple):
+    """A volume from several ways to see a deposit, in voxels of the finer slices.
+
+    Parameters
+    ----------
+    voxels : float
+        Their weighted mean.
+    spread : float
+        Their weighted standard deviation about it: what they disagree on.
+    least, most : float
+        Volumes of the ways that the scan does not rule out.
+    """
+
+    voxels: float
+    spread: float
+    least: float
+    most: float
+
+
+class _Way(NamedTuple):
+    """A way to see a deposit.
+
+    Parameters
+    ----------
+    voxels : float
+    left_hu : float
+        Root mean square of what it leaves of the scan.
+    weight : float
+        How likely it is.
+    is_sure : bool
+        Whether the slices are thin enough for it to count; else it widens the interval only.
+    """
+
+    voxels: float
+    left_hu: float
+    weight: float = 1.0
+    is_sure: bool = True
+
+
+class _Layers(NamedTuple):
+    """What is over each of some HU, scanned by calculation.
+
+    Parameters
+    ----------
+    hu, voxels : ndarray, (n,)
+        Levels over background, and the volume over each with all that is enclosed.
+    shown : ndarray of float32, (n, slices, rows, columns)
+        Of a deposit that is 1 where it is over the level.
+    """
+
+    hu: FloatArray
+    voxels: FloatArray
+    shown: Floats
+
+
+def weigh(fit: Fit, seen: Seen, scanner: Scanner, part_mm3: float, s: AmountSettings) -> Weighed:
+    """The volume by a level of its own at each place, by one plateau, and by one inside another.
+
+    A large deposit is seen in the first way alone: its caps are a small part of it, and the others cost time.
+    """
+    if fit.voxels * part_mm3 > s.most_mm3 or not (fit.edge.share >= 1).any():
+        return Weighed(fit.voxels, 0.0, fit.voxels, fit.voxels)
+    near = scanner.gather(fit.frame.allowed.astype(np.float32)) > 0
+    layers = _layers(fit, scanner, s)
+    local = _Way(fit.voxels, _left(seen.excess, fit.shown, near))
+    single = _single(layers, seen.excess, near)
+    local = local._replace(weight=(single.left_hu / local.left_hu) ** s.evidence)
+    nested = _nested(layers, seen, fit, near, s)
+    return _mean([local, single, nested], s)
+
+
+def _mean(ways: list[_Way], s: AmountSettings) -> Weighed:
+    """Weighted mean and standard deviation, and the range of all ways but the least likely."""
+    weights, voxels = np.array([way.weight for way in ways]), np.array([way.voxels for way in ways])
+    possible = weights >= s.ruled_out * weights.sum()
+    used = np.where([way.is_sure for way in ways], weights, 0.0)
+    mean = float(used @ voxels / used.sum())
+    spread = float(np.sqrt(used @ (voxels - mean) ** 2 / used.sum()))
+    return Weighed(mean, spread, float(voxels[possible].min()), float(voxels[possible].max()))
+
+
+def _layers(fit: Fit, scanner: Scanner, s: AmountSettings) -> _Layers:
+    """What is over each share of the deposit's highest level."""
+    edge, frame = fit.edge, fit.frame
+    top = float(np.percentile(edge.level[edge.share > 0], s.top_percentile))
+    hu = top * np.linspace(*s.layers_between, s.layers)
+    voxels, shown = [], []
+    for level in hu:
+        over = np.clip(0.5 + (edge.values - np.float32(level)) / edge.rise, 0, 1)
+        over = np.where(frame.allowed, over, np.float32(0))
+        voxels.append(float(np.maximum(over, frame.core).sum(dtype=np.float64)))
+        shown.append(scanner.scan(over))
+    return _Layers(hu, np.array(voxels), np.stack(shown))
+
+
+class _Fitted(NamedTuple):
+    """Products of layers with one another, with the scan, and of the scan with itself, over some voxels."""
+
+    own: FloatArray
+    scan: FloatArray
+    whole: float
+    voxels: int
+
+    @classmethod
+    def of(cls, layers: _Layers, excess: Floats, where: BoolArray) -> _Fitted:
+        shown, values = layers.shown[:, where].astype(np.float64), excess[where].astype(np.float64)
+        return cls(shown @ shown.T, shown @ values, float(values @ values), len(values))
+
+    def left_hu(self, squares: float) -> float:
+        return float(np.sqrt(max(squares, TINY) / max(self.voxels, 1)))
+
+
+def _left(excess: Floats, shown: Floats, where: BoolArray) -> float:
+    """Root mean square of what a model leaves, at the scale that fits it best."""
+    values, model = excess[where].astype(np.float64), shown[where].astype(np.float64)
+    scale = values @ model / max(float(model @ model), TINY)
+    return float(np.sqrt(np.mean((values - scale * model) ** 2))) + TINY
+
+
+def _single(layers: _Layers, excess: Floats, where: BoolArray) -> _Way:
+    """One plateau: the layer that leaves least at the height that fits it best, between layers by a parabola."""
+    found = _Fitted.of(layers, excess, where)
+    left = found.whole - found.scan**2 / np.maximum(np.diag(found.own), TINY)
+    k = int(np.clip(left.argmin(), 1, len(left) - 2))
+    before, least, after = left[k - 1 : k + 2]
+    bend = max(before - 2 * least + after, TINY)
+    place = k + float(np.clip((before - after) / (2 * bend), -1, 1))
+    return _Way(float(np.interp(place, np.arange(len(left)), layers.voxels)), found.left_hu(float(left.min())))
+
+
+def _nested(layers: _Layers, seen: Seen, fit: Fit, near: BoolArray, s: AmountSettings) -> _Way:
+    """A dense core in a looser rim; weight 0 where there is no such pair of layers.
+
+    A slice that a deposit fills in part looks like a rim: so only slices that cut its core at nearly its widest tell.
+    """
+    dense = layers.shown[np.searchsorted(layers.hu, s.core_share * layers.hu[-1])].sum(axis=(1, 2))
+    middle = dense >= s.widest * dense.max()
+    where = near & middle[:, None, None]
+    found = _Fitted.of(layers, seen.excess, where)
+    left, outer = _best_pair(layers.hu, found, seen.noise_hu, s)
+    if outer is None:
+        return _Way(0.0, 0.0, 0.0)
+    left_hu = found.left_hu(left)
+    others_hu = min(_single(layers, seen.excess, where).left_hu, _left(seen.excess, fit.shown, where))
+    weight = s.nested_weight * (others_hu / left_hu) ** s.nested_evidence
+    return _Way(float(layers.voxels[outer]), left_hu, weight, int(middle.sum()) >= s.middle_slices)
+
+
+def _best_pair(hu: FloatArray, found: _Fitted, noise_hu: float, s: AmountSettings) -> tuple[float, int | None]:
+    """What the best pair of layers leaves, squared and summed, and which is its outer one.
+
+    An edge lies half way up its own step, or a little lower where it is curved: other pairs of layers are no model.
+    """
+    a, b = np.triu_indices(len(hu), s.layers_apart)
+    with_itself, cross = np.diag(found.own), found.own[a, b]
+    rest = np.maximum(with_itself[a] * with_itself[b] - cross**2, TINY)
+    rim = (with_itself[b] * found.scan[a] - cross * found.scan[b]) / rest
+    core = (with_itself[a] * found.scan[b] - cross * found.scan[a]) / rest
+    good = (hu[a] >= s.rim_sigmas * noise_hu) & (core > 0) & (rim > s.least_rim * (rim + core))
+    steps = ((hu[a], rim), (hu[b] - rim, core))
+    for (height, step), (low, high) in zip(steps, (s.rim_edge, s.core_edge), strict=True):
+        good &= (height >= low * step) & (height <= high * step)
+    if not good.any():
+        return float("inf"), None
+    left = np.where(good, found.whole - rim * found.scan[a] - core * found.scan[b], np.inf)
+    best = int(left.argmin())
+    return float(left[best]), int(a[best])

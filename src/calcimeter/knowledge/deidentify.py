@@ -1,0 +1,88 @@
+"""What is done to a header before images are published, read from ``deidentify.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The standard's basic profile, and what is chosen beyond it.
+
+    Parameters
+    ----------
+    edition, table : str
+        Which edition of the standard, and which of its tables.
+    actions : mapping of int to str
+        Tag -> action of the table, such as "X" or "X/Z/D"; a tag that is not named is for the other fields to say.
+    text : frozenset of str
+        Keywords of text and bytes that stay.
+    emptied : frozenset of str
+        Keywords of text that goes and leaves its place empty.
+    schemes : frozenset of str
+        Schemes whose codes stay.
+    shifted : frozenset of str
+        Keywords of dates and times that are shifted.
+    heads : frozenset of str
+        Body parts of images that may show a face.
+    screens : frozenset of str
+        Words of Image Type that name a picture of a screen.
+    classes : mapping of str to str
+        SOP class that is taken -> its name.
+    written_on : frozenset of str
+        Those of them whose pixels usually hold writing.
+    left_out : mapping of str to str
+        Beginning of a SOP class that is not taken -> its name.
+    methods, masked_methods : mapping of str to str
+        Code -> meaning of what was done, always and where pixels were masked.
+    """
+
+    edition: str
+    table: str
+    actions: Mapping[int, str]
+    text: frozenset[str]
+    emptied: frozenset[str]
+    schemes: frozenset[str]
+    shifted: frozenset[str]
+    heads: frozenset[str]
+    screens: frozenset[str]
+    classes: Mapping[str, str]
+    written_on: frozenset[str]
+    left_out: Mapping[str, str]
+    methods: Mapping[str, str]
+    masked_methods: Mapping[str, str]
+
+    def name_of_class(self, class_uid: str) -> str:
+        """What a file of a SOP class is called."""
+        if class_uid in self.classes:
+            return self.classes[class_uid]
+        named = (name for uid, name in self.left_out.items() if class_uid == uid or class_uid.startswith(f"{uid}."))
+        return next(named, "other DICOM")
+
+
+@cache
+def profile() -> Profile:
+    """The shipped profile; read once."""
+    import tomllib
+
+    told = tomllib.loads(files("calcimeter.knowledge").joinpath("deidentify.toml").read_text(encoding="utf-8"))
+    kept = {name: frozenset(words.split()) for name, words in told["kept"].items()}
+    return Profile(
+        edition=told["edition"]["name"],
+        table=told["edition"]["table"],
+        actions={
+            int(line[:9].replace(",", ""), 16): action
+            for action, lines in told["actions"].items()
+            for line in lines.split("\n")
+            if line
+        },
+        **kept,
+        classes={uid: one["name"] for uid, one in told["classes"].items()},
+        written_on=frozenset(uid for uid, one in told["classes"].items() if one.get("looks")),
+        left_out=told["left_out"],
+        methods=told["methods"]["always"],
+        masked_methods=told["methods"]["masked"],
+    )

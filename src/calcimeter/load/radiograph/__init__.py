@@ -1,0 +1,1 @@
+"""Radiographs -> one image with its plane: DICOM CR and DX, PNG and JPEG."""

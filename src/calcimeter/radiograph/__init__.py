@@ -1,0 +1,1 @@
+"""Radiographs: candidates, outlines, measures, sides; one step a file."""

@@ -1,0 +1,244 @@
+"""A radiograph from its image to its deposits: where a reader points, or where the search leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calcimeter.errors import UsageError
+from calcimeter.geometry.closed_path import area_and_center
+from calcimeter.model.radiograph import Marks, Point2, Radiograph, RadiographDeposit, Suspect
+from calcimeter.radiograph.candidates import Candidate, find_candidates
+from calcimeter.radiograph.measure import measure
+from calcimeter.radiograph.outline import Outline, outline_at
+from calcimeter.radiograph.settings import MeasureSettings, RadiographSettings
+
+SURE = 0.95
+"""Confidence in what a reader pointed to."""
+BOX_SLACK = 0.06
+"""Of a box's size, by which a hand may miss a deposit's border."""
+LEAST_IN_BOX = 0.65
+"""Mean radius of what fills a box, at least, of half of the box's side: that of an ellipse four times as long as wide,
+however it lies, is 0.68 or more [physics]."""
+BORDER_PX = 2.0
+"""From the border of the exposed image: no border of a deposit."""
+BESIDE = "the border that was found does not go around the place given"
+POINT_PX = 10
+"""Half the side of the box that stands for a point that could not be outlined."""
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an image shows.
+
+    Parameters
+    ----------
+    deposits : tuple of RadiographDeposit
+        By area.
+    suspects : tuple of Suspect
+        What may be one, the one most unlike bone first.
+    examined_px : int
+        Pixels searched; 0 where a reader pointed.
+    codes : frozenset of str
+        Caveats of the whole image.
+    """
+
+    deposits: tuple[RadiographDeposit, ...]
+    suspects: tuple[Suspect, ...]
+    examined_px: int
+    codes: frozenset[str]
+
+
+def look(study: Radiograph, marks: Marks, settings: RadiographSettings) -> Found:
+    """Outline and measure deposits.
+
+    Parameters
+    ----------
+    marks : Marks
+        With any, nothing is searched.
+
+    Returns
+    -------
+    Found
+        A point or box whose deposit can't be told from what lies there is a suspect with the reason, no deposit.
+
+    Raises
+    ------
+    UsageError
+        A mark lies outside the image or where it was not exposed.
+    """
+    if marks:
+        return _at_marks(study, marks, settings)
+    return _searched(study, settings)
+
+
+def _at_marks(study: Radiograph, marks: Marks, settings: RadiographSettings) -> Found:
+    deposits, suspects = [], []
+    points: list[tuple[Point2, Box | None]] = [(point, None) for point in marks.points]
+    points += [(((b[0] + b[2]) / 2, (b[1] + b[3]) / 2), _ordered(b)) for b in marks.boxes]
+    for place, box in points:
+        _check(study, place)
+        if box is not None and _size(box) < 2 * settings.outline.least_radius_px:
+            suspects.append(Suspect(place, _box_of(place, None, box), 0.5, "it is too small to be outlined"))
+            continue
+        sizes = _sizes(study, box, settings)
+        room, whole = _room(study, box), box is not None
+        outline = outline_at(study.values, place, sizes, settings, room, whole=whole)
+        because = _refused(outline, box) or (None if outline is None or _holds(outline, place) else BESIDE)
+        if outline is not None and because is None:
+            deposit = measure(study, outline, SURE, "point" if box is None else "box", settings.measure)
+            because = _not_told(deposit, settings.measure)
+            if because is None and any(_overlap(deposit, other, study) for other in deposits):
+                # A second mark in a deposit that is measured: it is one deposit all the same.
+                continue
+            if because is None:
+                deposits.append(deposit)
+                continue
+        suspects.append(Suspect(place, _box_of(place, outline, box), 0.5, because or "no border was found"))
+    codes = {"OUTLINE_NOT_FOUND"} if suspects else set()
+    return Found(_numbered(deposits), tuple(suspects), 0, frozenset(codes))
+
+
+def _searched(study: Radiograph, settings: RadiographSettings) -> Found:
+    candidates, examined = find_candidates(study, settings)
+    deposits: list[RadiographDeposit] = []
+    suspects: list[Suspect] = []
+    for candidate in candidates:
+        if candidate.unlike_bone < settings.candidates.deposit:
+            suspects.append(_suspect(candidate, "it looks as much like bone as like a deposit"))
+            continue
+        sizes = (candidate.radius_px / 1.6, candidate.radius_px * 1.6)
+        place, room = candidate.center_px, _room(study, None)
+        outline = outline_at(study.values, place, sizes, settings, room, whole=False)
+        because = _refused(outline, None) or _elsewhere(outline, candidate)
+        if outline is None or because is not None:
+            suspects.append(_suspect(candidate, because or "no border was found"))
+            continue
+        deposit = measure(study, outline, candidate.unlike_bone, None, settings.measure)
+        if "DEPOSIT_OVER_BONE" in deposit.caveats:
+            suspects.append(_suspect(candidate, "bone or something as dense lies over or beside it"))
+        elif deposit.contrast_to_noise < settings.candidates.least_contrast_to_noise:
+            suspects.append(_suspect(candidate, "its contrast is too low"))
+        elif not any(_same(deposit, other) for other in deposits):
+            deposits.append(deposit)
+    named = tuple(suspects[: settings.candidates.suspects])
+    codes = {"RADIOGRAPH_SUSPECTS"} if named else set()
+    return Found(_numbered(deposits), named, examined, frozenset(codes))
+
+
+def _check(study: Radiograph, place: Point2) -> None:
+    rows, columns = study.values.shape
+    column, row = place
+    if not (-0.5 <= column < columns - 0.5 and -0.5 <= row < rows - 0.5):
+        raise UsageError(
+            f"the mark {column:g},{row:g} lies outside the image of {columns} columns and {rows} rows; give column,row"
+        )
+    if not study.exposed[round(row), round(column)]:
+        raise UsageError(f"the mark {column:g},{row:g} lies where the image was not exposed; give a place inside it")
+
+
+def _sizes(study: Radiograph, box: Box | None, settings: RadiographSettings) -> tuple[float, float]:
+    """Smallest and largest mean radius; a box leaves less room."""
+    least = settings.outline.least_radius_px
+    if box is None:
+        return least, max(settings.outline.largest_share * max(study.values.shape), 2 * least)
+    half = _size(box) / 2
+    return max(least, LEAST_IN_BOX * half), max(1.15 * half, 2 * least)
+
+
+def _holds(outline: Outline, place: Point2) -> bool:
+    """Whether a place lies within an outline."""
+    (x, y), (x1, y1) = (outline.line - place).T, (np.roll(outline.line, -1, axis=0) - place).T
+    turns = np.arctan2(x * y1 - x1 * y, x * x1 + y * y1)
+    return bool(abs(turns.sum()) > np.pi)
+
+
+def _size(box: Box) -> float:
+    """Side of a square of a box's area."""
+    return float(np.sqrt(max(box[2] - box[0], 1.0) * max(box[3] - box[1], 1.0)))
+
+
+def _refused(outline: Outline | None, box: Box | None) -> str | None:
+    """Why there is no deposit; None: there is one."""
+    if outline is None:
+        return "gray levels fall nowhere all around: no border was found"
+    if outline.unsure is not None:
+        return outline.unsure
+    if box is not None and not _fits(outline, box):
+        return "the border that was found does not fit the box"
+    return None
+
+
+def _not_told(deposit: RadiographDeposit, settings: MeasureSettings) -> str | None:
+    """Why what was outlined is not known to be the deposit; None: it is."""
+    if deposit.contrast_to_noise < settings.least_contrast_to_noise:
+        return "what lies in its border is no denser than what lies around it"
+    if deposit.given == "point" and {"DEPOSIT_OVER_BONE", "LOW_CONTRAST_TO_NOISE"} <= set(deposit.caveats):
+        return "bone, or something as dense, lies over or beside it and may be within its border"
+    return None
+
+
+def _fits(outline: Outline, box: Box) -> bool:
+    """Whether an outline reaches all four sides of a box, and not beyond."""
+    ends = np.concatenate([outline.line.min(axis=0), outline.line.max(axis=0)])
+    slack = 2 * BOX_SLACK * np.array([box[2] - box[0], box[3] - box[1]] * 2) + 3
+    return bool((np.abs(ends - np.array(box)) <= slack).all())
+
+
+def _elsewhere(outline: Outline | None, candidate: Candidate) -> str | None:
+    """Why an outline is not that of the candidate that led to it."""
+    if outline is None:
+        return None
+    area, center = area_and_center(outline.line)
+    radius = float(np.sqrt(area / np.pi))
+    away = float(np.hypot(*np.subtract(center, candidate.center_px)))
+    if away > radius or not 1 / 2.5 < radius / candidate.radius_px < 2.5:
+        return "its border is not the same at full resolution"
+    return None
+
+
+def _same(one: RadiographDeposit, other: RadiographDeposit) -> bool:
+    away = float(np.hypot(*np.subtract(one.centroid_px, other.centroid_px)))
+    return away < float(np.sqrt(max(one.area_px.value, other.area_px.value) / np.pi))
+
+
+def _overlap(one: RadiographDeposit, other: RadiographDeposit, study: Radiograph) -> bool:
+    """Whether at least half of the smaller of two lies in the other."""
+    a, b = (deposit.region.whole(study.values.shape) for deposit in (one, other))
+    return bool(2 * np.count_nonzero(a & b) > min(np.count_nonzero(a), np.count_nonzero(b)))
+
+
+def _suspect(candidate: Candidate, because: str) -> Suspect:
+    return Suspect(candidate.center_px, candidate.box_px, candidate.unlike_bone, because)
+
+
+def _box_of(place: Point2, outline: Outline | None, box: Box | None) -> tuple[int, int, int, int]:
+    if box is not None:
+        low, high = np.array(box[:2]), np.array(box[2:])
+    elif outline is not None:
+        low, high = outline.line.min(axis=0), outline.line.max(axis=0)
+    else:
+        low, high = np.array(place) - POINT_PX, np.array(place) + POINT_PX
+    a, b, c, d = (round(float(v)) for v in (*low, *high))
+    return (a, b, c, d)
+
+
+def _room(study: Radiograph, box: Box | None) -> Box:
+    """What a border may reach: the exposed image, and of it a box with the room that a hand needs."""
+    rows, columns = (np.flatnonzero(study.exposed.any(axis=axis)) for axis in (1, 0))
+    a, b, c, d = (columns[0] + BORDER_PX, rows[0] + BORDER_PX, columns[-1] - BORDER_PX, rows[-1] - BORDER_PX)
+    if box is None:
+        return (a, b, c, d)
+    wide, high = (BOX_SLACK * (box[k + 2] - box[k]) + 2 for k in (0, 1))
+    return (max(a, box[0] - wide), max(b, box[1] - high), min(c, box[2] + wide), min(d, box[3] + high))
+
+
+def _ordered(box: Box) -> Box:
+    return (min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3]))
+
+
+def _numbered(deposits: list[RadiographDeposit]) -> tuple[RadiographDeposit, ...]:
+    ordered = sorted(deposits, key=lambda one: (-one.area_px.value, one.centroid_px))
+    return tuple(replace(one, id=k) for k, one in enumerate(ordered, start=1))

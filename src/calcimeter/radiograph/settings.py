@@ -1,0 +1,150 @@
+"""Every threshold of radiographs, with its unit and where it comes from.
+
+[phantom] chosen on radiographs of reference objects of the tuning seeds (1 to 199 of ``benchmarks/radiograph.py``);
+those that judge have other seeds. No real radiograph was looked at. Lengths are shares of a deposit's own radius or of
+the image, for an image may not tell how long a pixel is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineSettings:
+    """The closed way around a point.
+
+    Parameters
+    ----------
+    least_radius_px : float
+        From which deposits are sought.
+    largest_share : float
+        Largest radius, of the longer side of the image.
+    radius_step : float
+        Between radii, as the logarithm of their ratio.
+    weak_percent : float
+        The fall of gray levels that this share of the outline falls short of stands for the whole of it.
+    rival : float
+        Another outline of another size whose edge is this strong, of the best one's, makes it unsure which is meant.
+    reach : float
+        How far outward a border is sought that is as good as the one found, in radii.
+    as_good : float
+        Fall of gray levels, of the typical one of the outline, from which a border counts in full.
+    outward : float
+        By how much a way farther out is preferred where both are as good.
+    agree : float
+        Relative difference from their median up to which the areas of outlines from different starts agree.
+    least_agreeing, least_agreeing_in_box : int
+        Of six starts. A box that a reader drew says more than a point.
+    finest_px : int
+        Largest radius that is searched at full resolution; larger ones on an image made coarser.
+    least_score : float
+        Fall of gray levels over its standard error, below which there is no border.
+    """
+
+    least_radius_px: float = 5.0
+    largest_share: float = 0.17
+    radius_step: float = 0.03
+    weak_percent: float = 20.0
+    rival: float = 0.85
+    reach: float = 1.7
+    as_good: float = 0.5
+    outward: float = 0.05
+    agree: float = 0.15
+    least_agreeing: int = 4
+    least_agreeing_in_box: int = 2
+    finest_px: int = 150
+    least_score: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSettings:
+    """Where between pixels the border lies.
+
+    Parameters
+    ----------
+    corners : int
+        Points of the outline.
+    half_width, step : float
+        Reach of the profile across the border and its sampling, in radii.
+    search : float
+        How far the border may move, in radii.
+    blur : float
+        Of the border, standard deviation in radii.
+    """
+
+    corners: int = 180
+    half_width: float = 0.14
+    step: float = 0.01
+    search: float = 0.08
+    blur: float = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateSettings:
+    """The search.
+
+    Parameters
+    ----------
+    longest_px : int
+        Longer side of the reduced image.
+    scales : tuple of float
+        Radii of spots, in pixels of the reduced image.
+    most : int
+        Spots that are outlined.
+    deposit, suspect : float
+        Likelihood of being unlike bone from which a spot is a deposit, or is named as what may be one.
+    suspects : int
+        Named at most.
+    least_contrast_to_noise : float
+        Below it a spot is no deposit.
+    """
+
+    longest_px: int = 640
+    scales: tuple[float, ...] = (6.0, 9.0, 14.0, 21.0, 32.0, 48.0)
+    most: int = 60
+    deposit: float = 0.85
+    suspect: float = 0.25
+    suspects: int = 5
+    least_contrast_to_noise: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSettings:
+    """Contrast, intervals and caveats.
+
+    Parameters
+    ----------
+    ring : tuple of float
+        Where the surroundings are told, in radii of the outline.
+    least_relative_error : float
+        Standard error of an area beyond what the edge's own scatter tells.
+    over_bone : float
+        Spread of the surroundings, of the deposit's contrast, from which other dense things lie there.
+    over_bone_error : float
+        Standard error of an area whose border bone may have moved, relative.
+    low_contrast_to_noise : float
+    least_contrast_to_noise : float
+        Below it nothing is measured.
+    """
+
+    ring: tuple[float, float] = (1.1, 1.4)
+    least_relative_error: float = 0.02
+    over_bone: float = 0.8
+    over_bone_error: float = 0.04
+    low_contrast_to_noise: float = 3.0
+    least_contrast_to_noise: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class RadiographSettings:
+    """All thresholds of a radiograph."""
+
+    outline: OutlineSettings = field(default_factory=OutlineSettings)
+    edge: EdgeSettings = field(default_factory=EdgeSettings)
+    candidates: CandidateSettings = field(default_factory=CandidateSettings)
+    measure: MeasureSettings = field(default_factory=MeasureSettings)
+
+    def record(self) -> dict[str, dict[str, object]]:
+        """Plain values by step, for the provenance."""
+        return asdict(self)

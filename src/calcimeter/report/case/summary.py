@@ -1,0 +1,223 @@
+"""What a case amounts to: a headline, five lines, four numbers."""
+
+from __future__ import annotations
+
+from calcimeter.knowledge.analytes import analytes
+from calcimeter.model.case_result import CaseResult, JoinedDeposit, StudyPair
+from calcimeter.model.chemistry import Chemistry
+from calcimeter.model.timeline import BloodLine
+from calcimeter.report.case.wording import (
+    KINDS,
+    deposit_sentence,
+    focus_words,
+    patient_line,
+    place_words,
+    response_words,
+    study_headline,
+    treatments_words,
+)
+from calcimeter.report.comparison_page import RESPONSES
+from calcimeter.report.reasoning import PATTERNS, amount, percent
+from calcimeter.report.wording import NBSP, count, enumeration, number, product, sentence, term, volume
+
+STANDS_OUT = 0.5
+"""Below this probability no diagnosis is named alone."""
+MOST_DEPOSITS = 3
+WORTH_A_LINE_BITS = 0.05
+"""A test that is expected to tell less stands in the list of tests, not in the summary."""
+UNTOLD = ("not_in_view", "not_comparable")
+"""States of a deposit of which a comparison tells nothing."""
+
+Line = tuple[str, str]
+
+
+def headline(result: CaseResult) -> str:
+    """The case in one line."""
+    where = enumeration([place_words(one) for one in result.deposits[:MOST_DEPOSITS]])
+    found = f"{count(len(result.deposits), 'deposit').capitalize()}: {where}" if result.deposits else _nothing(result)
+    if result.differential is None:
+        return found
+    first, second = result.differential.ranked[:2]
+    if first.probability >= STANDS_OUT:
+        at = f" of the {where}" if where else ""
+        return f"{_capital(first.title)}{at}, {percent(first.probability)} probable"
+    return f"{found}; {first.title} ({percent(first.probability)}) or {second.title} ({percent(second.probability)})"
+
+
+def five_lines(result: CaseResult) -> list[Line]:
+    """Deposits, blood, scintigraphy, what it may be, what became of it: a label and a sentence each."""
+    return [
+        ("Deposits", _deposits(result)),
+        ("Blood", _blood(result.at_presentation)),
+        ("Parathyroids", _glands(result)),
+        ("Most probable", _probable(result)),
+        ("Follow-up", _follow_up(result)),
+    ]
+
+
+def attention(result: CaseResult) -> list[str]:
+    """What to check before anything else is believed."""
+    codes = {one.code: one.text for one in result.caveats}
+    people = [codes["CASE_PATIENTS_DIFFER"]] if "CASE_PATIENTS_DIFFER" in codes else []
+    return [*people, *(sentence(words) for words in result.contradictions)]
+
+
+def is_before_treatment(result: CaseResult) -> bool:
+    """Whether the blood results that the differential rests on are known to be of before treatment."""
+    codes = {one.code for one in result.caveats}
+    return bool(result.treatments) and codes.isdisjoint({"CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN"})
+
+
+def facts(result: CaseResult) -> list[dict[str, str]]:
+    """The four numbers at the top."""
+    largest = result.deposits[0].clearest if result.deposits else None
+    size = "–"
+    if largest is not None and "coronal" in largest.projected_mm:
+        size = product(*largest.projected_mm["coronal"])
+    total = [one.clearest.volume_mm3.value for one in result.deposits if one.clearest.volume_mm3]
+    pairs = [pair for pair in result.comparisons if pair.comparison is not None]
+    leader = result.differential.ranked[0] if result.differential else None
+    measured = sum(study.measured for study in result.studies)
+    return [
+        {
+            "label": "Deposits",
+            "value": str(len(result.deposits)),
+            "note": f"{measured} of {len(result.studies)} studies measured",
+        },
+        {"label": "Largest, from the front", "value": size, "note": f"{volume(sum(total))} in all" if total else ""},
+        {
+            "label": "Most probable",
+            "value": percent(leader.probability) if leader else "–",
+            "note": leader.title if leader else "nothing to explain",
+        },
+        {
+            "label": "Outcome",
+            "value": _outcome(pairs[-1]) if pairs else "–",
+            "note": _after(pairs[-1], result) if pairs else "no two CT studies compared",
+        },
+    ]
+
+
+def shell_lines(result: CaseResult) -> list[str]:
+    """What a shell shows."""
+    lines = [headline(result), patient_line(result)]
+    lines += [f"{label}: {words}" for label, words in five_lines(result)]
+    lines += [f"! {sentence(flag.because)}" for flag in result.red_flags]
+    lines += [f"! {words}" for words in attention(result)]
+    for study in result.studies:
+        day = "day not known" if study.day is None else f"day {study.day}"
+        lines.append(f"  {study.id}  {KINDS[study.kind]}, {day}: {study_headline(study)}")
+    return [*lines, *(f"caveat: {one.text}" for one in result.caveats)]
+
+
+def _nothing(result: CaseResult) -> str:
+    if not any(study.kind == "ct" and study.measured for study in result.studies):
+        return "No soft-tissue deposit measured, and no CT was searched for one"
+    limits = [study.limit_mm3 for study in result.studies if study.limit_mm3 is not None]
+    over = f" over {volume(max(limits))}" if limits else ""
+    return f"No soft-tissue deposit{over} in what was searched"
+
+
+def _deposits(result: CaseResult) -> str:
+    if not result.deposits:
+        return f"{_nothing(result)}."
+    told = [deposit_sentence(one) for one in result.deposits[:MOST_DEPOSITS]]
+    more = len(result.deposits) - MOST_DEPOSITS
+    return ". ".join([*told, *([f"{more} more"] if more > 0 else [])]) + "."
+
+
+def _blood(chemistry: Chemistry | None) -> str:
+    if chemistry is None or not chemistry.values:
+        return "No results were given."
+    names = ("calcium", "calcium_albumin_corrected", "phosphate", "pth_intact")
+    told = []
+    for name in names:
+        value = chemistry.values.get(name)
+        if value is not None and value.says_something:
+            words = " ".join(word for word in (amount(value), value.status or "") if word)
+            told.append(f"{analytes()[name].label} {words}")
+    pattern = PATTERNS[chemistry.pattern.name] if chemistry.pattern.name else "no one pattern"
+    return sentence(f"{pattern}: {', '.join(told)}" if told else pattern)
+
+
+def _glands(result: CaseResult) -> str:
+    studies = [study for study in result.studies if study.kind == "scintigraphy" and study.measured]
+    if not studies:
+        return "No scintigraphy was measured."
+    foci = [focus for study in studies for focus in study.foci]
+    if not foci:
+        return sentence(study_headline(studies[-1]))
+    places = [f"{focus_words(one.side, one.pole)} (z{NBSP}{number(one.z_score, 1)})" for one in foci]
+    return sentence(f"retained tracer at the {enumeration(places)}")
+
+
+def _probable(result: CaseResult) -> str:
+    if result.differential is None:
+        return "No deposit was found that a diagnosis could explain."
+    first_three = result.differential.ranked[:3]
+    told = [f"{row.title} {percent(row.probability)}".replace("< ", f"<{NBSP}") for row in first_three]
+    tests = [test for test in result.differential.next_tests if test.expected_bits >= WORTH_A_LINE_BITS]
+    after = f" Most useful next: {tests[0].title}." if tests else ""
+    return f"{_capital(', '.join(told))}.{after}"
+
+
+def _follow_up(result: CaseResult) -> str:
+    done = treatments_words(result)
+    told = [done] if done else []
+    told += [_course_of_pair(result, pair) for pair in result.comparisons]
+    told += _left(result)
+    told += [_course(line) for line in result.timeline.blood[:1]]
+    return sentence("; ".join(told)) if told else "No two CT studies of one region, no treatment."
+
+
+def _course_of_pair(result: CaseResult, pair: StudyPair) -> str:
+    """With the days of both studies: a number of days alone reads as if it counted from treatment."""
+    if pair.comparison is None:
+        return response_words(pair)
+    days = [result.study(number).day for number in (pair.earlier, pair.later)]
+    when = "" if None in days else f" from day {number(days[0] or 0)} to {number(days[1] or 0)}"
+    return f"{RESPONSES[pair.comparison.response].lower()}{when} (studies {pair.earlier} and {pair.later})"
+
+
+def _left(result: CaseResult) -> list[str]:
+    """Deposits that no comparison follows, where another is followed: an outcome says nothing of them."""
+    unfollowed = [place_words(one) for one in result.deposits if not _is_followed(one, result)]
+    if not unfollowed or len(unfollowed) == len(result.deposits):
+        return []
+    return [f"not followed: {enumeration(unfollowed)}"]
+
+
+def _is_followed(deposit: JoinedDeposit, result: CaseResult) -> bool:
+    """Whether a comparison tells what became of it, or that it is new."""
+    keys = {(one.study, one.lesion) for one in deposit.seen}
+    return any(
+        keys & {*((pair.earlier, k) for k in change.earlier), *((pair.later, k) for k in change.later)}
+        for pair in result.comparisons
+        if pair.comparison is not None
+        for change in pair.comparison.changes
+        if change.state not in UNTOLD
+    )
+
+
+def _course(line: BloodLine) -> str:
+    first, last = line.points[0], line.points[-1]
+    status = f", {last.status}" if last.status else ""
+    return f"{analytes()[line.analyte].label} {amount(first)} to {amount(last)}{status}"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _outcome(pair: StudyPair) -> str:
+    assert pair.comparison is not None
+    return term(pair.comparison.response).capitalize()
+
+
+def _after(pair: StudyPair, result: CaseResult) -> str:
+    assert pair.comparison is not None
+    days = pair.comparison.interval_days
+    between = f"study {pair.earlier} to {pair.later}" + ("" if days is None else f", {number(days)} days")
+    followed = sum(_is_followed(one, result) for one in result.deposits)
+    all_of_them = followed == len(result.deposits)
+    return between if all_of_them else f"{followed} of {len(result.deposits)} deposits followed, {between}"

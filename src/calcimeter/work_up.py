@@ -1,0 +1,252 @@
+"""From a case file to one picture of the patient: every study by ``pipeline``, then what they show together.
+
+each study:  load -> analyze -> compare with the CT of its region before it
+together:    deposits, findings, chemistry -> differential -> time line
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from calcimeter import __version__
+from calcimeter.case.caveats import case_caveats
+from calcimeter.case.days import before_treatment, counted_from, days_from, first_of, is_order_known
+from calcimeter.case.deposits import join_deposits
+from calcimeter.case.facts import with_facts
+from calcimeter.case.findings import gather_findings, sides_contradict, with_deposits
+from calcimeter.case.results import studies_of
+from calcimeter.case.timeline import draw_up
+from calcimeter.errors import AmbiguousSeries, CalcimeterError, Refused, UsageError
+from calcimeter.follow.analysis_result import result_of
+from calcimeter.follow.keep import with_comparison
+from calcimeter.follow.response import compare_studies
+from calcimeter.follow.series import compare_series
+from calcimeter.intake import Options
+from calcimeter.knowledge.read_network import shipped_knowledge
+from calcimeter.load.case_entries import Entry, case_entries, problems_of, told_in
+from calcimeter.load.result import load_result
+from calcimeter.model.analysis import CTAnalysis
+from calcimeter.model.case import Case
+from calcimeter.model.case_result import CaseResult, CaseStudy, FollowUp, StudyPair
+from calcimeter.model.caveat import caveat
+from calcimeter.model.chemistry import Chemistry
+from calcimeter.model.differential import critical_flags
+from calcimeter.model.result import StudyResult
+from calcimeter.model.scintigram import ScintigraphyAnalysis
+from calcimeter.pipeline import Analysis, analyze
+from calcimeter.progress import step
+from calcimeter.reason.chemistry import read_chemistry
+from calcimeter.reason.findings import merge_findings
+from calcimeter.reason.rank import rank
+
+Deliver = Callable[[CaseStudy, Analysis], None]
+"""What is done with a study once it is analyzed; afterwards its scan is let go."""
+
+Blood = tuple[Chemistry | None, Chemistry | None]
+"""Of all results, and of those before treatment; None without results."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What is known while studies are gone through, in the order of their days."""
+
+    studies: dict[int, CaseStudy] = field(default_factory=dict)
+    pairs: list[StudyPair] = field(default_factory=list)
+    results: dict[int, StudyResult] = field(default_factory=dict)
+    codes: set[str] = field(default_factory=set)
+
+
+def analyze_case(case: Case, folder: Path, deliver: Deliver = lambda _study, _analysis: None) -> CaseResult:
+    """Analyze every study of a case and bring them together; writes nothing itself.
+
+    Parameters
+    ----------
+    case : Case
+        From ``load_case``; its paths are relative to ``folder``.
+    deliver : callable
+        Called with every study that was measured and its analysis, which is let go afterwards.
+
+    Raises
+    ------
+    UsageError
+        The case names no study, or a path that is not there.
+    Refused
+        None of the studies could be measured.
+    """
+    entries = case_entries(case, folder)
+    blood = _chemistry(case, first_of(entry.date for entry in entries))  # what is wrong with it is said before the work
+    done = _Progress()
+    for entry in sorted(entries, key=_when):
+        _analyze_one(entry, done, deliver)
+    studies = tuple(done.studies[entry.study.id] for entry in entries)
+    if not any(study.measured for study in studies):
+        raise Refused(f"none of {len(studies)} studies could be measured; the first: {studies[0].reason}")
+    return _together(case, entries, studies, done, blood)
+
+
+def follow_up(folders: Sequence[Path]) -> FollowUp:
+    """What became of a patient's deposits over three dates or more, from output folders of ``calcimeter analyze``.
+
+    Raises
+    ------
+    UsageError
+        A folder is none of ``calcimeter analyze``, they are not in the order of their dates, or of several patients.
+    Refused
+        Two consecutive ones can't be compared truthfully.
+    """
+    loaded = [step("load", load_result, folder) for folder in folders]
+    results, comparisons = step("compare", compare_series, loaded)
+    first = first_of(result.date for result in results)
+    studies = studies_of(results, [days_from(first, result.date) for result in results])
+    pairs = tuple(
+        StudyPair(number, number + 1, comparison, folder=f"{number:02d}-{number + 1:02d}")
+        for number, comparison in enumerate(comparisons, start=1)
+    )
+    deposits = join_deposits(studies, pairs, ())
+    return FollowUp(studies, deposits, pairs, draw_up(studies, deposits, pairs, None, ()))
+
+
+def _when(entry: Entry) -> tuple[bool, int, int]:
+    """By day; those without one last, in the order of the file."""
+    return entry.study.day is None, entry.study.day or 0, entry.study.id
+
+
+def _analyze_one(entry: Entry, done: _Progress, deliver: Deliver) -> None:
+    """One study, compared with the CT of its region before it; refused ones keep their reason."""
+    study = entry.study
+    try:
+        analysis = step(f"study {study.id}", _analyzed, entry)
+    except CalcimeterError as error:
+        done.studies[study.id] = replace(study, reason=_reason(error))
+        return
+    told = told_in(_header(analysis))
+    study = with_facts(replace(study, patient=told.patient or study.patient), analysis)
+    if entry.date is not None and told.date not in (None, entry.date):
+        done.codes.add("CASE_DAYS_DIFFER")  # a folder can hold another study than its first file is of
+    if isinstance(analysis, CTAnalysis):
+        analysis = _compared(analysis, entry, study, done)
+        study = with_facts(study, analysis)
+    study = replace(study, folder=f"studies/{study.id:02d}-{study.kind}")
+    done.studies[study.id] = study
+    deliver(study, analysis)
+
+
+def _reason(error: CalcimeterError) -> str:
+    """Why a study was refused; the message of a tie names UIDs of the source, which no report of a case may hold."""
+    if isinstance(error, AmbiguousSeries):
+        return "several series are equally good; name a folder that holds the one to measure"
+    return str(error)
+
+
+def _header(analysis: Analysis) -> bytes:
+    """Of the images that were measured; b"" where they were not DICOM."""
+    if isinstance(analysis, CTAnalysis):
+        return analysis.study.headers[0] if analysis.study.headers else b""
+    return analysis.study.early.header if isinstance(analysis, ScintigraphyAnalysis) else analysis.study.header
+
+
+def _analyzed(entry: Entry) -> Analysis:
+    """Measured and not ranked: a case has one differential."""
+    options: Options = {}
+    if len(entry.paths) == 2:
+        options["delayed"] = entry.paths[1]
+    if entry.at:
+        options["at"] = entry.at
+    analysis = analyze(entry.paths[0], **options)
+    if isinstance(analysis, ScintigraphyAnalysis):
+        return analysis
+    kept = {one for one in analysis.caveats if one.code != "DIFFERENTIAL_NOT_COMPUTED"}
+    caveats = tuple(sorted({*kept, caveat("DIFFERENTIAL_OF_THE_CASE")}))
+    return replace(analysis, differential=None, chemistry=None, caveats=caveats)
+
+
+def _compared(analysis: CTAnalysis, entry: Entry, study: CaseStudy, done: _Progress) -> CTAnalysis:
+    """With the last CT of the same region before it; what can't be compared stands alone, with the reason."""
+    own = result_of(analysis, study.patient, entry.date)
+    before = [one for one in done.studies.values() if one.id in done.results and _same_region(one, study)]
+    if before:
+        earlier = before[-1].id
+        try:
+            _check_order(done.studies[earlier], study)
+            comparison = step("compare", compare_studies, done.results[earlier], own)
+        except CalcimeterError as error:
+            done.pairs.append(StudyPair(earlier, study.id, None, str(error)))
+        else:
+            folder = f"comparisons/{earlier:02d}-{study.id:02d}"
+            done.pairs.append(StudyPair(earlier, study.id, comparison, folder=folder))
+            analysis = with_comparison(analysis, comparison)
+            own = result_of(analysis, study.patient, entry.date)
+    done.results[study.id] = own
+    return analysis
+
+
+def _check_order(earlier: CaseStudy, later: CaseStudy) -> None:
+    """Growth read backward is healing: without both days nothing is said."""
+    undated = [study.id for study in (earlier, later) if study.day is None]
+    if undated:
+        raise UsageError(f"the day of study {undated[0]} is not known, nor which came first; give its `date`")
+
+
+def _same_region(one: CaseStudy, other: CaseStudy) -> bool:
+    """As the case file names it; where it does not, anything that both show may be compared."""
+    if one.region is not None and other.region is not None:
+        return one.region == other.region
+    return bool(set(one.regions) & set(other.regions)) or one.region in other.regions or other.region in one.regions
+
+
+def _together(
+    case: Case,
+    entries: Sequence[Entry],
+    studies: tuple[CaseStudy, ...],
+    done: _Progress,
+    blood: Blood,
+) -> CaseResult:
+    """One picture from all studies, blood results and history."""
+    pairs, near = tuple(done.pairs), shipped_knowledge().sites.near
+    deposits = join_deposits(studies, pairs, near)
+    measured = gather_findings(studies, deposits, near)
+    first = first_of(entry.date for entry in entries)
+    chemistry, at_presentation = blood
+    complete = with_deposits(case, deposits, studies)
+    explains = bool(deposits or case.sites or any(lesion.site for lesion in case.lesions))
+    differential = step("differential", rank, complete, measured, at_presentation) if explains else None
+    treatments = tuple((one.what, days_from(first, one.date)) for one in case.treatments)
+    now = () if chemistry is None else critical_flags(chemistry)
+    flags = differential.red_flags if differential else ()
+    lasting = tuple(flag for flag in flags if flag.flag != "critical_result")  # of blood the latest results count
+    contradictions = sides_contradict(case, deposits)
+    met = {
+        "CASE_READER_SIDE_DIFFERS": bool(contradictions),
+        "CASE_BLOOD_AFTER_TREATMENT": bool(case.labs) and not before_treatment(case.labs, case.treatments),
+        "CASE_BLOOD_ORDER_UNKNOWN": not is_order_known(case.labs, case.treatments),
+        "DIFFERENTIAL_NOT_COMPUTED": differential is None,
+    }
+    codes = frozenset(code for code, holds in met.items() if holds)
+    return CaseResult(
+        case=case,
+        studies=studies,
+        deposits=deposits,
+        comparisons=pairs,
+        chemistry=chemistry,
+        at_presentation=at_presentation,
+        findings=differential.findings if differential else merge_findings(case.findings, measured),
+        differential=differential,
+        red_flags=(*now, *lasting),
+        treatments=treatments,
+        timeline=draw_up(studies, deposits, pairs, chemistry, treatments),
+        contradictions=contradictions,
+        caveats=case_caveats(studies, deposits, pairs, problems_of(entries) | done.codes | codes),
+        version=__version__,
+    )
+
+
+def _chemistry(case: Case, first: dt.date | None) -> Blood:
+    """All blood results, and those before treatment; days from the first study."""
+    if not case.labs:
+        return None, None
+    untreated = before_treatment(case.labs, case.treatments)
+    both = [read_chemistry(case.subject, labs, case.history) for labs in (case.labs, untreated or case.labs)]
+    return counted_from(both[0], case.labs, first), counted_from(both[1], untreated or case.labs, first)

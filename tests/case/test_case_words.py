@@ -1,0 +1,116 @@
+"""A case in words: never just "none", a refusal with its reason, and a side only where it is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from case_cases import change, pair, seen, study
+from PIL import Image
+
+from calcimeter.case.caveats import case_caveats
+from calcimeter.case.deposits import join_deposits
+from calcimeter.model.case import Case, Subject
+from calcimeter.model.case_result import CaseResult, SeenFocus, StudyPair
+from calcimeter.model.caveat import caveat
+from calcimeter.model.timeline import Timeline
+from calcimeter.report.case.figures import collect_figures
+from calcimeter.report.case.summary import attention, facts, five_lines, headline, is_before_treatment
+from calcimeter.report.case.wording import focus_words, patient_line, response_words, study_headline
+
+
+def result(*studies, case=None, pairs=()):
+    deposits = join_deposits(studies, pairs, ())
+    return CaseResult(case or Case(), studies, deposits, pairs, None, None, (), None, (), (), Timeline(), (), (), "0")
+
+
+def test_a_scan_without_a_deposit_says_over_what_size_and_where():
+    words = study_headline(study(1, regions=("hip", "pelvis")))
+    assert words == "no soft-tissue deposit over 15\u00a0mm³ in hip and pelvis"
+    assert "over 15" in headline(result(study(1)))
+
+
+def test_a_refused_study_says_why():
+    assert study_headline(study(1, status="refused", reason="met a photograph")) == "refused: met a photograph"
+
+
+def test_a_radiograph_without_a_deposit_excludes_none_and_says_what_it_met():
+    assert "can't exclude" in study_headline(study(1, kind="radiograph"))
+    pointed = study(1, kind="radiograph", caveats=(caveat("OUTLINE_NOT_FOUND"),))
+    assert "border could not be found" in study_headline(pointed)
+
+
+def test_a_focus_without_a_known_side_is_given_none():
+    assert focus_words("right", "lower") == "lower pole of the right lobe"
+    assert focus_words(None, "lower") == "lower pole of a lobe, side not known"
+    told = study(1, kind="scintigraphy", foci=(SeenFocus(1, "right", "lower", 1.7, 6.5),))
+    assert study_headline(told) == "retained tracer: lower pole of the right lobe"
+
+
+def test_what_is_not_told_of_the_patient_is_not_made_up():
+    assert patient_line(result(study(1))) == "Person; history not told."
+    case = Case(Subject(54, "M"), {"dialysis": True, "trauma": False})
+    assert patient_line(result(study(1), case=case)) == "Man of 54 years; history of dialysis; no trauma."
+
+
+def test_without_a_ct_nothing_was_searched():
+    assert "no CT was searched" in headline(result(study(1, kind="radiograph", limit_mm3=None)))
+    refused = study(2, status="refused", reason="met a photograph")
+    assert "no CT was searched" in headline(result(study(1, kind="scintigraphy", limit_mm3=None), refused))
+
+
+def test_an_outcome_is_of_the_deposits_that_were_followed_and_has_its_days():
+    gone = pair(1, 3, change([1], [], "vanished"), response="complete_resolution")
+    told = result(
+        study(1, seen(1), day=1),
+        study(2, seen(2, site="sternum", side="midline"), day=3, region="sternum"),
+        study(3, day=212),
+        pairs=(gone,),
+    )
+    words = dict(five_lines(told))["Follow-up"]
+    assert words == "Complete resolution from day 1 to 212 (studies 1 and 3); not followed: sternum."
+    assert facts(told)[3]["note"].startswith("1 of 2 deposits followed")
+
+
+def test_two_patients_stand_on_top():
+    people = caveat("CASE_PATIENTS_DIFFER")
+    assert attention(replace(result(study(1)), caveats=(people,))) == [people.text]
+    codes = case_caveats([study(1, patient="a"), study(2, patient="b"), study(3)], (), (), frozenset())
+    assert people in codes
+    assert people not in case_caveats([study(1, patient="a"), study(3)], (), (), frozenset())
+
+
+def test_the_same_images_named_twice_are_told():
+    twice = caveat("CASE_STUDY_TWICE")
+    assert twice in case_caveats([study(1, input_sha256="a"), study(2, input_sha256="a")], (), (), frozenset())
+    assert twice not in case_caveats([study(1), study(2), study(3, input_sha256="a")], (), (), frozenset())
+
+
+def test_a_picture_that_may_show_a_name_is_no_figure_of_a_case(tmp_path):
+    pictures = tmp_path / "studies" / "01-radiograph" / "figures"
+    pictures.mkdir(parents=True)
+    Image.new("L", (4, 4)).save(pictures / "radiograph.png")
+    shown = study(1, kind="radiograph")
+    assert len(collect_figures(result(shown), tmp_path)) == 1
+    named = replace(shown, caveats=(caveat("ANNOTATIONS_BURNED_IN"),))
+    assert collect_figures(result(named), tmp_path) == ()
+
+
+def test_blood_is_called_that_before_treatment_only_where_it_is_known_to_be():
+    treated = replace(result(study(1)), treatments=(("parathyroidectomy", None),))
+    assert is_before_treatment(treated)
+    for code in ("CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN"):
+        assert not is_before_treatment(replace(treated, caveats=(caveat(code),)))
+
+
+def test_the_summary_has_five_lines_whatever_is_missing():
+    lines = dict(five_lines(result(study(1, seen(1)))))
+    assert list(lines) == ["Deposits", "Blood", "Parathyroids", "Most probable", "Follow-up"]
+    assert lines["Deposits"].startswith("Left hip: 100 × 65.0\u00a0mm from the front")
+    assert lines["Blood"] == "No results were given."
+    assert lines["Parathyroids"] == "No scintigraphy was measured."
+    assert lines["Follow-up"].startswith("No two CT studies")
+
+
+def test_a_comparison_that_failed_says_why():
+    assert response_words(StudyPair(1, 2, None, "two skeletons differ")) == "not compared: two skeletons differ"
+    assert response_words(pair(1, 2, response="complete_resolution")) == "complete resolution after 180\u00a0days"

@@ -1,0 +1,144 @@
+"""Sides: by tags of a paired part, by the midline where view and orientation are told, else not at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from calcimeter.geometry.mirror import mirror_column
+from calcimeter.load.radiograph.study import load_radiograph
+from calcimeter.model.radiograph import Radiograph, RadiographDeposit
+from calcimeter.radiograph.brooker import tell_brooker
+from calcimeter.radiograph.side import tell_sides
+from load.film_files import film, save
+from report.film_results import ellipse
+
+SHAPE = (200, 240)
+MIDLINE = 124.5
+
+
+def pelvis(*, half: bool = False) -> np.ndarray:
+    """Rings and shafts on both sides of a column, or with one side smooth; 12 bits."""
+    rows, columns = np.indices(SHAPE)
+    image = np.full(SHAPE, 1000.0)
+    for sign in (-1, 1):
+        if half and sign > 0:
+            continue
+        middle = MIDLINE + sign * 55
+        ring = np.abs(np.hypot(rows - 80, columns - middle) - 22) < 4
+        shaft = (np.abs(columns - MIDLINE - sign * 70) < 9) & (rows > 110)
+        wing = np.abs(np.hypot(rows - 30, columns - MIDLINE - sign * 35) - 26) < 3
+        image += 900 * (ring | shaft | wing)
+    return image + np.random.default_rng(3).normal(0, 10, SHAPE)
+
+
+def study_of(folder: Path, values: np.ndarray, **tags: object) -> Radiograph:
+    own = {"BodyPartExamined": "PELVIS"} | tags
+    return load_radiograph(save(film(np.rint(values).astype(np.uint16), **own), folder))
+
+
+def deposits_of(study: Radiograph) -> tuple[RadiographDeposit, ...]:
+    """At the image's right, at its left, and over the midline."""
+    places = ((200.0, 120.0), (40.0, 120.0), (124.0, 150.0))
+    return tuple(ellipse(study, k, place, (9.0, 6.0)) for k, place in enumerate(places, 1))
+
+
+def sides(study: Radiograph) -> tuple[list[str | None], frozenset[str]]:
+    sided, codes = tell_sides(study, deposits_of(study))
+    return [one.side for one in sided], codes
+
+
+def test_the_mirror_line_is_found_to_a_pixel(tmp_path: Path) -> None:
+    study = study_of(tmp_path, pelvis())
+    column, likeness = mirror_column(study.values, study.usable)
+    assert column == pytest.approx(MIDLINE, abs=1)
+    assert likeness > 0.9
+    one_sided = study_of(tmp_path, pelvis(half=True))
+    assert mirror_column(one_sided.values, one_sided.usable)[1] < 0.45
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({}, ["left", "right", "midline"]),
+        ({"ViewPosition": "PA", "PatientOrientation": ["R", "F"]}, ["right", "left", "midline"]),
+        ({"PatientOrientation": None}, [None, None, None]),
+        ({"ViewPosition": None}, [None, None, None]),
+        ({"ViewPosition": "LL", "PatientOrientation": ["A", "F"]}, [None, None, None]),
+        ({"SeriesDescription": "lateral"}, [None, None, None]),
+        # A pelvis has no side of its own: the tag is that of a request.
+        ({"ImageLaterality": "R"}, ["left", "right", "midline"]),
+    ],
+)
+def test_sides_of_a_pelvis_follow_view_and_orientation(
+    tmp_path: Path, tags: dict[str, object], expected: list[str | None]
+) -> None:
+    found, codes = sides(study_of(tmp_path, pelvis(), **tags))
+    assert found == expected
+    assert ("RADIOGRAPH_SIDE_UNKNOWN" in codes) == (None in expected)
+
+
+def test_turning_the_image_over_turns_no_side(tmp_path: Path) -> None:
+    study = study_of(tmp_path, pelvis()[:, ::-1], PatientOrientation=["R", "F"])
+    assert sides(study)[0][:2] == ["right", "left"]
+
+
+def test_without_a_midline_in_view_orientation_alone_tells_no_side(tmp_path: Path) -> None:
+    assert sides(study_of(tmp_path, pelvis(half=True)))[0] == [None, None, None]
+
+
+def test_a_tag_of_one_side_on_an_image_of_both_hips_is_not_believed(tmp_path: Path) -> None:
+    found, codes = sides(study_of(tmp_path, pelvis(), BodyPartExamined="HIP", ImageLaterality="L"))
+    assert found == [None, None, None]
+    assert "RADIOGRAPH_SIDES_CONTRADICT" in codes
+
+
+def test_a_tag_of_one_side_holds_for_an_image_of_one_hip(tmp_path: Path) -> None:
+    study = study_of(tmp_path, pelvis(half=True), BodyPartExamined="HIP", ImageLaterality="L")
+    assert sides(study)[0] == ["left", "left", "left"]
+
+
+def test_two_tags_that_contradict_each_other_give_no_side(tmp_path: Path) -> None:
+    study = study_of(tmp_path, pelvis(half=True), BodyPartExamined="HIP", ImageLaterality="L", Laterality="R")
+    assert sides(study)[0] == [None, None, None]
+
+
+def test_brookers_class_is_told_of_islands_alone(tmp_path: Path) -> None:
+    study = study_of(tmp_path, pelvis())
+    islands = deposits_of(study)
+    assert tell_brooker(study, islands, searched=True).grade == 1
+    assert tell_brooker(study, islands, searched=False).grade is None
+    assert tell_brooker(study, (), searched=True).grade is None
+    spur = replace(islands[0], caveats=("DEPOSIT_OVER_BONE",))
+    answer = tell_brooker(study, (spur,), searched=True)
+    assert answer.grade is None
+    assert "deposit 1 lies on or over bone" in answer.because
+    knee = study_of(tmp_path, pelvis(), BodyPartExamined="KNEE")
+    assert tell_brooker(knee, islands, searched=True).grade is None
+
+
+def test_a_knee_that_is_its_own_mirror_image_has_no_midline(tmp_path: Path) -> None:
+    """Where the body part is not known the image may be of a limb, whose axis is no midline."""
+    assert sides(study_of(tmp_path, pelvis(), BodyPartExamined=None))[0] == [None, None, None]
+
+
+def test_a_round_deposit_is_no_midline(tmp_path: Path) -> None:
+    rows, columns = np.indices(SHAPE)
+    alone = 1000 + 800 * np.sqrt(np.clip(1 - np.hypot(rows - 100, columns - 130) ** 2 / 900, 0, None))
+    study = study_of(tmp_path, alone + np.random.default_rng(3).normal(0, 10, SHAPE), BodyPartExamined="HIP")
+    (sided,), _ = tell_sides(study, (ellipse(study, 1, (130.0, 100.0), (30.0, 30.0)),))
+    assert sided.side is None
+
+
+def test_a_description_that_names_the_other_side_casts_doubt_on_a_tag(tmp_path: Path) -> None:
+    tags = {"BodyPartExamined": "HIP", "ImageLaterality": "R"}
+    for said, side in (("HIP_LEFT AP", None), ("Hueft rechts", "right"), ("both, left and right", "right")):
+        study = study_of(tmp_path, pelvis(half=True), SeriesDescription=said, **tags)
+        assert sides(study)[0] == [side] * 3, said
+        assert (side is None) == any(one.code == "RADIOGRAPH_SIDES_CONTRADICT" for one in study.caveats)
+    assert (
+        sides(study_of(tmp_path, pelvis(half=True), SeriesDescription="left", BodyPartExamined="HIP"))[0] == [None] * 3
+    )
