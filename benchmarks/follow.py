@@ -39,6 +39,8 @@ CENTER = (118.0, 0.0, -62.0)
 NEW_RADIUS_MM = 2.5
 TURN_DEG = 10.0
 LATTICE_MM = 0.3
+CLEAR_MM = 3.0
+"""So far inside the second view both masses end: what a border cuts is not comparable, and is not asked here."""
 KINDS = {
     "same": "no change",
     "half": "one mass shrinks to half",
@@ -56,11 +58,11 @@ INTRODUCTION = """\
 half of a femur and two masses of 14 to 22 mm and 300 to 600 HU, are scanned once and then once more after each kind of
 change: {n} pairs of each kind. The second scan is turned by {turn:g} degrees about a random axis, shifted by up to 8 mm
 along each, has slices of 1.5, 2, 2.5 or 3 mm and pixels of 0.9 to 1.2 mm (the first: 2.2 and 1.1 mm), noise of its own,
-and half of the time its slices in the other order. *Right* means the right state of the mass that changes, `stable` for
-the other, and nothing new where nothing is. Errors are those of the change, as a share of the first volume. The new one
-is a sphere of 5 mm in flesh, more than 10 mm from bone: nearer to it so small a deposit is called uncertain, and is
-told of by a caveat and not as new. These are made-up objects without streaks or motion: they show that the bookkeeping
-is right, not what a scanner does to a patient.
+and half of the time its slices in the other order; both masses end 3 mm or more inside it. *Right* means the right
+state of the mass that changes, `stable` for the other, and nothing new where nothing is. Errors are those of the
+change, as a share of the first volume. The new one is a sphere of 5 mm in flesh, more than 10 mm from bone: nearer to
+it so small a deposit is called uncertain, and is told of by a caveat and not as new. These are made-up objects without
+streaks or motion: they show that the bookkeeping is right, not what a scanner does to a patient.
 """
 HEADING = (
     "| what happens | right | share | error of the change, median / most, % | detectable change, median, % |\n"
@@ -125,6 +127,8 @@ def _one_pair(kind: str, masses: Masses, first: StudyResult, random: np.random.G
     names = {"half": ("halved", "lower"), "vanished": ("lower",), "new": ("upper", "lower", "small")}
     held = ("upper", "lower", "bridge") if kind == "merged" else names.get(kind, ("upper", "lower"))
     acquisition = _again(random, leave_out=kind == "left out")
+    while kind != "left out" and not _shows(acquisition, masses):
+        acquisition = _again(random, leave_out=False)
     second = _analyzed(masses, held, acquisition)
     try:
         comparison = compare_studies(first, second)
@@ -207,6 +211,19 @@ def _again(random: np.random.Generator, *, leave_out: bool) -> Acquisition:
     first, second, third = (_point(direction) for direction in directions)
     seed = int(random.integers(1 << 30))
     return Acquisition(shape, (step, pixel, pixel), _point(center), (first, second, third), seed=seed)
+
+
+def _shows(acquisition: Acquisition, masses: Masses) -> bool:
+    """Whether both masses lie in a view, so that its border cuts neither."""
+    half = np.array(acquisition.shape) * acquisition.spacing_mm / 2
+    for name in ("upper", "lower"):
+        low, high = (np.array(corner) for corner in masses.solids[name].box_mm)
+        for axis, direction in enumerate(acquisition.directions):
+            reach = np.linalg.norm(np.array(direction) * (high - low) / 2)
+            away = abs(float(np.dot((low + high) / 2 - acquisition.center_mm, direction)))
+            if away + reach > half[axis] - CLEAR_MM:
+                return False
+    return True
 
 
 def _analyzed(masses: Masses, names: tuple[str, ...], acquisition: Acquisition) -> StudyResult:

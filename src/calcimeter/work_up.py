@@ -155,6 +155,8 @@ def _analyzed(entry: Entry) -> Analysis:
         options["delayed"] = entry.paths[1]
     if entry.at:
         options["at"] = entry.at
+    if entry.box:
+        options["box"] = entry.box
     analysis = analyze(entry.paths[0], **options)
     if isinstance(analysis, ScintigraphyAnalysis):
         return analysis

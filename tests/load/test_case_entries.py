@@ -69,3 +69,12 @@ def test_points_of_a_reader_are_kept_and_others_refused():
     for wrong in ([[812]], [812, 1440], [["a", 1]]):
         with pytest.raises(UsageError, match="at"):
             case_of({"studies": [{"path": "film.dcm", "at": wrong}]})
+
+
+def test_boxes_of_a_reader_are_kept_and_others_refused():
+    case = case_of({"studies": [{"path": "film.dcm", "box": [[640, 1200, 990, 1700]]}]})
+    assert case.studies[0].box == ((640.0, 1200.0, 990.0, 1700.0),)
+    assert case_of(case_record(case)) == case
+    for wrong in ([[812, 1440]], [640, 1200, 990, 1700]):
+        with pytest.raises(UsageError, match="box"):
+            case_of({"studies": [{"path": "film.dcm", "box": wrong}]})

@@ -50,13 +50,16 @@ class Entry:
         Whether the two say different things.
     at : tuple of (column, row)
         Where a reader points to deposits of a radiograph.
+    box : tuple of (column, row, column, row)
+        Two corners around each.
     """
 
     study: CaseStudy
     paths: tuple[Path, ...]
     date: dt.date | None
     dates_differ: bool
-    at: tuple[tuple[float, float], ...] = ()
+    at: tuple[tuple[float, ...], ...] = ()
+    box: tuple[tuple[float, ...], ...] = ()
 
 
 class Told(NamedTuple):
@@ -93,7 +96,7 @@ def case_entries(case: Case, folder: Path) -> tuple[Entry, ...]:
         told = told_by(paths[0])
         study = CaseStudy(number, KINDS.get(told.modality), one.region, None, "refused", patient=told.patient)
         differ = one.date is not None and told.date is not None and one.date != told.date
-        found.append(Entry(study, paths, one.date or told.date, differ, one.at))
+        found.append(Entry(study, paths, one.date or told.date, differ, one.at, one.box))
     return tuple(_counted(found))
 
 

@@ -150,25 +150,28 @@ def _focus(said: Any, where: str) -> StatedFocus:
 
 
 def _study(said: Any, where: str) -> StudyEntry:
-    _check_mapping(said, ("path", "region", "date", "at"), where)
+    _check_mapping(said, ("path", "region", "date", "at", "box"), where)
     path = said.get("path")
     paths = path if isinstance(path, list) else [path]
     if len(paths) not in (1, 2) or not all(isinstance(name, str) and name for name in paths):
         raise UsageError(f"{where}, path: expected one path, or [early, delayed] of two scintigrams")
     region = _optional(said.get("region"), vocabulary()["sites"], f"{where}, region")
-    return StudyEntry(tuple(paths), region, dates(said.get("date"), f"{where}, date"), _points(said.get("at"), where))
+    at, box = (_places(said.get(key), f"{where}, {key}", count) for key, count in (("at", 2), ("box", 4)))
+    return StudyEntry(tuple(paths), region, dates(said.get("date"), f"{where}, date"), at, box)
 
 
-def _points(said: Any, where: str) -> tuple[tuple[float, float], ...]:
-    """Columns and rows of points on a radiograph."""
+def _places(said: Any, where: str, count: int) -> tuple[tuple[float, ...], ...]:
+    """Points on a radiograph, two numbers each, or boxes, four: columns and rows."""
+    expected = f"{where}: expected such as [[{', '.join(['column, row'] * (count // 2))}], ...]"
     found = []
-    for pair in listed(said, f"{where}, at"):
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise UsageError(f"{where}, at: expected points as [[column, row], ...]")
-        column, row = (number(value, f"{where}, at") for value in pair)
-        if column is None or row is None:
-            raise UsageError(f"{where}, at: expected points as [[column, row], ...]")
-        found.append((column, row))
+    for one in listed(said, where):
+        if not isinstance(one, list) or len(one) != count:
+            raise UsageError(expected)
+        numbers = [number(value, where) for value in one]
+        known = tuple(value for value in numbers if value is not None)
+        if len(known) != count:
+            raise UsageError(expected)
+        found.append(known)
     return tuple(found)
 
 
@@ -210,8 +213,8 @@ def _day(date: dt.date | None) -> str | None:
 
 def _study_record(study: StudyEntry) -> dict[str, Any]:
     path = study.paths[0] if len(study.paths) == 1 else list(study.paths)
-    points = [list(point) for point in study.at] or None
-    return _known({"path": path, "region": study.region, "date": _day(study.date), "at": points})
+    at, box = ([list(place) for place in places] or None for places in (study.at, study.box))
+    return _known({"path": path, "region": study.region, "date": _day(study.date), "at": at, "box": box})
 
 
 def _lab_record(lab: Any) -> dict[str, Any]:

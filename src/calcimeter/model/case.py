@@ -91,13 +91,15 @@ class StatedFocus:
 class StudyEntry:
     """One study of the case: one path, or two scintigrams; paths are relative to the case file.
 
-    ``at``: columns and rows of points in deposits of a radiograph, where a reader points to them.
+    ``at``: columns and rows of points in deposits of a radiograph, where a reader points to them; ``box``: of two
+    corners around each.
     """
 
     paths: tuple[str, ...]
     region: str | None = None
     date: dt.date | None = None
-    at: tuple[tuple[float, float], ...] = ()
+    at: tuple[tuple[float, ...], ...] = ()
+    box: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,8 @@ def look(study: Radiograph, marks: Marks, settings: RadiographSettings) -> Found
 
 
 def _at_marks(study: Radiograph, marks: Marks, settings: RadiographSettings) -> Found:
-    deposits, suspects = [], []
+    deposits: list[RadiographDeposit] = []
+    suspects: list[Suspect] = []
     points: list[tuple[Point2, Box | None]] = [(point, None) for point in marks.points]
     points += [(((b[0] + b[2]) / 2, (b[1] + b[3]) / 2), _ordered(b)) for b in marks.boxes]
     for place, box in points:

@@ -70,17 +70,19 @@ def _told(at: Ints, limbs: tuple[LimbBone, ...], grid: Grid, names: tuple[str, .
 
 
 def _named(at: Ints, cells: Cells, said: Floats, names: tuple[str, ...], s: NamesSettings) -> Ints:
-    """The name of each cell, (n,): beside a lower spine without ribs in view what is no bone has to be one.
+    """The name of each cell, (n,).
 
-    What the model learned as no bone is the cartilage of ribs.
+    What the model learned as no bone is the cartilage of ribs: beside a lower spine without ribs in view it has to be
+    one of the bones that are.
     """
     named = _settled(at, cells, said, names, s)
     cage = [names.index("rib"), names.index("sternum")]
     spine = [names.index("lumbar_spine"), names.index("sacrum")]
     if np.isin(named, cage).any() or not np.isin(named, spine).any() or not (named == len(names)).any():
         return named
-    bones = said.copy()
-    bones[:, [*cage, names.index(OTHER)]] = 0
+    in_view = np.isin(np.arange(said.shape[1]), named)
+    in_view[names.index(OTHER)] = False
+    bones = np.where(in_view, said, np.float32(0))
     return _settled(at, cells, bones / np.maximum(bones.sum(axis=1, keepdims=True), np.float32(1e-6)), names, s)
 
 

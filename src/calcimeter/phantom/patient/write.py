@@ -68,7 +68,7 @@ def _write_studies(out: Path) -> Iterator[dict[str, Any]]:
         "kind": "radiograph",
         "region": "pelvis",
         "day": 0,
-        "at": [[round(place) for place in one["centroid_px"]] for one in film.truth["deposits"]],
+        "box": [[round(place) for place in one["box_px"]] for one in film.truth["deposits"]],
         "truth": json.loads((out / RADIOGRAPH / "truth.json").read_text(encoding="utf-8")),
     }
     for study in ct_studies():
@@ -151,8 +151,8 @@ def _case_text(studies: list[dict[str, Any]]) -> str:
     for study in studies:
         path = study["path"] if isinstance(study["path"], str) else f"[{', '.join(study['path'])}]"
         region = f", region: {study['region']}" if study["region"] else ""
-        points = f", at: {study['at']}" if study.get("at") else ""
-        lines.append(f"  - {{path: {path}{region}, date: {_date(study['day'])}{points}}}")
+        boxes = f", box: {study['box']}" if study.get("box") else ""
+        lines.append(f"  - {{path: {path}{region}, date: {_date(study['day'])}{boxes}}}")
     lines.append("treatments:")
     lines += [f"  - {{what: {what}, date: {_date(day)}}}" for what, day in TREATMENTS]
     lines += ["consent: true", "diagnosis: secondary_tumoral_calcinosis  # never evidence", ""]
