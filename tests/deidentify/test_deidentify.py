@@ -24,7 +24,7 @@ from calcimeter.deidentify.moments import Shift, shift_of
 from calcimeter.errors import UnreadableInput
 from calcimeter.load.dicom.quiet import quiet_pydicom
 from cli.small_scan import small_scan
-from deidentify.planted import WORD, secrets_in, with_secrets
+from deidentify.planted_secrets import WORD, secrets_in, with_secrets
 from deidentify.slices import one_slice, only, read, write
 from load.ct_files import make_scan, write_dicom
 from load.enhanced_files import write_enhanced

@@ -11,7 +11,7 @@ from pydicom.uid import JPEG2000Lossless, JPEGLSLossless
 from calcimeter.deidentify.folder import deidentify
 from calcimeter.deidentify.streams import without_comments
 from calcimeter.errors import UnreadableInput, UnsupportedStudy, UsageError
-from deidentify.planted import WORD
+from deidentify.planted_secrets import WORD
 from deidentify.slices import one_slice, only, read, write
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"

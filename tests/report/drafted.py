@@ -11,7 +11,7 @@ from PIL import Image
 from builders import build_analysis
 from calcimeter.report.record import analysis_record, write_json
 from calcimeter.report.scintigraphy.record import scintigraphy_record
-from scintigraphy.neck_cases import analyzed
+from neck_cases import analyzed
 
 CT, NECK = "studies/01-ct", "studies/02-scintigraphy"
 
