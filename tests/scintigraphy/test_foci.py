@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from neck_cases import analyzed, study_of
 
 from calcimeter.model.caveat import caveat
 from calcimeter.phantom.neck import Camera, make_neck, neck_of
 from calcimeter.pipeline import analyze_scintigraphy
+from neck_cases import analyzed, study_of
 
 
 def codes(analysis):
