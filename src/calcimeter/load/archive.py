@@ -10,7 +10,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from secrets import token_hex
+from tempfile import gettempdir
 
 from calcimeter.errors import CalcimeterError, UnreadableInput
 
@@ -62,8 +63,7 @@ def unpacked(path: Path) -> Iterator[Path]:
     UnreadableInput
         The archive is damaged, encrypted, or absurdly large.
     """
-    with _temporary() as name:
-        folder = Path(name)
+    with _temporary() as folder:
         try:
             with zipfile.ZipFile(path) as archive:
                 members = [member for member in archive.infolist() if not member.is_dir()]
@@ -97,18 +97,31 @@ def members_begun(path: Path) -> Iterator[Iterator[Path]]:
                         target.write_bytes(source.read(BEGINNING_BYTES))
                     yield target
 
-    with _temporary() as name:
-        yield begun(Path(name))
+    with _temporary() as folder:
+        yield begun(folder)
 
 
-def _temporary() -> TemporaryDirectory[str]:
+@contextmanager
+def _temporary() -> Iterator[Path]:
+    """A folder that is gone afterwards, also where an interruption comes while it is made or removed."""
+    folder = None
     try:
-        return TemporaryDirectory(prefix="calcimeter-")
-    except OSError as error:
-        raise UnreadableInput(
-            "met a zip and no folder where it could be unpacked; set TMPDIR to one with room, or unpack it and give the"
-            " folder"
-        ) from error
+        try:
+            folder = Path(gettempdir(), f"calcimeter-{token_hex(8)}")
+            folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise UnreadableInput(
+                "met a zip and no folder where it could be unpacked; set TMPDIR to one with room, or unpack it and give"
+                " the folder"
+            ) from error
+        yield folder
+    finally:
+        if folder is not None:
+            try:
+                shutil.rmtree(folder, ignore_errors=True)
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
 
 
 def _check(members: list[zipfile.ZipInfo], folder: Path) -> None:
