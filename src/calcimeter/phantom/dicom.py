@@ -105,28 +105,34 @@ def moment_of(day: int) -> datetime:
     return datetime.fromtimestamp(int(epoch), tz=UTC) + timedelta(days=day)
 
 
-def _who_and_what(reference: ReferenceObject, moment: datetime) -> dict[str, Any]:
-    """Patient, study, series and equipment."""
-    day, time = moment.strftime("%Y%m%d"), moment.strftime("%H%M%S")
-    names = ("Study", "Series", "Acquisition", "Content")
+def nobody(study: datetime, series: datetime) -> dict[str, Any]:
+    """The header of a patient who is none: name, study, equipment, and when study and series were made."""
+    moments = {"Study": study, "Series": series, "Acquisition": series, "Content": series}
     return {
         "PatientName": "CALCIMETER^PHANTOM",
         "PatientID": "CALCIMETER",
         "PatientBirthDate": "",
         "PatientSex": "O",
         "QualityControlSubject": "YES",
-        "QualityControlImage": "YES",
-        **{f"{name}Date": day for name in names},
-        **{f"{name}Time": time for name in names},
+        **{f"{name}Date": when.strftime("%Y%m%d") for name, when in moments.items()},
+        **{f"{name}Time": when.strftime("%H%M%S") for name, when in moments.items()},
         "AccessionNumber": "",
         "ReferringPhysicianName": "",
         "StudyID": "1",
         "StudyDescription": "Digital reference object",
+        "Manufacturer": "Calcimeter",
+        "ManufacturerModelName": "Digital reference object",
+    }
+
+
+def _who_and_what(reference: ReferenceObject, moment: datetime) -> dict[str, Any]:
+    """Patient, study, series and equipment."""
+    return {
+        **nobody(moment, moment),
+        "QualityControlImage": "YES",
         "SeriesNumber": "2",
         "SeriesDescription": reference.name,
         "Modality": "CT",
-        "Manufacturer": "Calcimeter",
-        "ManufacturerModelName": "Digital reference object",
         **next((said for name, said in BODY_PARTS.items() if reference.name.startswith(name)), THIGH),
         "PositionReferenceIndicator": "",
     }

@@ -12,6 +12,7 @@ from calcimeter.codes import (
     MEASURES,
     NUMBER_OF_LESIONS,
     UNITS,
+    Code,
 )
 from calcimeter.model.lesion import Category
 from calcimeter.report import instance
@@ -107,6 +108,27 @@ def observer() -> ObservationContext:
 
 def _search_group(analysis: CTAnalysis, digest: str) -> MeasurementsAndQualitativeEvaluations:
     """What holds for the whole study; all that is said where there is no lesion."""
+    lesions = analysis.of_category(Category.SOFT_TISSUE)
+    tracking = instance.derived_uid(digest, "search"), "Whole study"
+    return whole_group(tracking, CALCIFICATION, len(lesions), search_sentence(analysis))
+
+
+def whole_group(
+    tracking: tuple[str, str], finding: Code, count: int | None, said: str
+) -> MeasurementsAndQualitativeEvaluations:
+    """A group that speaks of all images together.
+
+    Parameters
+    ----------
+    tracking : tuple of str
+        UID and identifier of the group.
+    finding : Code
+        What was counted.
+    count : int or None
+        How many there are; None where that can't be told, so that no 0 is read from it.
+    said : str
+        The conclusion in words.
+    """
     from highdicom.sr import (
         Measurement,
         MeasurementsAndQualitativeEvaluations,
@@ -115,16 +137,16 @@ def _search_group(analysis: CTAnalysis, digest: str) -> MeasurementsAndQualitati
         TrackingIdentifier,
     )
 
-    lesions = analysis.of_category(Category.SOFT_TISSUE)
-    count = Measurement(name=dicom_code(NUMBER_OF_LESIONS), value=len(lesions), unit=dicom_code(UNITS["1"]))
+    uid, identifier = tracking
+    number = None
+    if count is not None:
+        number = [Measurement(name=dicom_code(NUMBER_OF_LESIONS), value=count, unit=dicom_code(UNITS["1"]))]
     group = MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=TrackingIdentifier(uid=instance.derived_uid(digest, "search"), identifier="Whole study"),
-        finding_type=dicom_code(CALCIFICATION),
-        measurements=[count],
+        tracking_identifier=TrackingIdentifier(uid=uid, identifier=identifier),
+        finding_type=dicom_code(finding),
+        measurements=number,
     )
-    sentence = TextContentItem(
-        name=dicom_code(COMMENT), value=search_sentence(analysis), relationship_type=RelationshipTypeValues.CONTAINS
-    )
+    sentence = TextContentItem(name=dicom_code(COMMENT), value=said, relationship_type=RelationshipTypeValues.CONTAINS)
     group[0].ContentSequence.append(sentence)
     return group
 

@@ -6,7 +6,7 @@ import csv
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 # Column -> where it stands in a lesion of the record. An empty cell is what the record calls null.
@@ -68,15 +68,20 @@ COLUMNS: dict[str, tuple[str | int, ...]] = {
 
 def write_table(record: Mapping[str, Any], path: Path) -> None:
     """Write the lesions of a record as CSV; without a lesion the header alone."""
+    write_rows(record["lesions"], COLUMNS, path)
+
+
+def write_rows(items: Iterable[Any], columns: Mapping[str, tuple[str | int, ...]], path: Path) -> None:
+    """Write a CSV of one row an item, each column from where it stands in it."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for lesion in record["lesions"]:
-            writer.writerow([_cell(lesion, where) for where in COLUMNS.values()])
+        writer.writerow(columns)
+        for item in items:
+            writer.writerow([_cell(item, where) for where in columns.values()])
 
 
-def _cell(lesion: Any, where: tuple[str | int, ...]) -> Any:
-    value = lesion
+def _cell(item: Any, where: tuple[str | int, ...]) -> Any:
+    value = item
     for step in where:
         if value is None:
             return ""

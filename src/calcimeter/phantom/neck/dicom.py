@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from calcimeter.errors import OutputExists
-from calcimeter.phantom.dicom import moment_of
+from calcimeter.phantom.dicom import moment_of, nobody
 from calcimeter.phantom.neck.camera import NeckReference
 
 if TYPE_CHECKING:
@@ -72,25 +72,12 @@ def _who(reference: NeckReference, phase: int, day: int) -> dict[str, Any]:
     """Patient, study, series and times."""
     injected = moment_of(day)
     began = injected + timedelta(minutes=reference.camera.after_injection_min[phase])
-    moment = {"Study": injected, "Series": began, "Acquisition": began, "Content": began}
     return {
-        "PatientName": "CALCIMETER^PHANTOM",
-        "PatientID": "CALCIMETER",
-        "PatientBirthDate": "",
-        "PatientSex": "O",
-        "QualityControlSubject": "YES",
-        **{f"{name}Date": when.strftime("%Y%m%d") for name, when in moment.items()},
-        **{f"{name}Time": when.strftime("%H%M%S") for name, when in moment.items()},
-        "AccessionNumber": "",
-        "ReferringPhysicianName": "",
-        "StudyID": "1",
-        "StudyDescription": "Digital reference object",
+        **nobody(injected, began),
         "SeriesNumber": str(phase + 1),
         "SeriesDescription": f"{reference.neck.name} {PHASES[phase].lower()}",
         "InstanceNumber": "1",
         "Modality": "NM",
-        "Manufacturer": "Calcimeter",
-        "ManufacturerModelName": "Digital reference object",
         "BodyPartExamined": "NECK",
         "RadiopharmaceuticalInformationSequence": [_tracer(injected)],
     }

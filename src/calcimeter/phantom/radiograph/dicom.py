@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calcimeter.errors import OutputExists
-from calcimeter.phantom.dicom import moment_of
+from calcimeter.phantom.dicom import moment_of, nobody
 from calcimeter.phantom.radiograph.reference import RadiographReference
 
 if TYPE_CHECKING:
@@ -80,28 +80,14 @@ def _storage(reference: RadiographReference) -> str:
 def _who_and_what(reference: RadiographReference, day: int) -> dict[str, Any]:
     """Patient, study, series and equipment."""
     moment = moment_of(day)
-    date, time = moment.strftime("%Y%m%d"), moment.strftime("%H%M%S")
-    names = ("Study", "Series", "Acquisition", "Content")
     return {
-        "PatientName": "CALCIMETER^PHANTOM",
-        "PatientID": "CALCIMETER",
-        "PatientBirthDate": "",
-        "PatientSex": "O",
-        "QualityControlSubject": "YES",
+        **nobody(moment, moment),
         "QualityControlImage": "YES",
-        **{f"{name}Date": date for name in names},
-        **{f"{name}Time": time for name in names},
-        "AccessionNumber": "",
-        "ReferringPhysicianName": "",
-        "StudyID": "1",
-        "StudyDescription": "Digital reference object",
         "SeriesNumber": "1",
         "SeriesDescription": reference.name,
         "InstanceNumber": "1",
         "AcquisitionNumber": "1",
         "Modality": reference.exposure.modality,
-        "Manufacturer": "Calcimeter",
-        "ManufacturerModelName": "Digital reference object",
         "BodyPartExamined": _region(reference)[0],
         "PatientOrientation": ["R" if reference.exposure.mirrored else "L", "F"],
     }

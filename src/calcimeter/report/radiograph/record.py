@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import asdict
 from importlib.resources import files
@@ -13,6 +12,7 @@ from calcimeter.model.radiograph_analysis import RadiographAnalysis
 from calcimeter.report.chemistry import chemistry_record
 from calcimeter.report.differential import differential_record, flags_record
 from calcimeter.report.record import SCHEMA, estimate_record, rounded
+from calcimeter.report.table import write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-COLUMNS = {
+COLUMNS: dict[str, tuple[str | int, ...]] = {
     "id": ("id",),
     "tracking_uid": ("tracking_uid",),
     "side": ("side",),
@@ -109,11 +109,7 @@ def load_radiograph_schema() -> Record:
 
 def write_deposits(record: Record, path: Path) -> None:
     """Write the deposits of a record as CSV; without one the header alone."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for deposit in record["deposits"]:
-            writer.writerow([_cell(deposit, where) for where in COLUMNS.values()])
+    write_rows(record["deposits"], COLUMNS, path)
 
 
 def _study(study: Radiograph) -> Record:
@@ -178,14 +174,3 @@ def _ranked(analysis: RadiographAnalysis) -> Record:
         return differential_record(analysis.differential)
     flags = analysis.red_flags()
     return {"differential": None, "red_flags": None if flags is None else flags_record(flags), "next_tests": None}
-
-
-def _cell(deposit: Any, where: tuple[str | int, ...]) -> Any:
-    value = deposit
-    for step in where:
-        if value is None:
-            return ""
-        value = value[step]
-    if isinstance(value, list):
-        return ";".join(value)
-    return "" if value is None else value

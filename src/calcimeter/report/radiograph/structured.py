@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calcimeter import __version__
-from calcimeter.codes import CALCIFICATION, COMMENT, NUMBER_OF_LESIONS, RADIOGRAPH_CODES, UNITS
+from calcimeter.codes import CALCIFICATION, RADIOGRAPH_CODES, UNITS
 from calcimeter.report import instance
 from calcimeter.report.radiograph.wording import conclusion
 from calcimeter.report.record import rounded
 from calcimeter.report.segmentation import dicom_code
-from calcimeter.report.structured import observer
+from calcimeter.report.structured import observer, whole_group
 
 if TYPE_CHECKING:
     from highdicom.sr import (
@@ -62,28 +62,13 @@ def make_radiograph_report(analysis: RadiographAnalysis, source: Dataset, digest
 
 def _whole(analysis: RadiographAnalysis, digest: str) -> MeasurementsAndQualitativeEvaluations:
     """What holds for the image; all that is said where there is no deposit."""
-    from highdicom.sr import (
-        Measurement,
-        MeasurementsAndQualitativeEvaluations,
-        RelationshipTypeValues,
-        TextContentItem,
-        TrackingIdentifier,
-    )
-
-    count = Measurement(name=dicom_code(NUMBER_OF_LESIONS), value=len(analysis.deposits), unit=dicom_code(UNITS["1"]))
-    group = MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=TrackingIdentifier(uid=instance.derived_uid(digest, "search"), identifier="Whole image"),
-        finding_type=dicom_code(CALCIFICATION),
-        # None found is no count of 0: bone may hide one.
-        measurements=[count] if analysis.deposits else None,
-    )
     calibration = analysis.study.calibration
     plane = {"patient": "Lengths in the patient", "detector": "Lengths at the detector", "none": "No lengths"}
     rests_on = f"{plane[calibration.plane]}: {calibration.source}."
     said = f"{conclusion(analysis)} {rests_on} Research use only, not for diagnosis."
-    sentence = TextContentItem(name=dicom_code(COMMENT), value=said, relationship_type=RelationshipTypeValues.CONTAINS)
-    group[0].ContentSequence.append(sentence)
-    return group
+    tracking = instance.derived_uid(digest, "search"), "Whole image"
+    # None found is no count of 0: bone may hide one.
+    return whole_group(tracking, CALCIFICATION, len(analysis.deposits) or None, said)
 
 
 def _group(

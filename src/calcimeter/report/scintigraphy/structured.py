@@ -8,14 +8,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from calcimeter import __version__
-from calcimeter.codes import COMMENT, NUMBER_OF_LESIONS, SCINTIGRAPHY_CODES, UNITS
+from calcimeter.codes import SCINTIGRAPHY_CODES, UNITS
 from calcimeter.report import instance
 from calcimeter.report.patient import MODULES, patient_and_study
 from calcimeter.report.record import rounded
 from calcimeter.report.scintigraphy.record import scintigraphy_record
 from calcimeter.report.scintigraphy.wording import conclusion
 from calcimeter.report.segmentation import dicom_code
-from calcimeter.report.structured import observer
+from calcimeter.report.structured import observer, whole_group
 
 if TYPE_CHECKING:
     from highdicom.sr import (
@@ -113,28 +113,10 @@ def _source(image: Scintigram, analysis: ScintigraphyAnalysis, *, first: bool) -
 
 def _whole(analysis: ScintigraphyAnalysis, digest: str) -> MeasurementsAndQualitativeEvaluations:
     """What holds for both images; all that is said where there is no focus."""
-    from highdicom.sr import (
-        Measurement,
-        MeasurementsAndQualitativeEvaluations,
-        RelationshipTypeValues,
-        TextContentItem,
-        TrackingIdentifier,
-    )
-
-    decided = analysis.verdict != "indeterminate"
-    count = Measurement(name=dicom_code(NUMBER_OF_LESIONS), value=len(analysis.foci), unit=dicom_code(UNITS["1"]))
-    group = MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=TrackingIdentifier(uid=instance.derived_uid(digest, "search"), identifier="Whole study"),
-        finding_type=dicom_code(SCINTIGRAPHY_CODES["finding"]),
-        measurements=[count] if decided else None,
-    )
-    sentence = TextContentItem(
-        name=dicom_code(COMMENT),
-        value=f"{conclusion(analysis)} Research use only, not for diagnosis.",
-        relationship_type=RelationshipTypeValues.CONTAINS,
-    )
-    group[0].ContentSequence.append(sentence)
-    return group
+    count = None if analysis.verdict == "indeterminate" else len(analysis.foci)
+    said = f"{conclusion(analysis)} Research use only, not for diagnosis."
+    tracking = instance.derived_uid(digest, "search"), "Whole study"
+    return whole_group(tracking, SCINTIGRAPHY_CODES["finding"], count, said)
 
 
 def _group(
