@@ -102,15 +102,12 @@ def _write_pages(analysis: CTAnalysis, folder: Path, options: ReportOptions) -> 
 
     from calcimeter.report.figures import draw_figures
     from calcimeter.report.page import render_page
+    from calcimeter.report.pages import write_pages
     from calcimeter.report.pdf import render_pdf
     from calcimeter.report.record import listed_lesions
 
     if options.all_categories:
         analysis = replace(analysis, lesions=listed_lesions(analysis, all_categories=True), set_aside=())
     figures = draw_figures(analysis)
-    pictures = folder / "figures"
-    pictures.mkdir()
-    for figure in figures:
-        (pictures / f"{figure.name}.png").write_bytes(figure.png)
-    (folder / "report.html").write_text(render_page(analysis, figures), encoding="utf-8", newline="\n")
-    (folder / "report.pdf").write_bytes(render_pdf(analysis, figures, pictures))
+    page = render_page(analysis, figures)
+    write_pages(figures, page, lambda pictures: render_pdf(analysis, figures, pictures), folder)

@@ -18,6 +18,7 @@ def write_radiograph_report(analysis: RadiographAnalysis, out: Path, *, force: b
     OutputExists, UsageError, CalcimeterError
         As ``whole_folder``.
     """
+    from calcimeter.report.pages import write_pages
     from calcimeter.report.radiograph.figures import draw_radiograph
     from calcimeter.report.radiograph.page import render_radiograph
     from calcimeter.report.radiograph.pdf import render_radiograph_pdf
@@ -31,12 +32,8 @@ def write_radiograph_report(analysis: RadiographAnalysis, out: Path, *, force: b
         if analysis.study.header:
             _write_dicom(analysis, folder)
         figures = draw_radiograph(analysis)
-        pictures = folder / "figures"
-        pictures.mkdir()
-        for figure in figures:
-            (pictures / f"{figure.name}.png").write_bytes(figure.png)
-        (folder / "report.html").write_text(render_radiograph(analysis, figures), encoding="utf-8", newline="\n")
-        (folder / "report.pdf").write_bytes(render_radiograph_pdf(analysis, figures, pictures))
+        page = render_radiograph(analysis, figures)
+        write_pages(figures, page, lambda pictures: render_radiograph_pdf(analysis, figures, pictures), folder)
 
 
 def _write_dicom(analysis: RadiographAnalysis, folder: Path) -> None:

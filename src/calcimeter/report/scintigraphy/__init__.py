@@ -17,6 +17,7 @@ def write_scintigraphy(analysis: ScintigraphyAnalysis, out: Path, *, force: bool
         As ``whole_folder``.
     """
     from calcimeter.report.instance import save
+    from calcimeter.report.pages import write_pages
     from calcimeter.report.record import write_json
     from calcimeter.report.scintigraphy.figures import draw_scintigrams
     from calcimeter.report.scintigraphy.page import render_scintigraphy
@@ -28,9 +29,5 @@ def write_scintigraphy(analysis: ScintigraphyAnalysis, out: Path, *, force: bool
         write_json(scintigraphy_record(analysis), folder / "analysis.json")
         save(make_scintigraphy_report(analysis), folder / "report.sr.dcm")
         figures = draw_scintigrams(analysis)
-        pictures = folder / "figures"
-        pictures.mkdir()
-        for figure in figures:
-            (pictures / f"{figure.name}.png").write_bytes(figure.png)
-        (folder / "report.html").write_text(render_scintigraphy(analysis, figures), encoding="utf-8", newline="\n")
-        (folder / "report.pdf").write_bytes(render_scintigraphy_pdf(analysis, figures, pictures))
+        page = render_scintigraphy(analysis, figures)
+        write_pages(figures, page, lambda pictures: render_scintigraphy_pdf(analysis, figures, pictures), folder)
