@@ -10,6 +10,7 @@ import pytest
 
 from calcimeter.demo import run_demo
 from calcimeter.report.case.record import load_case_schema
+from dicom_tools import errors_of
 
 PIXEL_MM = 0.94
 
@@ -122,6 +123,13 @@ def test_studies_have_whole_folders_and_no_differential_of_their_own(patient):
         inside = folder / "case" / study["folder"]
         assert {"analysis.json", "report.html", "report.sr.dcm", "figures"} <= {path.name for path in inside.iterdir()}
         assert not json.loads((inside / "analysis.json").read_text(encoding="utf-8")).get("differential")
+
+
+def test_every_dicom_result_passes_dciodvfy(patient):
+    folder, _, record = patient
+    results = sorted((folder / "case").rglob("*.dcm"))
+    assert len(results) >= 2 * len(record["studies"]) - 2  # no SEG of a scintigraphy and where nothing is left
+    assert [error for path in results for error in errors_of(path)] == []
 
 
 def test_no_calendar_date_and_no_path_stands_in_any_text(patient):

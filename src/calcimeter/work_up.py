@@ -17,6 +17,7 @@ from calcimeter.case.days import before_treatment, counted_from, days_from, firs
 from calcimeter.case.deposits import join_deposits
 from calcimeter.case.facts import with_facts
 from calcimeter.case.findings import gather_findings, sides_contradict, with_deposits
+from calcimeter.case.patients import OF_ANOTHER, are_several, is_of_another, patient_of
 from calcimeter.case.results import studies_of
 from calcimeter.case.timeline import draw_up
 from calcimeter.errors import AmbiguousSeries, CalcimeterError, Refused, UsageError
@@ -51,8 +52,13 @@ Blood = tuple[Chemistry | None, Chemistry | None]
 
 @dataclass(slots=True)
 class _Progress:
-    """What is known while studies are gone through, in the order of their days."""
+    """What is known while studies are gone through, in the order of their days.
 
+    ``patient``: a digest of whose they are to be, "" where no header says; None where the case file calls them one
+    person's, whatever headers say.
+    """
+
+    patient: str | None
     studies: dict[int, CaseStudy] = field(default_factory=dict)
     pairs: list[StudyPair] = field(default_factory=list)
     results: dict[int, StudyResult] = field(default_factory=dict)
@@ -72,13 +78,13 @@ def analyze_case(case: Case, folder: Path, deliver: Deliver = lambda _study, _an
     Raises
     ------
     UsageError
-        The case names no study, or a path that is not there.
+        The case names no study, or a path that is not there; or as many studies are of one patient as of another.
     Refused
         None of the studies could be measured.
     """
     entries = case_entries(case, folder)
     blood = _chemistry(case, first_of(entry.date for entry in entries))  # what is wrong with it is said before the work
-    done = _Progress()
+    done = _begun(case, [entry.study for entry in entries])
     for entry in sorted(entries, key=_when):
         _analyze_one(entry, done, deliver)
     studies = tuple(done.studies[entry.study.id] for entry in entries)
@@ -109,6 +115,13 @@ def follow_up(folders: Sequence[Path]) -> FollowUp:
     return FollowUp(studies, deposits, pairs, draw_up(studies, deposits, pairs, None, ()))
 
 
+def _begun(case: Case, studies: Sequence[CaseStudy]) -> _Progress:
+    """Before the first study: whose they are."""
+    if not case.one_patient:
+        return _Progress(patient_of(studies))
+    return _Progress(None, codes={"CASE_PATIENTS_DIFFER"} if are_several(studies) else set())
+
+
 def _when(entry: Entry) -> tuple[bool, int, int]:
     """By day; those without one last, in the order of the file."""
     return entry.study.day is None, entry.study.day or 0, entry.study.id
@@ -116,14 +129,20 @@ def _when(entry: Entry) -> tuple[bool, int, int]:
 
 def _analyze_one(entry: Entry, done: _Progress, deliver: Deliver) -> None:
     """One study, compared with the CT of its region before it; refused ones keep their reason."""
-    study = entry.study
+    study = entry.study if done.patient is not None else replace(entry.study, patient="")
+    if is_of_another(study, done.patient):
+        return _leave_out(study, done)
     try:
         analysis = step(f"study {study.id}", _analyzed, entry)
     except CalcimeterError as error:
         done.studies[study.id] = replace(study, reason=_reason(error))
-        return
+        return None
     told = told_in(_header(analysis))
-    study = with_facts(replace(study, patient=told.patient or study.patient), analysis)
+    if done.patient is not None:
+        study = replace(study, patient=told.patient or study.patient)
+    if is_of_another(study, done.patient):  # a folder can hold images of another than its first file is of
+        return _leave_out(study, done)
+    study = with_facts(study, analysis)
     if entry.date is not None and told.date not in (None, entry.date):
         done.codes.add("CASE_DAYS_DIFFER")  # a folder can hold another study than its first file is of
     if isinstance(analysis, CTAnalysis):
@@ -131,7 +150,12 @@ def _analyze_one(entry: Entry, done: _Progress, deliver: Deliver) -> None:
         study = with_facts(study, analysis)
     study = replace(study, folder=f"studies/{study.id:02d}-{study.kind}")
     done.studies[study.id] = study
-    deliver(study, analysis)
+    return deliver(study, analysis)
+
+
+def _leave_out(study: CaseStudy, done: _Progress) -> None:
+    done.studies[study.id] = replace(study, reason=OF_ANOTHER)
+    done.codes.add("CASE_OTHER_PATIENT")
 
 
 def _reason(error: CalcimeterError) -> str:

@@ -29,6 +29,14 @@ def test_a_scan_without_a_deposit_says_over_what_size_and_where():
     assert "over 15" in headline(result(study(1)))
 
 
+def test_what_is_of_uncertain_nature_is_told_of_beside_the_deposits():
+    told = study_headline(study(1, seen(1), uncertain=1))
+    assert told.startswith("one soft-tissue deposit: left hip")
+    assert told.endswith("; one object of uncertain nature")
+    assert study_headline(study(1, uncertain=2)).endswith("; two objects of uncertain nature")
+    assert "uncertain" not in study_headline(study(1))
+
+
 def test_a_refused_study_says_why():
     assert study_headline(study(1, status="refused", reason="met a photograph")) == "refused: met a photograph"
 
@@ -74,9 +82,8 @@ def test_an_outcome_is_of_the_deposits_that_were_followed_and_has_its_days():
 def test_two_patients_stand_on_top():
     people = caveat("CASE_PATIENTS_DIFFER")
     assert attention(replace(result(study(1)), caveats=(people,))) == [people.text]
-    codes = case_caveats([study(1, patient="a"), study(2, patient="b"), study(3)], (), (), frozenset())
-    assert people in codes
-    assert people not in case_caveats([study(1, patient="a"), study(3)], (), (), frozenset())
+    other = caveat("CASE_OTHER_PATIENT")
+    assert attention(replace(result(study(1)), caveats=(people, other))) == [other.text, people.text]
 
 
 def test_the_same_images_named_twice_are_told():
@@ -105,7 +112,7 @@ def test_blood_is_called_that_before_treatment_only_where_it_is_known_to_be():
 def test_the_summary_has_five_lines_whatever_is_missing():
     lines = dict(five_lines(result(study(1, seen(1)))))
     assert list(lines) == ["Deposits", "Blood", "Parathyroids", "Most probable", "Follow-up"]
-    assert lines["Deposits"].startswith("Left hip: 100 × 65.0\u00a0mm from the front")
+    assert lines["Deposits"].startswith("Left hip: 100\u00a0×\u00a065.0\u00a0mm from the front")
     assert lines["Blood"] == "No results were given."
     assert lines["Parathyroids"] == "No scintigraphy was measured."
     assert lines["Follow-up"].startswith("No two CT studies")
@@ -114,3 +121,19 @@ def test_the_summary_has_five_lines_whatever_is_missing():
 def test_a_comparison_that_failed_says_why():
     assert response_words(StudyPair(1, 2, None, "two skeletons differ")) == "not compared: two skeletons differ"
     assert response_words(pair(1, 2, response="complete_resolution")) == "complete resolution after 180\u00a0days"
+
+
+def test_places_are_named_once_counted_if_many_and_told_where_a_side_is_all_that_is_known():
+    lone = study(1, seen(1, kind="radiograph"), kind="radiograph")
+    assert headline(result(lone)) == "One deposit: left side"
+    unknown = study(1, seen(1, kind="radiograph", side=None), kind="radiograph")
+    assert headline(result(unknown)) == "One deposit: a place not known"
+    sites = ("hip", "hip", "knee", "foot", "hand")
+    many = study(1, *(seen(1, k, site=site) for k, site in enumerate(sites, 1)))
+    assert headline(result(many)).endswith(": left hip, left knee, left foot and 1 more")
+
+
+def test_a_sum_of_volumes_tells_of_how_many_deposits_it_is():
+    both = result(study(1, seen(1)), study(2, seen(2, kind="radiograph", side="right"), kind="radiograph"))
+    assert facts(both)[1]["note"] == "130\u00a0mL in 1 of 2 deposits"
+    assert facts(result(study(1, seen(1))))[1]["note"] == "130\u00a0mL in all"

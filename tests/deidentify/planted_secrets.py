@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from pydicom._dicom_dict import DicomDictionary
 from pydicom.dataelem import DataElement
@@ -37,15 +39,17 @@ HIDDEN = {
 }
 """Every representation but SQ, with a value that must not come through."""
 
-NUMBERS = ("DS", "IS", "US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "AT", "AS", "CS")
+NUMBERS = ("DS", "IS", "US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "AT", "AS")
 """Those that stay where the table does not name the attribute: they can say little."""
 
 PIXELS = 0x7FE0
+REFUSED_OR_NOT_READ = ("SpecificCharacterSet", "ConversionType")
+"""With a secret in the first no text can be read; an image that has the second is refused."""
 
 
 def nothing_left(tag: int, representation: str, keyword: str) -> bool:
     """Whether a value of the attribute must be gone afterwards."""
-    if keyword in profile().text or tag >> 16 in (0, 2, 4, PIXELS) or keyword == "SpecificCharacterSet":
+    if keyword in profile().text or tag >> 16 in (0, 2, 4, PIXELS) or keyword in REFUSED_OR_NOT_READ:
         return False
     return tag in profile().actions or representation not in (*NUMBERS, "SQ")
 
@@ -105,6 +109,7 @@ def with_secrets(slice_: Dataset) -> Dataset:
         for element in hidden:
             if element.tag not in needed:
                 slice_.add(element)
+    slice_.ImageType = [*slice_.ImageType, WORD]
     slice_.preamble = (WORD.encode() * 22)[:128]
     slice_.file_meta.SourceApplicationEntityTitle = WORD
     slice_.file_meta.PrivateInformationCreatorUID = UID
@@ -122,7 +127,11 @@ def _all_of() -> Dataset:
 
 
 def secrets_in(content: bytes) -> list[str]:
-    """Which secrets stand in a file, as text or as numbers; pixels are to be left out of it."""
+    """Which secrets stand in a file, as text or as numbers; pixels are to be left out of it.
+
+    So are UIDs of derived digits, in which any number may stand by chance.
+    """
+    content = re.sub(rb"2\.25\.\d+", b"", content)
     words = {"word": WORD.encode(), "date": DATE.encode(), "time": b"231759", "uid": UID.encode(), "age": b"077Y"}
     words |= {"number": b"7712", "float": np.float32(7712.5).tobytes(), "double": np.float64(7712.5).tobytes()}
     words |= {"lower case": WORD.lower().encode()}

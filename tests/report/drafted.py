@@ -37,8 +37,10 @@ def write_a_case(folder: Path, **changes: Any) -> Path:
     return folder
 
 
-def write_radiograph(folder: Path, *, plane: str = "patient", deposits: int = 1, side: str | None = "left") -> Path:
-    """An OUT of a radiograph, with the fields that a draft reads."""
+def write_radiograph(
+    folder: Path, *, plane: str = "patient", deposits: int = 1, side: str | None = "left", caveats: tuple[str, ...] = ()
+) -> Path:
+    """An OUT of a radiograph, with the fields that a draft reads; its deposit has a caveat of its own."""
     measured = plane != "none"
     deposit = {
         "id": 1,
@@ -47,10 +49,11 @@ def write_radiograph(folder: Path, *, plane: str = "patient", deposits: int = 1,
         "short_axis_px": {"value": 410.4, "low": None, "high": None},
         "long_axis_mm": {"value": 99.13, "low": 95.0, "high": 103.0} if measured else None,
         "short_axis_mm": {"value": 64.32, "low": 62.0, "high": 66.0} if measured else None,
+        "caveats": ["DEPOSIT_TOUCHES_EXPOSURE_BORDER"],
     }
     record = {
         "schema": "calcimeter.analysis/1",
-        "caveats": [],
+        "caveats": [{"code": code, "text": f"{code}."} for code in caveats],
         "study": {"modality": "DX", "body_part": "pelvis"},
         "calibration": {"plane": plane},
         "deposits": [deposit] * deposits,

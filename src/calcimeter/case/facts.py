@@ -48,6 +48,7 @@ def _of_ct(study: CaseStudy, analysis: CTAnalysis) -> CaseStudy:
         deposits=tuple(_sighting(study.id, lesion) for lesion in soft),
         regions=analysis.search.regions,
         limit_mm3=analysis.search.detection_limit_mm3,
+        uncertain=len(analysis.of_category(Category.UNCERTAIN)),
     )
 
 

@@ -21,7 +21,7 @@ def shared_options(command: Command) -> Command:
     for option in (
         click.option("--debug", is_flag=True, help="Show where an internal error came from."),
         click.option("--quiet", is_flag=True, help="No progress on stderr."),
-        click.option("--force", is_flag=True, help="Replace an existing OUT."),
+        click.option("--force", is_flag=True, help="Replace an existing OUT; others' files are kept beside it."),
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout, nothing else there."),
     ):
         command = option(command)
@@ -41,25 +41,26 @@ def check_output(out: Path | None, *, as_json: bool, force: bool, inputs: tuple[
 class _Progress(logging.Handler):
     """Steps on stderr, from the first second on: a short run stays silent."""
 
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
         self.began = time.perf_counter()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """One line a step."""
-        if time.perf_counter() - self.began > 1.0 and not hasattr(record, "seconds"):
+        """One line a step; what is no step at any time."""
+        is_late = time.perf_counter() - self.began > 1.0 and not hasattr(record, "seconds")
+        if is_late or record.levelno >= logging.WARNING:
             click.echo(f"calcimeter: {record.getMessage()}", err=True)
 
 
 def log_to_stderr(*, quiet: bool, debug: bool) -> None:
-    """Progress unless quiet; the place of an internal error with --debug."""
+    """Progress unless quiet, warnings always; the place of an internal error with --debug."""
     log = logging.getLogger("calcimeter")
     log.propagate = False
     log.setLevel(logging.DEBUG if debug else logging.INFO)
     if debug:
         log.addHandler(logging.StreamHandler(sys.stderr))
-    elif not quiet:
-        log.addHandler(_Progress())
+    else:
+        log.addHandler(_Progress(logging.WARNING if quiet else logging.INFO))
 
 
 def named(files: tuple[str, ...]) -> str:

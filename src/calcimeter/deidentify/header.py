@@ -130,10 +130,23 @@ def _treat(element: DataElement, treatment: Treatment) -> bool:
         return _replace(element, [_contrast(text) for text in _texts(element)])
     if action:
         return _empty(element, action)
+    if element.VR == "CS":
+        return _treat_code(element, known)
     if element.keyword in known.emptied:
         element.clear()
         return True
     return FREE.isdisjoint(element.VR.split(" or ")) or element.keyword in known.text
+
+
+def _treat_code(element: DataElement, known: Profile) -> bool:
+    """Keep what the standard can mean; the place of another value stays, empty, for those after it count by place."""
+    coded = known.codes.get(element.keyword)
+    if coded is None:
+        return False
+    kept = [coded.known(text) for text in _texts(element)]
+    while kept and not kept[-1]:
+        kept.pop()
+    return _replace(element, kept)
 
 
 def _treat_sequence(element: DataElement, action: str, treatment: Treatment) -> bool:

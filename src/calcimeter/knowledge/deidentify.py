@@ -1,11 +1,38 @@
-"""What is done to a header before images are published, read from ``deidentify.toml``."""
+"""What is done to a header before images are published, read from ``deidentify.toml`` and ``deidentify_codes.toml``."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class CodedValues:
+    """What one attribute of the representation CS may say.
+
+    Parameters
+    ----------
+    terms : frozenset of str
+        Enumerated values and defined terms.
+    pattern : str
+        A regular expression of more values; "" for none.
+    begins : bool
+        Whether of a value that only begins with a term the term stays.
+    """
+
+    terms: frozenset[str] = frozenset()
+    pattern: str = ""
+    begins: bool = False
+
+    def known(self, value: str) -> str:
+        """The value where it is a known one, or its known beginning; "" of any other."""
+        said = value.strip().upper()
+        if said in self.terms or (self.pattern and re.fullmatch(self.pattern, said)):
+            return said
+        return max((term for term in self.terms if self.begins and said.startswith(term)), key=len, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +65,8 @@ class Profile:
         Beginning of a SOP class that is not taken -> its name.
     methods, masked_methods : mapping of str to str
         Code -> meaning of what was done, always and where pixels were masked.
+    codes : mapping of str to CodedValues
+        Keyword of a coded string that stays -> the values that it may have.
     """
 
     edition: str
@@ -54,6 +83,7 @@ class Profile:
     left_out: Mapping[str, str]
     methods: Mapping[str, str]
     masked_methods: Mapping[str, str]
+    codes: Mapping[str, CodedValues]
 
     def name_of_class(self, class_uid: str) -> str:
         """What a file of a SOP class is called."""
@@ -85,4 +115,24 @@ def profile() -> Profile:
         left_out=told["left_out"],
         methods=told["methods"]["always"],
         masked_methods=told["methods"]["masked"],
+        codes=_codes(),
     )
+
+
+def _codes() -> Mapping[str, CodedValues]:
+    import tomllib
+
+    told = tomllib.loads(files("calcimeter.knowledge").joinpath("deidentify_codes.toml").read_text(encoding="utf-8"))
+    image = told["image_type"]
+    said = _terms(image["standard"]) | _terms(image["field"])
+    return {
+        **{name: CodedValues(_terms(terms)) for terms, names in told["shared"].items() for name in names.split()},
+        **{name: CodedValues(_terms(terms)) for name, terms in told["terms"].items()},
+        **{name: CodedValues(pattern=pattern) for name, pattern in told["patterns"].items()},
+        **{name: CodedValues(said, begins=True) for name in image["attributes"].split()},
+    }
+
+
+def _terms(listed: str) -> frozenset[str]:
+    """Terms parted by bars, on several lines."""
+    return frozenset(term.strip() for term in listed.split("|"))

@@ -25,6 +25,7 @@ KEYS = (
     "studies",
     "treatments",
     "consent",
+    "one_patient",
     "stated_differential",
     "diagnosis",
     "sources",
@@ -81,6 +82,7 @@ def case_of(said: Any) -> Case:
             _treatment(item, f"treatment {k}") for k, item in enumerate(listed(said.get("treatments"), "treatments"), 1)
         ),
         consent=flag(said.get("consent"), "consent"),
+        one_patient=bool(flag(said.get("one_patient"), "one_patient")),
         stated_differential=words(said.get("stated_differential"), terms["diagnoses"], "stated_differential"),
         diagnosis=_optional(said.get("diagnosis"), terms["diagnoses"], "diagnosis"),
         sources=_sources(said.get("sources")),
@@ -101,6 +103,7 @@ def case_record(case: Case) -> dict[str, Any]:
         "studies": [_study_record(study) for study in case.studies],
         "treatments": [_known({"what": t.what, "date": _day(t.date)}) for t in case.treatments],
         "consent": case.consent,
+        "one_patient": case.one_patient or None,
         "stated_differential": list(case.stated_differential),
         "diagnosis": case.diagnosis,
         "sources": {key: list(span) for key, span in case.sources.items()},

@@ -116,6 +116,8 @@ class Case:
 
     Parameters
     ----------
+    one_patient : bool
+        Whether it is known that all studies are of one person though their headers carry several ids.
     history, findings : mapping of str to bool
         Terms of the vocabulary that are known to hold, or known not to.
     stated_differential, diagnosis
@@ -134,6 +136,7 @@ class Case:
     studies: tuple[StudyEntry, ...] = ()
     treatments: tuple[Treatment, ...] = ()
     consent: bool | None = None
+    one_patient: bool = False
     stated_differential: tuple[str, ...] = ()
     diagnosis: str | None = None
     sources: Mapping[str, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))

@@ -20,8 +20,13 @@ CASE_TEXTS = {
         "A deposit of a radiograph and one of CT are taken for one by region, side and size: nothing ties their "
         "positions together."
     ),
+    "CASE_OTHER_PATIENT": (
+        "A study is of another patient by its header and was left out: check that images, blood results and history "
+        "are of the same person."
+    ),
     "CASE_PATIENTS_DIFFER": (
-        "The headers of the studies name more than one patient: check that all studies are of the same person."
+        "The headers of the studies name more than one patient; the case file says that they are of one person. Check "
+        "that they are."
     ),
     "CASE_READER_SIDE_DIFFERS": (
         "A reader names another side than what was measured at the same site: check first which of them is right."

@@ -101,6 +101,8 @@ class CaseStudy:
     patient : str
         Digest of the patient's id in the header, to tell whether studies are of one person; "" where it is not known.
         Never written out.
+    uncertain : int
+        How many things are of uncertain nature; none of them is a deposit of the case.
     """
 
     id: int
@@ -118,6 +120,7 @@ class CaseStudy:
     caveats: tuple[Caveat, ...] = ()
     input_sha256: str = ""
     patient: str = ""
+    uncertain: int = 0
 
     @property
     def measured(self) -> bool:

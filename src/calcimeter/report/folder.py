@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import shutil
 from contextlib import contextmanager, suppress
@@ -12,9 +13,12 @@ from typing import TYPE_CHECKING
 
 from calcimeter.errors import CalcimeterError, OutputExists, UsageError
 from calcimeter.report.interruption import HeldInterruptions
+from calcimeter.report.own_folder import is_own, name_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+log = logging.getLogger("calcimeter")
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
@@ -60,9 +64,15 @@ def _check_replaced(out: Path, inputs: tuple[Path, ...]) -> None:
             )
 
 
+def _plainly(out: Path) -> Path:
+    """Without "..": a way through OUT itself ends where OUT is moved aside, and what was aside would be lost."""
+    resolved = out.parent.resolve()
+    return resolved.parent if out.name == ".." else resolved / out.name
+
+
 def _check_parent(out: Path) -> None:
     """Refuse a folder that could not be made at the end."""
-    parent = out.absolute().parent
+    parent = _plainly(out).parent
     while not parent.exists():
         parent = parent.parent
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
@@ -73,7 +83,8 @@ def _check_parent(out: Path) -> None:
 def whole_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
     """An empty folder to write into; it becomes ``out`` at the end, and on any error nothing is left of it.
 
-    What stood at ``out`` is replaced only then, and only with ``force``.
+    What stood at ``out`` is replaced only then, and only with ``force``; what Calcimeter did not write is not deleted
+    even so, but kept beside it as OUT.kept.
 
     Raises
     ------
@@ -83,7 +94,8 @@ def whole_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
         The disk is full or broken.
     """
     check_output(out, force=force)
-    parent = out.absolute().parent
+    out = _plainly(out)
+    parent = out.parent
     made = [folder for folder in (parent, *parent.parents) if not folder.exists()]
     staging = parent / f".calcimeter-{token_hex(8)}"  # beside OUT, on the same disk: the last step is a rename
     try:
@@ -106,6 +118,11 @@ def _replace(out: Path, new: Path, old: Path) -> None:
     if not _exists(out):
         new.rename(out)
         return
+    if not is_own(out, new):
+        old = name_beside(out)
+        log.warning(
+            "OUT held files that Calcimeter did not write: they are kept beside it, as OUT%s", old.name[len(out.name) :]
+        )
     out.rename(old)
     try:
         new.rename(out)

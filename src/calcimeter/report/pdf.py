@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from calcimeter.report.content import report_content
 from calcimeter.report.figures import Figure
 from calcimeter.report.instance import source_date_epoch
+from calcimeter.report.letters import with_missing_marked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,9 +21,8 @@ if TYPE_CHECKING:
 def render_pdf(analysis: CTAnalysis, figures: tuple[Figure, ...], folder: Path) -> bytes:
     """The report of one CT study as PDF/A-3b.
 
-    Equal arguments give equal bytes; SOURCE_DATE_EPOCH (seconds, default 0) is the creation date. Where the text holds
-    a character that no font of typst has, as a reader's note may, archival PDF is impossible and plain PDF is written:
-    that character is then missing.
+    Equal arguments give equal bytes; SOURCE_DATE_EPOCH (seconds, default 0) is the creation date. Only a text in a
+    script that no font of typst has, as a reader's note may be, depends on the fonts of the machine.
 
     Parameters
     ----------
@@ -34,7 +35,10 @@ def render_pdf(analysis: CTAnalysis, figures: tuple[Figure, ...], folder: Path) 
 
 
 def typeset(name: str, content: dict[str, Any], folder: Path) -> bytes:
-    """A typst template filled in, as PDF/A-3b, or plain PDF where the text holds a character that no font has.
+    """A typst template filled in, as PDF/A-3b.
+
+    Fonts of the machine are asked only for what the fonts that travel with typst do not have: Chinese, Japanese, Korean
+    or Thai in a reader's note. A letter that neither has is a box, and the head of every page says so.
 
     Parameters
     ----------
@@ -47,19 +51,19 @@ def typeset(name: str, content: dict[str, Any], folder: Path) -> bytes:
     """
     import typst
 
-    inputs = {"report": json.dumps(content, ensure_ascii=False)}
-    try:
-        return _compile(name, inputs, folder, ["a-3b"])
-    except typst.TypstError:
-        return _compile(name, inputs, folder, [])
+    for of_machine in (False, True):
+        with suppress(typst.TypstError):
+            return _compile(name, {**content, "unprinted": ""}, folder, of_machine=of_machine)
+    return _compile(name, with_missing_marked(content), folder, of_machine=True)
 
 
-def _compile(name: str, inputs: dict[str, str], root: Path, standards: list[Any]) -> bytes:
+def _compile(name: str, content: dict[str, Any], root: Path, *, of_machine: bool) -> bytes:
     """With a compiler of its own: one that has failed no longer knows a template that was given as bytes."""
     import typst
 
+    inputs = {"report": json.dumps(content, ensure_ascii=False)}
     template = files("calcimeter.report").joinpath(f"templates/{name}").read_bytes()
-    compiler = typst.Compiler(template, root=root, ignore_system_fonts=True, sys_inputs=inputs)
+    compiler = typst.Compiler(template, root=root, ignore_system_fonts=not of_machine, sys_inputs=inputs)
     created = source_date_epoch() or 0
-    pdf: Any = compiler.compile(format="pdf", pdf_standards=standards, timestamp=created)
+    pdf: Any = compiler.compile(format="pdf", pdf_standards=["a-3b"], timestamp=created)
     return bytes(pdf)

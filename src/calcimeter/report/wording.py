@@ -48,7 +48,7 @@ def length_digits(mm: float) -> str:
 
 def product(*lengths_mm: float) -> str:
     """Lengths as "27.9 × 18.2 mm"."""
-    return " × ".join(length_digits(mm) for mm in lengths_mm) + f"{NBSP}mm"
+    return f"{NBSP}×{NBSP}".join(length_digits(mm) for mm in lengths_mm) + f"{NBSP}mm"
 
 
 def volume(mm3: float) -> str:

@@ -40,7 +40,10 @@ def _coded(sources: list[Dataset]) -> View | None:
 
 
 def _by_direction(sources: list[Dataset]) -> View | None:
-    """By the direction in the patient that a row goes: toward the left in an anterior view."""
+    """By the direction in the patient that a row goes: toward the left in an anterior view.
+
+    An image whose columns go toward the head stands upside down: no view that is read.
+    """
     for source in sources:
         try:
             row = [float(value) for value in source.ImageOrientationPatient]
@@ -48,7 +51,7 @@ def _by_direction(sources: list[Dataset]) -> View | None:
             continue
         if len(row) != 6 or abs(row[5]) < CLEARLY:
             continue
-        return _view(row[0]) if abs(row[0]) > CLEARLY else "other"
+        return _view(row[0]) if abs(row[0]) > CLEARLY and row[5] < 0 else "other"
     return None
 
 
@@ -58,8 +61,10 @@ def _by_orientation(dataset: Dataset) -> View | None:
     letters = [str(part).strip().upper() for part in value] if value and not isinstance(value, str) else []
     if len(letters) != 2 or not letters[0]:
         return None
-    first = letters[0][0]
-    return {"L": "anterior", "R": "posterior"}.get(first, "other") if len(letters[0]) == 1 else "other"  # type: ignore[return-value]
+    if letters[1] not in ("", "F"):
+        return "other"
+    views: dict[str, View] = {"L": "anterior", "R": "posterior"}
+    return views.get(letters[0], "other")
 
 
 def _view(toward_left: float) -> View:

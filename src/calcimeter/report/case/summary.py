@@ -33,13 +33,14 @@ Line = tuple[str, str]
 
 def headline(result: CaseResult) -> str:
     """The case in one line."""
-    where = enumeration([place_words(one) for one in result.deposits[:MOST_DEPOSITS]])
+    where = _places(result)
     found = f"{count(len(result.deposits), 'deposit').capitalize()}: {where}" if result.deposits else _nothing(result)
     if result.differential is None:
         return found
     first, second = result.differential.ranked[:2]
     if first.probability >= STANDS_OUT:
-        at = f" of the {where}" if where else ""
+        known = all(one.site or one.side in ("left", "right") for one in result.deposits)
+        at = (f" of the {where}" if known else f" at {where}") if where else ""
         return f"{_capital(first.title)}{at}, {percent(first.probability)} probable"
     return f"{found}; {first.title} ({percent(first.probability)}) or {second.title} ({percent(second.probability)})"
 
@@ -58,7 +59,7 @@ def five_lines(result: CaseResult) -> list[Line]:
 def attention(result: CaseResult) -> list[str]:
     """What to check before anything else is believed."""
     codes = {one.code: one.text for one in result.caveats}
-    people = [codes["CASE_PATIENTS_DIFFER"]] if "CASE_PATIENTS_DIFFER" in codes else []
+    people = [codes[code] for code in ("CASE_OTHER_PATIENT", "CASE_PATIENTS_DIFFER") if code in codes]
     return [*people, *(sentence(words) for words in result.contradictions)]
 
 
@@ -84,7 +85,7 @@ def facts(result: CaseResult) -> list[dict[str, str]]:
             "value": str(len(result.deposits)),
             "note": f"{measured} of {len(result.studies)} studies measured",
         },
-        {"label": "Largest, from the front", "value": size, "note": f"{volume(sum(total))} in all" if total else ""},
+        {"label": "Largest, from the front", "value": size, "note": _in_all(total, result)},
         {
             "label": "Most probable",
             "value": percent(leader.probability) if leader else "–",
@@ -108,6 +109,20 @@ def shell_lines(result: CaseResult) -> list[str]:
         day = "day not known" if study.day is None else f"day {study.day}"
         lines.append(f"  {study.id}  {KINDS[study.kind]}, {day}: {study_headline(study)}")
     return [*lines, *(f"caveat: {one.text}" for one in result.caveats)]
+
+
+def _in_all(volumes_mm3: list[float], result: CaseResult) -> str:
+    """A sum that says of how many deposits it is: a radiograph gives no volume."""
+    several = len(result.deposits)
+    of = "in all" if len(volumes_mm3) == several else f"in {len(volumes_mm3)} of {several} deposits"
+    return f"{volume(sum(volumes_mm3))} {of}" if volumes_mm3 else ""
+
+
+def _places(result: CaseResult) -> str:
+    """Each place once; of many the number of those that are not named."""
+    places = list(dict.fromkeys(place_words(one) for one in result.deposits))
+    more = len(places) - MOST_DEPOSITS
+    return enumeration([*places[:MOST_DEPOSITS], *([f"{more} more"] if more > 0 else [])])
 
 
 def _nothing(result: CaseResult) -> str:

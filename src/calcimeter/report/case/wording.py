@@ -31,8 +31,10 @@ def patient_line(result: CaseResult) -> str:
 
 
 def place_words(deposit: JoinedDeposit) -> str:
-    """Side and site: "left hip"; a place in the midline needs no side."""
+    """Side and site: "left hip"; a place in the midline needs no side, a side alone is "left side"."""
     words = [deposit.side if deposit.side in ("left", "right") else "", term(deposit.site or "")]
+    if words[0] and not words[1]:
+        words[1] = "side"
     return " ".join(word for word in words if word) or "a place not known"
 
 
@@ -59,22 +61,11 @@ def size_words(seen: Sighting) -> str:
 
 
 def study_headline(study: CaseStudy) -> str:
-    """What one study shows, in one line."""
+    """What one study shows, in one line; what is of uncertain nature is told of, for no deposit of the case is."""
     if not study.measured:
         return f"refused: {study.reason}"
-    if study.kind == "scintigraphy":
-        places = [focus_words(focus.side, focus.pole) for focus in study.foci]
-        return f"retained tracer: {enumeration(places)}" if places else _without_focus(study)
-    if study.deposits:
-        sizes = [f"{_site(one)}{size_words(one)}" for one in study.deposits[:3]]
-        more = f" and {len(study.deposits) - 3} more" if len(study.deposits) > 3 else ""
-        return f"{count(len(study.deposits), 'soft-tissue deposit')}: {'; '.join(sizes)}{more}"
-    if study.kind == "radiograph":
-        codes = {one.code for one in study.caveats}
-        return next((words for code, words in SHADOWS.items() if code in codes), NO_SHADOW)
-    over = "" if study.limit_mm3 is None else f" over {volume(study.limit_mm3)}"
-    where = enumeration([term(region) for region in study.regions]) or "what it shows"
-    return f"no soft-tissue deposit{over} in {where}"
+    uncertain = f"; {count(study.uncertain, 'object')} of uncertain nature" if study.uncertain else ""
+    return f"{_shown(study)}{uncertain}"
 
 
 def focus_words(side: str | None, pole: str) -> str:
@@ -113,6 +104,22 @@ def _beside(deposit: JoinedDeposit, seen: Sighting) -> str:
     what = f"the {part} of the {side}{bone}" if part else f"the {side}{bone}"
     away = "" if seen.distance_mm is None else f", {length(seen.distance_mm)} from it"
     return f"{seen.direction} to {what}{away}" if seen.direction else f"beside {what}{away}"
+
+
+def _shown(study: CaseStudy) -> str:
+    if study.kind == "scintigraphy":
+        places = [focus_words(focus.side, focus.pole) for focus in study.foci]
+        return f"retained tracer: {enumeration(places)}" if places else _without_focus(study)
+    if study.deposits:
+        sizes = [f"{_site(one)}{size_words(one)}" for one in study.deposits[:3]]
+        more = f" and {len(study.deposits) - 3} more" if len(study.deposits) > 3 else ""
+        return f"{count(len(study.deposits), 'soft-tissue deposit')}: {'; '.join(sizes)}{more}"
+    if study.kind == "radiograph":
+        codes = {one.code for one in study.caveats}
+        return next((words for code, words in SHADOWS.items() if code in codes), NO_SHADOW)
+    over = "" if study.limit_mm3 is None else f" over {volume(study.limit_mm3)}"
+    where = enumeration([term(region) for region in study.regions]) or "what it shows"
+    return f"no soft-tissue deposit{over} in {where}"
 
 
 def _site(seen: Sighting) -> str:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from calcimeter import __version__
-from calcimeter.codes import CALCIFICATION, RADIOGRAPH_CODES, UNITS
+from calcimeter.codes import CALCIFICATION, RADIOGRAPH_CODES, Measure
 from calcimeter.report import instance
-from calcimeter.report.radiograph.wording import conclusion
-from calcimeter.report.record import rounded
-from calcimeter.report.segmentation import dicom_code
-from calcimeter.report.structured import observer, whole_group
+from calcimeter.report.radiograph.wording import caveats_of, conclusion, deposit_sentence
+from calcimeter.report.sr_content import RANGES, comment, finding_sites, make_document, measured, outlined, whole_group
 
 if TYPE_CHECKING:
     from highdicom.sr import (
@@ -22,8 +19,6 @@ if TYPE_CHECKING:
 
     from calcimeter.model.radiograph import RadiographDeposit
     from calcimeter.model.radiograph_analysis import RadiographAnalysis
-
-SERIES_NUMBER = 301
 
 
 def make_radiograph_report(analysis: RadiographAnalysis, source: Dataset, digest: str) -> Dataset:
@@ -38,26 +33,9 @@ def make_radiograph_report(analysis: RadiographAnalysis, source: Dataset, digest
     digest : str
         From ``radiograph_digest``; the UIDs derive from it.
     """
-    from highdicom.sr import Comprehensive3DSR, MeasurementReport
-
-    who = instance.identity(digest, "measurements", series_number=SERIES_NUMBER)
     with instance.lenient():
         groups = [_whole(analysis, digest), *(_group(one, analysis, source) for one in analysis.deposits)]
-        content = MeasurementReport(
-            observation_context=observer(),
-            procedure_reported=dicom_code(RADIOGRAPH_CODES["procedure"]),
-            imaging_measurements=groups,
-        )
-        report = Comprehensive3DSR(
-            evidence=[source],
-            content=content,
-            is_complete=True,
-            is_final=False,
-            is_verified=False,
-            **instance.general_attributes(who),
-        )
-        instance.complete(report, source)
-    return report
+        return make_document(groups, RADIOGRAPH_CODES["procedure"], [source], digest)
 
 
 def _whole(analysis: RadiographAnalysis, digest: str) -> MeasurementsAndQualitativeEvaluations:
@@ -65,7 +43,8 @@ def _whole(analysis: RadiographAnalysis, digest: str) -> MeasurementsAndQualitat
     calibration = analysis.study.calibration
     plane = {"patient": "Lengths in the patient", "detector": "Lengths at the detector", "none": "No lengths"}
     rests_on = f"{plane[calibration.plane]}: {calibration.source}."
-    said = f"{conclusion(analysis)} {rests_on} Research use only, not for diagnosis."
+    ranges = "" if calibration.plane == "none" else f" {RANGES}"
+    said = f"{conclusion(analysis)} {rests_on}{ranges} Research use only, not for diagnosis."
     tracking = instance.derived_uid(digest, "search"), "Whole image"
     # None found is no count of 0: bone may hide one.
     return whole_group(tracking, CALCIFICATION, len(analysis.deposits) or None, said)
@@ -74,36 +53,20 @@ def _whole(analysis: RadiographAnalysis, digest: str) -> MeasurementsAndQualitat
 def _group(
     deposit: RadiographDeposit, analysis: RadiographAnalysis, image: Dataset
 ) -> PlanarROIMeasurementsAndQualitativeEvaluations:
-    from highdicom.sr import (
-        AlgorithmIdentification,
-        GraphicTypeValues,
-        ImageRegion,
-        PlanarROIMeasurementsAndQualitativeEvaluations,
-        SourceImageForRegion,
-        TrackingIdentifier,
-    )
+    from highdicom.sr import PlanarROIMeasurementsAndQualitativeEvaluations
 
-    region = ImageRegion(
-        graphic_type=GraphicTypeValues.POLYLINE,
-        # DICOM counts from the corner of the first pixel.
-        graphic_data=deposit.outline_px + 0.5,
-        source_image=SourceImageForRegion(
-            referenced_sop_class_uid=image.SOPClassUID, referenced_sop_instance_uid=image.SOPInstanceUID
-        ),
-    )
-    return PlanarROIMeasurementsAndQualitativeEvaluations(
-        tracking_identifier=TrackingIdentifier(uid=deposit.tracking_uid, identifier=f"Deposit {deposit.id}"),
-        referenced_region=region,
-        finding_type=dicom_code(CALCIFICATION),
-        algorithm_id=AlgorithmIdentification(name="calcimeter", version=__version__),
+    name = (deposit.tracking_uid, f"Deposit {deposit.id}")
+    group = PlanarROIMeasurementsAndQualitativeEvaluations(
+        **outlined(name, CALCIFICATION, deposit.outline_px, (image, None)),
+        finding_sites=finding_sites(analysis.study.body_part, deposit.side),
         measurements=_measurements(deposit, analysis) or None,
     )
+    group[0].ContentSequence.append(comment(" ".join([deposit_sentence(deposit, analysis), *caveats_of(deposit)])))
+    return group
 
 
 def _measurements(deposit: RadiographDeposit, analysis: RadiographAnalysis) -> list[Measurement]:
     """Under a name of its own what is measured at the detector: as a length in the patient it would be read."""
-    from highdicom.sr import Measurement
-
     prefix = "" if analysis.study.calibration.plane == "patient" else "detector_"
     values = {
         "long_axis_mm": (deposit.long_axis_mm, "mm"),
@@ -111,11 +74,7 @@ def _measurements(deposit: RadiographDeposit, analysis: RadiographAnalysis) -> l
         "area_mm2": (deposit.area_mm2, "mm2"),
     }
     return [
-        Measurement(
-            name=dicom_code(RADIOGRAPH_CODES[prefix + name]),
-            value=rounded(estimate.value),
-            unit=dicom_code(UNITS[unit]),
-        )
+        measured(Measure(RADIOGRAPH_CODES[prefix + name], unit), estimate)
         for name, (estimate, unit) in values.items()
         if estimate is not None
     ]

@@ -6,7 +6,7 @@ from calcimeter.model.caveat import caveat
 from calcimeter.model.measures import Estimate
 from calcimeter.model.radiograph import RadiographDeposit
 from calcimeter.model.radiograph_analysis import RadiographAnalysis
-from calcimeter.report.wording import NBSP, count, interval, length, number, product, sentence, term
+from calcimeter.report.wording import NBSP, count, enumeration, interval, length, number, product, sentence, term
 
 NOT_EXCLUDED = (
     "A radiograph lays everything over everything: bone can hide a deposit, and a fold of bone can look like one. None "
@@ -62,17 +62,33 @@ def headline(analysis: RadiographAnalysis) -> str:
 
 def conclusion(analysis: RadiographAnalysis) -> str:
     """The result with what was looked at; never just "none"."""
+    return f"{headline(analysis)}. {searched(analysis)}"
+
+
+def searched(analysis: RadiographAnalysis) -> str:
+    """What was looked at, and what stays open: the headline stands above it."""
     area = analysis.study.calibration.pixel_mm
     if not analysis.examined_px:
-        searched = "Nothing was searched: deposits were pointed to."
+        told = "Nothing was searched: deposits were pointed to."
     elif area is None:
-        searched = f"Searched: {number(analysis.examined_px)} pixels."
+        told = f"Searched: {number(analysis.examined_px)} pixels."
     else:
-        searched = f"Searched: {number(analysis.examined_px * area**2 / 100)} cm2."
-    suspects = (
-        f" {count(len(analysis.suspects), 'shadow').capitalize()} can't be told from bone." if analysis.suspects else ""
-    )
-    return f"{headline(analysis)}.{suspects} {searched}"
+        told = f"Searched: {number(analysis.examined_px * area**2 / 100)}{NBSP}cm²."
+    if not analysis.suspects or not analysis.examined_px:  # pointed to, without a border: the headline says it
+        return told
+    return f"{count(len(analysis.suspects), 'shadow').capitalize()} can't be told from bone. {told}"
+
+
+def reservations(analysis: RadiographAnalysis) -> list[str]:
+    """What speaks against the measures of any deposit, with the deposits that it holds of."""
+    codes = sorted({code for one in analysis.deposits for code in one.caveats})
+    alone = len(analysis.deposits) == 1
+    told = []
+    for code in codes:
+        ids = [str(one.id) for one in analysis.deposits if code in one.caveats]
+        whose = "" if alone else f"Deposit{'s' if len(ids) > 1 else ''} {enumeration(ids)}: "
+        told.append(f"{whose}{caveat(code).text}")
+    return told
 
 
 def size_of(deposit: RadiographDeposit, analysis: RadiographAnalysis) -> str:

@@ -8,17 +8,18 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from calcimeter import __version__
-from calcimeter.codes import SCINTIGRAPHY_CODES, UNITS
+from calcimeter.codes import SCINTIGRAPHY_CODES, Measure
 from calcimeter.report import instance
 from calcimeter.report.patient import MODULES, patient_and_study
-from calcimeter.report.record import rounded
 from calcimeter.report.scintigraphy.record import scintigraphy_record
-from calcimeter.report.scintigraphy.wording import conclusion
+from calcimeter.report.scintigraphy.wording import conclusion, place_of
 from calcimeter.report.segmentation import dicom_code
-from calcimeter.report.structured import observer, whole_group
+from calcimeter.report.sr_content import comment, make_document, measured, outlined, whole_group
+from calcimeter.report.wording import sentence
 
 if TYPE_CHECKING:
     from highdicom.sr import (
+        Measurement,
         MeasurementsAndQualitativeEvaluations,
         PlanarROIMeasurementsAndQualitativeEvaluations,
     )
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from calcimeter.model.scintigram import Focus, Scintigram, ScintigraphyAnalysis
 
-SERIES_NUMBER = 301
 NM_IMAGE = "1.2.840.10008.5.1.4.1.1.20"
 
 
@@ -40,29 +40,12 @@ def make_scintigraphy_report(analysis: ScintigraphyAnalysis) -> Dataset:
 
     It goes into the study of the delayed image, or of the early one where there is none.
     """
-    from highdicom.sr import Comprehensive3DSR, MeasurementReport
-
     digest = scintigraphy_digest(analysis)
     sources = _sources(analysis)
-    who = instance.identity(digest, "measurements", series_number=SERIES_NUMBER)
     with instance.lenient():
         groups = [_whole(analysis, digest)]
         groups += [_group(k, focus, analysis, sources[0]) for k, focus in enumerate(analysis.foci, 1)]
-        content = MeasurementReport(
-            observation_context=observer(),
-            procedure_reported=dicom_code(SCINTIGRAPHY_CODES["procedure"]),
-            imaging_measurements=groups,
-        )
-        report = Comprehensive3DSR(
-            evidence=sources,
-            content=content,
-            is_complete=True,
-            is_final=False,
-            is_verified=False,
-            **instance.general_attributes(who),
-        )
-        instance.complete(report, sources[0])
-    return report
+        return make_document(groups, SCINTIGRAPHY_CODES["procedure"], sources, digest)
 
 
 def tracking_uid(analysis: ScintigraphyAnalysis, focus: Focus) -> str:
@@ -122,43 +105,23 @@ def _whole(analysis: ScintigraphyAnalysis, digest: str) -> MeasurementsAndQualit
 def _group(
     k: int, focus: Focus, analysis: ScintigraphyAnalysis, image: Dataset
 ) -> PlanarROIMeasurementsAndQualitativeEvaluations:
-    from highdicom.sr import (
-        AlgorithmIdentification,
-        FindingSite,
-        GraphicTypeValues,
-        ImageRegion,
-        PlanarROIMeasurementsAndQualitativeEvaluations,
-        SourceImageForRegion,
-        TrackingIdentifier,
-    )
+    from highdicom.sr import FindingSite, PlanarROIMeasurementsAndQualitativeEvaluations
 
     delayed = analysis.study.delayed
     assert delayed is not None
     site = SCINTIGRAPHY_CODES[f"{focus.side}_lobe" if focus.in_lobe and focus.side else "neck"]
-    frames = [delayed.frame] if int(image.NumberOfFrames) > 1 else None
-    region = ImageRegion(
-        graphic_type=GraphicTypeValues.POLYLINE,
-        # DICOM counts from the corner of the first pixel.
-        graphic_data=focus.outline_px + 0.5,
-        source_image=SourceImageForRegion(
-            referenced_sop_class_uid=image.SOPClassUID,
-            referenced_sop_instance_uid=image.SOPInstanceUID,
-            referenced_frame_numbers=frames,
-        ),
-    )
-    return PlanarROIMeasurementsAndQualitativeEvaluations(
-        tracking_identifier=TrackingIdentifier(uid=tracking_uid(analysis, focus), identifier=f"Focus {k}"),
-        referenced_region=region,
-        finding_type=dicom_code(SCINTIGRAPHY_CODES["finding"]),
+    frame = delayed.frame if int(image.NumberOfFrames) > 1 else None
+    name = (tracking_uid(analysis, focus), f"Focus {k}")
+    group = PlanarROIMeasurementsAndQualitativeEvaluations(
+        **outlined(name, SCINTIGRAPHY_CODES["finding"], focus.outline_px, (image, frame)),
         finding_sites=[FindingSite(dicom_code(site))],
-        algorithm_id=AlgorithmIdentification(name="calcimeter", version=__version__),
         measurements=_measurements(focus),
     )
+    group[0].ContentSequence.append(comment(sentence(place_of(focus))))
+    return group
 
 
-def _measurements(focus: Focus) -> list[Any]:
-    from highdicom.sr import Measurement
-
+def _measurements(focus: Focus) -> list[Measurement]:
     values = {
         "ratio_early": (focus.ratio_early, "1"),
         "ratio_delayed": (focus.ratio_delayed, "1"),
@@ -167,7 +130,7 @@ def _measurements(focus: Focus) -> list[Any]:
         "size_mm": (focus.size_mm, "mm"),
     }
     return [
-        Measurement(name=dicom_code(SCINTIGRAPHY_CODES[name]), value=rounded(value), unit=dicom_code(UNITS[unit]))
+        measured(Measure(SCINTIGRAPHY_CODES[name], unit), value)
         for name, (value, unit) in values.items()
         if value is not None
     ]

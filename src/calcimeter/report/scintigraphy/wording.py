@@ -41,8 +41,9 @@ METHOD = (
 def place_of(focus: Focus) -> str:
     """Where a focus lies: "right lobe, lower pole"."""
     if focus.pole == "ectopic":
-        beside = f", {focus.side} of the midline" if focus.side else ", side not known"
-        return f"beside no lobe{beside}"
+        if focus.side == "midline":
+            return "beside no lobe, near the midline"
+        return f"beside no lobe, {f'{focus.side} of the midline' if focus.side else 'side not known'}"
     part = "middle third" if focus.pole == "middle" else f"{focus.pole} pole"
     return f"{focus.side} lobe, {part}" if focus.side else f"{part} of a lobe, side not known"
 

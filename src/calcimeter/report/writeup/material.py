@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from calcimeter.model.caveat import TEXTS
 from calcimeter.model.written import WrittenResult
 from calcimeter.report.writeup.ct import ct_sentences, ct_title
 from calcimeter.report.writeup.facts import Fact, facts_of
@@ -114,6 +115,8 @@ def caveat_sentences(material: Material) -> list[Words]:
             text = term(one["text"])
             if text is not None and _bears(one, study):
                 told.setdefault(text.text, (text, []))[1].extend(_of(one, study))
+        for text, where in _of_deposits(study):
+            told.setdefault(text.text, (text, []))[1].append(where)
     for words in _of_the_case(material):
         told.setdefault(words.text, (words, []))
     return [say("{where}: {text}", where=listed(of), text=words) or words for words, of in told.values()]
@@ -147,9 +150,24 @@ def _of(caveat: Fact, study: Study) -> list[Words]:
         for one in study.document["lesions"].items()
         if _is_told(one) and code in (one["caveats"].value or ()) and (words := digits(one["id"]))
     ]
-    number = None if study.entry is None else say("study {number}", number=digits(study.entry["id"]))
-    words = together([number, say("lesion {ids}" if len(lesions) == 1 else "lesions {ids}", ids=listed(lesions))])
+    words = together(
+        [_number(study), say("lesion {ids}" if len(lesions) == 1 else "lesions {ids}", ids=listed(lesions))]
+    )
     return [] if words is None else [words]
+
+
+def _of_deposits(study: Study) -> list[tuple[Words, Words]]:
+    """Those of a radiograph stand at its deposits alone, as codes: each in words, and where it holds."""
+    told = []
+    for one in [] if study.document is None else study.document["deposits"].items():
+        deposit = together([_number(study), say("deposit {id}", id=digits(one["id"]))])
+        codes = (code for code in one["caveats"].items() if code.value in TEXTS)
+        told += [(show(code, TEXTS[code.value]), deposit) for code in codes if deposit is not None]
+    return told
+
+
+def _number(study: Study) -> Words | None:
+    return None if study.entry is None else say("study {number}", number=digits(study.entry["id"]))
 
 
 def _known(sentences: list[Words | None]) -> list[Words]:

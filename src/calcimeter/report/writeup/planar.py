@@ -6,6 +6,8 @@ from calcimeter.report.writeup.facts import Fact
 from calcimeter.report.writeup.words import Words, counted, digits, listed, millimeters, say, show, term, together
 
 VERDICTS = {"no_focus": "no focus of retained tracer", "indeterminate": "indeterminate"}
+NO_BORDER = "OUTLINE_NOT_FOUND"
+"""Caveat of a radiograph on which a reader pointed to deposits."""
 PLANES = {"patient": "in the plane of the patient", "detector": "in the plane of the detector"}
 
 
@@ -71,9 +73,20 @@ def radiograph_sentences(study: Fact, named: Words | None) -> list[Words | None]
         first = say("{scan}: {found} were measured, which does not exclude any", scan=scan, found=found)
     else:
         first = say("{scan} shows {found}", scan=scan, found=found)
+    return [first, *(_deposit(one, study["calibration"]) for one in study["deposits"].items()), _open(study)]
+
+
+def _open(study: Fact) -> Words | None:
+    """What was not measured: shadows that a reader pointed to, or others that were found."""
     suspects = study["suspects"]
-    asked = say("{count} could not be told from bone", count=counted(suspects, "shadow")) if suspects.value else None
-    return [first, *(_deposit(one, study["calibration"]) for one in study["deposits"].items()), asked]
+    if not suspects.value:
+        return None
+    count = counted(suspects, "shadow")
+    if any(one["code"].value == NO_BORDER for one in study["caveats"].items()):
+        return say(
+            "No border could be found of {count} that a reader pointed to; nothing was measured there", count=count
+        )
+    return say("{count} could not be told from bone", count=count)
 
 
 def radiograph_title(study: Fact) -> Words | None:

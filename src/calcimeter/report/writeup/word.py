@@ -11,10 +11,13 @@ from typing import Any
 
 from calcimeter.report.writeup.draft import TELLS, Draft, Section
 
-WIDTH_CM = 12.0
-"""Of a figure; a page has 15 to 16 cm between its margins."""
-
-HEIGHT_CM = 14.0
+PAGE_CM = (21.0, 29.7)
+"""A4: the forms are European, and printers elsewhere scale it."""
+MARGIN_CM = 2.5
+WIDTH_CM = 14.0
+"""Of a figure; a page has 16 cm between its margins."""
+HEIGHT_CM = 9.5
+"""So that two figures with their captions share a page."""
 EPOCH = dt.datetime(1980, 1, 1)
 """The first date that a zip can have."""
 
@@ -36,6 +39,7 @@ def draft_as_word(draft: Draft, folder: Path) -> bytes:
 
     document = docx.Document()
     _set_properties(document, draft)
+    _set_page(document)
     document.add_heading(draft.title.text, level=0)
     document.add_paragraph().add_run(TELLS).italic = True
     for section in draft.sections:
@@ -45,7 +49,7 @@ def draft_as_word(draft: Draft, folder: Path) -> bytes:
     for k, figure in enumerate(draft.figures, 1):
         _add_picture(document, folder / figure.name)
         caption = document.add_paragraph(style="Caption")
-        caption.add_run(f"Figure {k}. ")
+        caption.add_run(f"Figure {k}. ").bold = True
         caption.add_run(figure.caption.text)
     document.add_heading("What you must still supply", level=1)
     for title, ask in draft.asks():
@@ -62,8 +66,26 @@ def _add_section(document: Any, section: Section) -> None:
     for words in section.points:
         document.add_paragraph(words.text, style="List Bullet")
     for ask in section.asks:
-        run = document.add_paragraph().add_run(f"To supply: {ask}")
-        run.italic = True
+        _mark(document.add_paragraph().add_run(f"To supply: {ask}"))
+
+
+def _mark(run: Any) -> None:
+    """As authors mark what is still to be done."""
+    from docx.enum.text import WD_COLOR_INDEX
+
+    run.italic = True
+    run.font.highlight_color = WD_COLOR_INDEX.YELLOW
+
+
+def _set_page(document: Any) -> None:
+    """A4, and captions as text: small, dark, and only their number bold."""
+    from docx.shared import Cm, RGBColor
+
+    page = document.sections[0]
+    page.page_width, page.page_height = (Cm(length) for length in PAGE_CM)
+    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(MARGIN_CM)
+    font = document.styles["Caption"].font
+    font.bold, font.color.rgb = False, RGBColor(0x33, 0x33, 0x33)
 
 
 def _add_picture(document: Any, path: Path) -> None:
