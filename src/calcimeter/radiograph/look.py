@@ -11,7 +11,7 @@ from calcimeter.geometry.closed_path import area_and_center
 from calcimeter.model.radiograph import Marks, Point2, Radiograph, RadiographDeposit, Suspect
 from calcimeter.radiograph.candidates import Candidate, find_candidates
 from calcimeter.radiograph.measure import measure
-from calcimeter.radiograph.outline import Outline, outline_at
+from calcimeter.radiograph.outline import Outline, holds, outline_at
 from calcimeter.radiograph.settings import MeasureSettings, RadiographSettings
 
 SURE = 0.95
@@ -87,7 +87,7 @@ def _at_marks(study: Radiograph, marks: Marks, settings: RadiographSettings) -> 
         sizes = _sizes(study, box, settings)
         room, whole = _room(study, box), box is not None
         outline = outline_at(study.values, place, sizes, settings, room, whole=whole)
-        because = _refused(outline, box) or (None if outline is None or _holds(outline, place) else BESIDE)
+        because = _refused(outline, box) or (None if outline is None or holds(outline.line, place) else BESIDE)
         if outline is not None and because is None:
             deposit = measure(study, outline, SURE, "point" if box is None else "box", settings.measure)
             because = _not_told(deposit, settings.measure)
@@ -118,7 +118,9 @@ def _searched(study: Radiograph, settings: RadiographSettings) -> Found:
             suspects.append(_suspect(candidate, because or "no border was found"))
             continue
         deposit = measure(study, outline, candidate.unlike_bone, None, settings.measure)
-        if "DEPOSIT_OVER_BONE" in deposit.caveats:
+        if "OUTLINE_UNSURE" in deposit.caveats:
+            suspects.append(_suspect(candidate, "part of its border is hardly seen"))
+        elif "DEPOSIT_OVER_BONE" in deposit.caveats:
             suspects.append(_suspect(candidate, "bone or something as dense lies over or beside it"))
         elif deposit.contrast_to_noise < settings.candidates.least_contrast_to_noise:
             suspects.append(_suspect(candidate, "its contrast is too low"))
@@ -149,13 +151,6 @@ def _sizes(study: Radiograph, box: Box | None, settings: RadiographSettings) -> 
     return max(least, LEAST_IN_BOX * half), max(1.15 * half, 2 * least)
 
 
-def _holds(outline: Outline, place: Point2) -> bool:
-    """Whether a place lies within an outline."""
-    (x, y), (x1, y1) = (outline.line - place).T, (np.roll(outline.line, -1, axis=0) - place).T
-    turns = np.arctan2(x * y1 - x1 * y, x * x1 + y * y1)
-    return bool(abs(turns.sum()) > np.pi)
-
-
 def _size(box: Box) -> float:
     """Side of a square of a box's area."""
     return float(np.sqrt(max(box[2] - box[0], 1.0) * max(box[3] - box[1], 1.0)))
@@ -176,8 +171,6 @@ def _not_told(deposit: RadiographDeposit, settings: MeasureSettings) -> str | No
     """Why what was outlined is not known to be the deposit; None: it is."""
     if deposit.contrast_to_noise < settings.least_contrast_to_noise:
         return "what lies in its border is no denser than what lies around it"
-    if deposit.given == "point" and {"DEPOSIT_OVER_BONE", "LOW_CONTRAST_TO_NOISE"} <= set(deposit.caveats):
-        return "bone, or something as dense, lies over or beside it and may be within its border"
     return None
 
 

@@ -19,7 +19,7 @@ from calcimeter.radiograph.settings import MeasureSettings
 Given = Literal["point", "box"]
 NORMAL_95 = 1.96
 LEAST_SURE = 0.6
-"""Confidence in an outline that bone may have led astray [chosen]."""
+"""Confidence in an outline that bone may have led astray, or in a box whose border is hardly seen [chosen]."""
 TRIANGLE = float(np.sqrt(6))
 """Corners that are joined to one: places of neighbors on an outline go together."""
 
@@ -54,6 +54,10 @@ def measure(
     around = surroundings(study, outline.line, settings)
     error = _relative_error(outline, area_px, settings)
     codes = _codes(study, region, around, settings)
+    if outline.likelihood < settings.sure_outline:
+        codes = tuple(sorted({*codes, "OUTLINE_UNSURE"}))
+        # A reader's box says that a deposit fills it, whatever its border looks like.
+        confidence = min(confidence, LEAST_SURE if given == "box" else outline.likelihood)
     if "DEPOSIT_OVER_BONE" in codes:
         confidence = min(confidence, LEAST_SURE)
         error = float(np.hypot(error, settings.over_bone_error))

@@ -1,9 +1,9 @@
-"""The outline of a deposit around a point: the closed way along which gray levels fall outward most evenly.
+"""The outline of a deposit: by a point the most likely of the borders around it, in a box the one that fits it.
 
-An image is sampled in polar order about the point, radii rising by equal ratios. At each of many sizes the cheapest
-closed way (scikit-image, ``graph.route_through_array``) is found; of these the one is kept whose weakest part is the
-strongest. From there a border farther out is taken where it is as good, for lobes that lie over one another have
-borders within. Several starts must agree, or nothing is said.
+An image is sampled in polar order about a place, radii rising by equal ratios. At each of many sizes the cheapest
+closed way (scikit-image, ``graph.route_through_array``) is found. At a point each is followed from its own middle and
+judged by how its border is seen; where two of other sizes are about as likely, nothing is said. In a box several starts
+must agree.
 """
 
 from __future__ import annotations
@@ -12,35 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calcimeter.geometry.closed_path import (
-    area_and_center,
-    closed_path,
-    directions,
-    radii_about,
-    ring_of,
-    sampled,
-)
+from calcimeter.geometry.closed_path import area_and_center, radii_about, ring_of
 from calcimeter.model.grid import FloatArray
+from calcimeter.radiograph.borders import Meant, View, border_of, borders_about, likelihood
 from calcimeter.radiograph.edge import Edge, fit_edge
+from calcimeter.radiograph.grow import grown
 from calcimeter.radiograph.settings import OutlineSettings, RadiographSettings
-from calcimeter.radiograph.ways import (
-    BLUR,
-    NARROWEST,
-    Box,
-    Image,
-    Place,
-    cut_out,
-    falls_at,
-    ways_around,
-    within,
-)
+from calcimeter.radiograph.ways import Box, Image, Place, cut_out, ways_around
 
 STARTS = 6
 """The place given, the outline's middle, and four places around that."""
 HALF_WAY = 0.4
 """From the middle to the outline, where these lie."""
-WEAK = 0.2
-"""Fall of gray levels, of the typical one of an outline, that is none."""
+OTHER_SIZE = 1.18
+"""Ratio of areas from which borders say different things; below it the interval tells of both."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,17 +38,17 @@ class Outline:
         Columns and rows; the first point is not repeated.
     edge : Edge
         How well its place is known.
-    rival : float
-        Strength of the best border of another size, of this one's.
+    likelihood : float
+        That it is the deposit's, by how it is seen.
     disagreement : float
-        Of the areas from other starts that agree with the one taken, relative: root of the mean square.
+        Of the areas from other ways or starts that agree with the one taken, relative: root of the mean square.
     unsure : str or None
         Why it can't be told which border is the deposit's; None: it can.
     """
 
     line: FloatArray
     edge: Edge
-    rival: float
+    likelihood: float
     disagreement: float
     unsure: str | None
 
@@ -97,54 +82,85 @@ def outline_at(
         None where gray levels fall outward nowhere all around. Fails where a deposit's border is not seen from its
         inside: hooks and rings of separate parts.
     """
+    view = _view(values, place, radii_px[1], settings.outline)
+    near = (radii_px[0] / view.factor, radii_px[1] / view.factor)
+    bounds = _bounds(box, view)
+    if whole:
+        inside = _in_box(values, view, place, near, bounds, settings)
+        if inside is not None and inside.unsure is None:
+            return inside
+    return _at_point(values, view, place, near, bounds, settings)
+
+
+def holds(line: FloatArray, place: Place) -> bool:
+    """Whether a place lies within a closed line (n, 2)."""
+    (x, y), (x1, y1) = (line - place).T, (np.roll(line, -1, axis=0) - place).T
+    turns = np.arctan2(x * y1 - x1 * y, x * x1 + y * y1)
+    return bool(abs(turns.sum()) > np.pi)
+
+
+def _at_point(
+    values: Image, view: View, place: Place, near: tuple[float, float], bounds: Box, settings: RadiographSettings
+) -> Outline | None:
+    """The most likely border around a place."""
+    found = [
+        meant
+        for meant in borders_about(values, view, view.seen(place), near, bounds, settings)
+        if holds(meant.border.edge.line, place)
+    ]
+    if not found:
+        return None
+    first = found[0]
+    as_likely = [one for one in found[1:] if one.likelihood >= settings.judge.rival * first.likelihood]
+    sizes = np.array([one.border.area_px / first.border.area_px for one in as_likely])
+    near_sizes = sizes[(sizes > 1 / OTHER_SIZE) & (sizes < OTHER_SIZE)]
+    spread = float(np.max(np.abs(near_sizes - 1), initial=first.disagreement))
+    edge = first.border.edge
+    doubt = _doubt_at_point(first, settings, rivaled=len(near_sizes) < len(sizes))
+    return Outline(edge.line, edge, first.likelihood, spread, doubt)
+
+
+def _in_box(
+    values: Image, view: View, place: Place, near: tuple[float, float], bounds: Box, settings: RadiographSettings
+) -> Outline | None:
+    """Of the borders that several starts lead to, the one that fits the box best."""
     wanted = settings.outline
-    view, corner, factor = _view(values, place, radii_px[1], wanted)
-    near = (radii_px[0] / factor, radii_px[1] / factor)
-    bounds = _bounds(box, corner, factor)
-    start = ((place[0] - corner[0]) / factor, (place[1] - corner[1]) / factor)
-    first = _sought(view, start, near, wanted, bounds)
+    first = _sought(view.values, view.seen(place), near, wanted, bounds)
     if first is None:
         return None
-    found = [first]
-    for other in _other_starts(first[0]):
-        again = _sought(view, other, near, wanted, bounds)
-        if again is not None:
-            found.append(again)
-    areas = np.array([area_and_center(line)[0] for line, _ in found])
-    chosen = int(np.argmin(np.abs(areas - np.median(areas))))
-    if whole:
-        chosen = int(np.argmin([_beside(line, bounds) for line, _ in found]))
+    again = (_sought(view.values, other, near, wanted, bounds) for other in _other_starts(first))
+    lines = [first, *(line for line in again if line is not None)]
+    areas = np.array([area_and_center(line)[0] for line in lines])
+    chosen = int(np.argmin([_beside(line, bounds) for line in lines]))
     agreeing = np.abs(areas - areas[chosen]) <= wanted.agree * areas[chosen]
     spread = float(np.sqrt(np.mean((areas[agreeing] / areas[chosen] - 1) ** 2)))
-    edge = fit_edge(values, found[chosen][0] * factor + corner, settings.edge)
-    doubt = _doubt(int(agreeing.sum()), 0.0 if whole else found[chosen][1], edge, wanted, whole=whole)
-    return Outline(edge.line, edge, found[chosen][1], spread, doubt)
+    edge = fit_edge(values, lines[chosen] * view.factor + view.corner, settings.edge)
+    likely = likelihood(border_of(values, edge), int(agreeing.sum()), settings.judge)
+    return Outline(edge.line, edge, likely, spread, _doubt_in_box(int(agreeing.sum()), edge, wanted))
 
 
-def _view(values: Image, place: Place, largest_px: float, settings: OutlineSettings) -> tuple[Image, FloatArray, float]:
-    """The image about a place, made coarser if a large deposit may lie there; its first pixel, and by how much."""
+def _view(values: Image, place: Place, largest_px: float, settings: OutlineSettings) -> View:
+    """The image about a place, made coarser if a large deposit may lie there."""
     part, (left, top) = cut_out(values, place, 3.2 * largest_px)
     factor = max(1, int(largest_px / settings.finest_px))
     rows, columns = (n // factor * factor for n in part.shape)
     coarse = part[:rows, :columns].reshape(rows // factor, factor, columns // factor, factor).mean(axis=(1, 3))
-    return coarse.astype(np.float32), np.array([left, top]) + (factor - 1) / 2, float(factor)
+    return View(coarse.astype(np.float32), np.array([left, top]) + (factor - 1) / 2, float(factor))
 
 
-def _bounds(box: Box, corner: FloatArray, factor: float) -> Box:
-    a, b, c, d = ((edge - corner[k % 2]) / factor for k, edge in enumerate(box))
-    return (float(a), float(b), float(c), float(d))
+def _bounds(box: Box, view: View) -> Box:
+    return (*view.seen(box[:2]), *view.seen(box[2:]))
 
 
 def _sought(
     view: Image, start: Place, near: tuple[float, float], settings: OutlineSettings, box: Box
-) -> tuple[FloatArray, float] | None:
-    """The border as it is found from one start, and how strong the best one of another size is."""
+) -> FloatArray | None:
+    """The border as it is found from one start."""
     ways = ways_around(view, start, near, settings, box)
     if not ways:
         return None
     best = max(ways, key=lambda way: way.strength)
-    rival = max((way.strength for way in ways if not 0.6 < way.area / best.area < 1.7), default=0.0) / best.strength
-    return _grown(view, ring_of(start, best.radii), settings, box), rival
+    return grown(view, ring_of(start, best.radii), settings, box)
 
 
 def _other_starts(line: FloatArray) -> list[Place]:
@@ -155,52 +171,22 @@ def _other_starts(line: FloatArray) -> list[Place]:
     return [middle, *((float(x), float(y)) for x, y in places)]
 
 
-def _grown(values: Image, line: FloatArray, settings: OutlineSettings, box: Box | None) -> FloatArray:
-    """The outermost border that is as good as the one found, then the best one near it."""
-    from scipy.ndimage import gaussian_filter1d
-
-    step, narrow = 0.0125, 180
-    for turn in range(3):
-        area, middle = area_and_center(line)
-        radii = np.exp(gaussian_filter1d(np.log(radii_about(line, middle, narrow)), 2.0, mode="wrap"))
-        shares = np.exp(np.arange(np.log(0.7), np.log(settings.reach), step))
-        falls = falls_at(_strip(values, middle, radii, shares, area), 4, step)
-        if box is not None:
-            reach = radii[:, None, None] * shares[None, :, None]
-            inside = within(np.array(middle) + directions(narrow)[:, None, :] * reach, box)
-            falls = np.where(inside, falls, -np.abs(falls).max())
-        here = np.abs(np.log(shares)) < 8.5 * step
-        typical = float(np.median(falls[:, here].max(axis=1)))
-        if turn == 0:
-            scale = typical
-        if turn < 2:
-            good = np.clip((falls / scale - WEAK) / (settings.as_good - WEAK), -1, 1)
-            farther = (shares - shares[0]) / (shares[-1] - shares[0])
-            cost = 0.02 + (1 - good) * 0.5 + settings.outward * (1 - farther)
-        else:
-            cost = NARROWEST + np.clip(1.2 - falls / scale, 0, 2.2) + 0.5 * ((shares - 1) / 0.12) ** 2
-        way = gaussian_filter1d(closed_path(cost), 1.5, mode="wrap")
-        line = ring_of(middle, radii * shares[0] * np.exp(step * way))
-    return line
-
-
-def _strip(values: Image, middle: Place, radii: FloatArray, shares: FloatArray, area: float) -> FloatArray:
-    """Samples (directions, shares) at shares of the radius in each direction."""
-    from scipy.ndimage import gaussian_filter
-
-    part, corner = cut_out(values, middle, float(radii.max() * shares[-1]) + 8)
-    smooth = gaussian_filter(part, max(0.7, BLUR * float(np.sqrt(area / np.pi))))
-    reach = radii[:, None, None] * shares[None, :, None]
-    return sampled(smooth, np.array(middle) + directions(len(radii))[:, None, :] * reach, corner)
-
-
-def _doubt(agreeing: int, rival: float, edge: Edge, settings: OutlineSettings, *, whole: bool) -> str | None:
+def _doubt_at_point(meant: Meant, settings: RadiographSettings, *, rivaled: bool) -> str | None:
     """Why it can't be told which border is meant."""
+    if meant.border.edge.score < settings.outline.least_score:
+        return "its border is no stronger than the noise"
+    if meant.likelihood < settings.judge.least:
+        return "no border around it is seen well all along"
+    return "a border of another size is about as likely" if rivaled else None
+
+
+def _doubt_in_box(agreeing: int, edge: Edge, settings: OutlineSettings) -> str | None:
+    """Why it can't be told which border is the deposit's."""
     if edge.score < settings.least_score:
         return "its border is no stronger than the noise"
-    if agreeing < (settings.least_agreeing_in_box if whole else settings.least_agreeing):
+    if agreeing < settings.least_agreeing_in_box:
         return f"only {agreeing} of {STARTS} places in it lead to the same border"
-    return "a border of another size is as strong" if rival >= settings.rival else None
+    return None
 
 
 def _beside(line: FloatArray, box: Box) -> float:

@@ -24,8 +24,6 @@ class OutlineSettings:
         Between radii, as the logarithm of their ratio.
     weak_percent : float
         The fall of gray levels that this share of the outline falls short of stands for the whole of it.
-    rival : float
-        Another outline of another size whose edge is this strong, of the best one's, makes it unsure which is meant.
     reach : float
         How far outward a border is sought that is as good as the one found, in radii.
     as_good : float
@@ -33,28 +31,62 @@ class OutlineSettings:
     outward : float
         By how much a way farther out is preferred where both are as good.
     agree : float
-        Relative difference from their median up to which the areas of outlines from different starts agree.
-    least_agreeing, least_agreeing_in_box : int
-        Of six starts. A box that a reader drew says more than a point.
+        Relative difference from the one taken up to which the areas of outlines from different starts agree.
+    least_agreeing_in_box : int
+        Of six starts.
     finest_px : int
         Largest radius that is searched at full resolution; larger ones on an image made coarser.
     least_score : float
         Fall of gray levels over its standard error, below which there is no border.
+    most_borders : int
+        Sizes at a point that are followed.
+    least_strength : float
+        Of the strongest way, below which none is followed.
     """
 
     least_radius_px: float = 5.0
     largest_share: float = 0.17
     radius_step: float = 0.03
     weak_percent: float = 20.0
-    rival: float = 0.85
     reach: float = 1.7
     as_good: float = 0.5
     outward: float = 0.05
     agree: float = 0.15
-    least_agreeing: int = 4
     least_agreeing_in_box: int = 2
     finest_px: int = 150
     least_score: float = 3.0
+    most_borders: int = 6
+    least_strength: float = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSettings:
+    """Which of the borders around a point is a deposit's: a logistic model, and what its likelihood is taken for.
+
+    Parameters
+    ----------
+    base : float
+    sharp : float
+        Weight of the fitted edge's rise over its standard error, its logarithm.
+    unexplained : float
+        Weight of what the fit leaves unexplained, its logarithm, taken off.
+    even : float
+        Weight of the fall of gray levels at the weakest tenth of the border, of the typical one.
+    ways : float
+        Weight of the number of ways that led to it, its logarithm.
+    least : float
+        Likelihood from which a border is taken.
+    rival : float
+        Likelihood of a border of another size, of the best one's, that makes it unsure which is meant.
+    """
+
+    base: float = -13.9
+    sharp: float = 1.5
+    unexplained: float = 1.8
+    even: float = 4.6
+    ways: float = 1.0
+    least: float = 0.45
+    rival: float = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +158,8 @@ class MeasureSettings:
     low_contrast_to_noise : float
     least_contrast_to_noise : float
         Below it nothing is measured.
+    sure_outline : float
+        Likelihood of an outline (``JudgeSettings``) below which it carries a caveat.
     """
 
     ring: tuple[float, float] = (1.1, 1.4)
@@ -134,6 +168,7 @@ class MeasureSettings:
     over_bone_error: float = 0.04
     low_contrast_to_noise: float = 3.0
     least_contrast_to_noise: float = 0.5
+    sure_outline: float = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +176,7 @@ class RadiographSettings:
     """All thresholds of a radiograph."""
 
     outline: OutlineSettings = field(default_factory=OutlineSettings)
+    judge: JudgeSettings = field(default_factory=JudgeSettings)
     edge: EdgeSettings = field(default_factory=EdgeSettings)
     candidates: CandidateSettings = field(default_factory=CandidateSettings)
     measure: MeasureSettings = field(default_factory=MeasureSettings)

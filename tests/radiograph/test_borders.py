@@ -1,0 +1,78 @@
+"""Which of the borders around a point is taken for the deposit's, and when none is."""
+
+import numpy as np
+import pytest
+from film_cases import shadow, study
+
+from calcimeter.model.radiograph import Marks
+from calcimeter.radiograph.borders import border_of, likelihood
+from calcimeter.radiograph.edge import fit_edge
+from calcimeter.radiograph.look import look
+from calcimeter.radiograph.settings import RadiographSettings
+
+SETTINGS = RadiographSettings()
+
+
+def at(values, point):
+    return look(study(values), Marks(points=(point,)), SETTINGS)
+
+
+def circle(radius, middle=(130.0, 118.0)):
+    turn = np.linspace(0, 2 * np.pi, 180, endpoint=False)
+    return np.array(middle) + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+
+
+def judged(values, line):
+    values = values.astype(np.float32)
+    return likelihood(border_of(values, fit_edge(values, line, SETTINGS.edge)), 3, SETTINGS.judge)
+
+
+def test_a_true_border_is_likelier_than_one_within_or_around_it():
+    values = shadow((30.0, 30.0))
+    within, true, around = (judged(values, circle(radius)) for radius in (15.0, 30.0, 50.0))
+    assert true > 0.9
+    assert max(within, around) < 0.1
+
+
+def test_a_border_open_on_one_side_is_less_likely_than_a_closed_one():
+    values = shadow((30.0, 30.0), power=0.0)
+    rows, columns = np.indices(values.shape)
+    opened = values + 100.0 * ((columns > 158) & (np.abs(rows - 118) < 18))
+    assert judged(opened, circle(30.0)) < judged(values, circle(30.0))
+
+
+def test_more_ways_to_a_border_make_it_likelier():
+    border = border_of(shadow().astype(np.float32), fit_edge(shadow().astype(np.float32), circle(25.0), SETTINGS.edge))
+    once, often = (likelihood(border, ways, SETTINGS.judge) for ways in (1, 6))
+    assert once < often
+
+
+def test_a_level_and_a_contrast_change_no_likelihood():
+    values = shadow((30.0, 30.0))
+    assert judged(3 * values - 200, circle(30.0)) == pytest.approx(judged(values, circle(30.0)), abs=1e-3)
+
+
+@pytest.mark.parametrize("point", [(118.0, 118.0), (130.0, 118.0), (146.0, 118.0)])
+def test_a_point_in_a_lobe_leads_to_the_whole(point):
+    large, small = shadow((32.0, 32.0), (120.0, 118.0)), shadow((20.0, 20.0), (148.0, 118.0), noise=0.0)
+    rows, columns = np.indices(large.shape)
+    ground = 500 + 0.15 * columns - 0.1 * rows
+    whole = np.maximum(large, small)
+    inside = (np.hypot(columns - 120, rows - 118) < 32) | (np.hypot(columns - 148, rows - 118) < 20)
+    assert (whole - ground)[inside].mean() > 50
+    (deposit,) = at(whole, point).deposits
+    assert deposit.area_px.value == pytest.approx(inside.sum(), rel=0.08)
+
+
+def test_a_plate_before_a_wider_body_is_not_taken_for_the_whole_nor_the_whole_for_it():
+    values = shadow((36.0, 36.0), power=0.0) + shadow((18.0, 18.0), power=0.0, noise=0.0) - 500
+    found = at(values, (130.0, 118.0))
+    assert not found.deposits
+    assert "another size" in found.suspects[0].because
+
+
+def test_an_outline_that_is_hardly_seen_says_so_or_is_refused():
+    for seed in range(1, 5):
+        for deposit in at(shadow(noise=45.0, seed=seed), (130.0, 118.0)).deposits:
+            assert "OUTLINE_UNSURE" in deposit.caveats
+            assert deposit.confidence < SETTINGS.measure.sure_outline
