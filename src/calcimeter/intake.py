@@ -1,4 +1,7 @@
-"""What a caller may say and what comes of it: the study, and all that a person brings beside it."""
+"""What a caller may say and what comes of it: the study, and all that a person brings beside it.
+
+Readers of what a CT scan does not need are imported where they are used: a CT scan is not to wait for them.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,8 @@ from calcimeter.load.calibration_file import load_calibration_file
 from calcimeter.load.edits import load_edits
 from calcimeter.load.label_map import load_label_map
 from calcimeter.load.modality import modality_of
-from calcimeter.load.nm.study import load_scintigraphy
 from calcimeter.load.options import LoadOptions
 from calcimeter.load.outlines import load_outlines
-from calcimeter.load.patient import load_patient
-from calcimeter.load.radiograph.marks import marks_of, scale_of
-from calcimeter.load.radiograph.study import RadiographOptions, load_radiograph
 from calcimeter.load.result import load_result
 from calcimeter.load.study import load_study, study_from_array
 from calcimeter.model.analysis import Edit
@@ -112,7 +111,7 @@ def modality(source: Source, options: Options) -> str:
 def load_scan(source: Source, options: Options) -> tuple[CTStudy, Reader]:
     """A CT scan with everything that a person brings."""
     _refuse(options, RADIOGRAPH_OPTIONS, "a CT scan")
-    patient = load_patient(options.get("labs"), options.get("subject"), options.get("history"))
+    patient = _patient(options)
     load = LoadOptions(options.get("series"), options.get("kvp"), options.get("position"))
     if isinstance(source, tuple):
         study = step("load", study_from_array, *source, load)
@@ -133,6 +132,8 @@ def load_scan(source: Source, options: Options) -> tuple[CTStudy, Reader]:
 def load_scintigrams(source: Source, options: Options) -> ScintigraphyStudy:
     """Two scintigrams, or one input that holds both."""
     _refuse(options, set(options) - {"delayed"}, "a scintigraphy")
+    from calcimeter.load.nm.study import load_scintigraphy
+
     assert not isinstance(source, tuple)
     delayed = options.get("delayed")
     if delayed and "NM" not in (modality_of(Path(source)), modality_of(Path(delayed))):
@@ -143,8 +144,11 @@ def load_scintigrams(source: Source, options: Options) -> ScintigraphyStudy:
 def load_film(source: Source, options: Options) -> tuple[Radiograph, RadiographReader]:
     """A radiograph with everything that a person brings."""
     _refuse(options, set(options) - RADIOGRAPH_OPTIONS - REASONING_OPTIONS - {"series"}, "a radiograph")
+    from calcimeter.load.radiograph.marks import marks_of, scale_of
+    from calcimeter.load.radiograph.study import RadiographOptions, load_radiograph
+
     assert not isinstance(source, tuple)
-    patient = load_patient(options.get("labs"), options.get("subject"), options.get("history"))
+    patient = _patient(options)
     marks = marks_of(options.get("at"), options.get("box"))
     study = step(
         "load",
@@ -153,6 +157,15 @@ def load_film(source: Source, options: Options) -> tuple[Radiograph, RadiographR
         RadiographOptions(options.get("series"), scale_of(options.get("scale"))),
     )
     return study, RadiographReader(marks, patient, options.get("brooker", False))
+
+
+def _patient(options: Options) -> Patient:
+    """Whom the images show, as far as a person says it."""
+    if not set(options) & REASONING_OPTIONS:
+        return Patient()
+    from calcimeter.load.patient import load_patient
+
+    return load_patient(options.get("labs"), options.get("subject"), options.get("history"))
 
 
 def _refuse(options: Options, foreign: Iterable[str], kind: str) -> None:

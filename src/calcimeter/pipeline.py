@@ -1,7 +1,7 @@
 """From a scan to its analysis: the file to read first.
 
     load -> body, noise, dense, metal, gas, contrast, veins, streaks, blood, skeleton, cut, spicules
-         -> limbs, names, sides, trunk, freed -> candidates -> classify -> group -> outline
+         -> limbs, names, sides, islands, trunk, freed -> candidates -> classify -> group -> outline
          -> resolution, calibration, gravity
          -> extent, amount, density, agatston, shape, pattern, fluid levels, place -> lesions
          -> chemistry, differential -> comparison with an earlier study
@@ -18,6 +18,7 @@ from calcimeter import __version__
 from calcimeter.ct.agatston import score_agatston
 from calcimeter.ct.amount import measure_amounts
 from calcimeter.ct.anatomy.given import take_names
+from calcimeter.ct.anatomy.islands import join_islands
 from calcimeter.ct.anatomy.names import name_bones
 from calcimeter.ct.anatomy.sides import tell_sides
 from calcimeter.ct.anatomy.tubes import limb_bones
@@ -201,6 +202,7 @@ def _recognize(study: CTStudy, label_map: LabelMap | None, settings: Settings) -
         limbs = step("limbs", limb_bones, volume, body, skeleton, settings.tubes)
         skeleton = step("names", name_bones, volume, limbs, skeleton, settings.names)
         skeleton = step("sides", tell_sides, volume, body, limbs, skeleton, settings.sides)
+        skeleton = step("islands", join_islands, skeleton, volume.grid.voxel_mm3, settings.islands)
     else:
         skeleton = step("names", take_names, skeleton, label_map, settings.given_names)
     organs = None if label_map is None else label_map.organs()

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from calcimeter.ct.amount import measure_amounts
-from calcimeter.ct.amount.envelope import Seen, fit_envelope
+from calcimeter.ct.amount.envelope import Seen, fit_envelope, refit
+from calcimeter.ct.amount.interval import shape_error
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.outline import outline_deposits
 from calcimeter.ct.settings import AmountSettings, OutlineSettings
@@ -25,7 +26,7 @@ from calcimeter.model.measures import Resolution
 from calcimeter.model.volume import Region
 from calcimeter.phantom.acquire import expose
 from calcimeter.phantom.parts import Layered, filled
-from calcimeter.phantom.solids import Block, sphere
+from calcimeter.phantom.solids import Block, Capsule, sphere
 
 SLOPE = 0.8
 ROD = Calibration("rod", SLOPE, 0.03, "a rod")
@@ -122,6 +123,28 @@ def test_a_rim_that_may_lie_in_the_blur_widens_the_interval_upward_alone():
     assert rimmed.high >= ball_mm3(3.6)
 
 
+LINE = filled(Capsule((12, 3, -3), (28, 9, 4), 0.5, 0.5), 1055, 12)
+PLATE = filled(Block(CENTER, (0.5, 7, 7), 0.3, ((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0.0, 0.0, 1.0))), 755, 12)
+
+
+@pytest.mark.parametrize("part", [LINE, PLATE], ids=["line", "plate"])
+@pytest.mark.parametrize("thickness_mm", [1.0, 3.0])
+def test_what_is_thinner_than_the_blur_has_bounds_that_hold_it_and_says_so(part, thickness_mm):
+    """Half maximum finds the blur and not the object: twice its volume, and a narrow interval."""
+    amount = measured(part, (thickness_mm, 0.8, 0.8))
+    true = part.envelope.volume_mm3()
+
+    assert amount.volume_mm3.low < true < amount.volume_mm3.high
+    assert true / 2 < amount.volume_mm3.value < 2 * true
+    assert amount.caveats == ("THINNER_THAN_BLUR",)
+    assert amount.mineral_volume_mm3.low <= amount.volume_mm3.low
+
+
+@pytest.mark.parametrize("part", [ball(3.0), SHELL, SHEET], ids=["small", "shell", "sheet"])
+def test_what_shows_a_plateau_is_not_called_thin(part):
+    assert measured(part).caveats == ()
+
+
 @pytest.mark.parametrize("radius_mm", [5.0, 8.0])
 def test_thick_slices_change_the_volume_by_less_than_5_percent(radius_mm):
     thin, thick = (
@@ -177,6 +200,20 @@ def test_intervals_hold_the_truth_and_are_not_wide_for_it():
 
     assert sum(held) >= 8
     assert max(half_widths) < 0.08
+
+
+def test_the_curvature_of_an_even_ball_is_no_doubt_about_its_level():
+    """A level that differs along the edge by curvature alone is that of any even ball."""
+    values = np.zeros((30, 30, 30), dtype=np.float32)
+    away = np.linalg.norm(np.indices(values.shape) - 14.6, axis=0)
+    scanner = Scanner.of((0.8, 0.8, 0.8), Resolution(1.4, 0.8, 0.06, ""))
+    shown = scanner.scan(np.clip(8.5 - away, 0, 1).astype(np.float32) * 400)
+    s = AmountSettings()
+    fit = fit_envelope(Seen(shown, shown > 200, np.zeros(shown.shape, dtype=bool), 10.0), scanner, s)
+    uneven_doubt = replace(s, doubt=0.0)
+
+    assert shape_error(fit, scanner, uneven_doubt) < 0.003 * fit.voxels
+    assert refit(fit, scanner, s).voxels == pytest.approx(fit.voxels, rel=1e-6)
 
 
 def test_noise_uncertain_blur_and_an_uneven_level_each_widen_the_interval():

@@ -62,6 +62,36 @@ def test_the_share_of_limb_bone_beside_it(bones, share):
     assert facts(*bones).limb_share == pytest.approx(share, abs=0.15)
 
 
+def test_what_lies_deep_in_it_and_what_lies_around_that_are_told_apart():
+    values = np.full(SHAPE, 50)
+    values[3:9, 20:40, 30:50] = 600
+    values[3:9, 22:38, 32:48] = 200
+    volume = volume_of(values)
+    (one,) = find_candidates(volume, dense_of(volume), anatomy_of(SHAPE), CandidateSettings())
+
+    assert (one.facts.core_hu, one.facts.rim_hu) == (200.0, 600.0)
+
+
+def test_what_fills_the_scan_has_a_core_and_no_rim():
+    volume = volume_of(np.full((12, 30, 30), 400))
+    (one,) = find_candidates(volume, dense_of(volume), anatomy_of((12, 30, 30)), CandidateSettings())
+
+    assert (one.facts.core_hu, one.facts.rim_hu) == (400.0, None)
+
+
+def test_what_is_nowhere_thick_has_neither_core_nor_rim():
+    assert (facts().core_hu, facts().rim_hu) == (None, None)
+
+
+@pytest.mark.parametrize(("first", "share"), [(42, 0.75), (43, 0.5), (45, 0.0), (60, 0.0)])
+def test_the_share_of_it_that_lies_within_the_edge_of_metal(first, share):
+    """It ends at column 41, and the edge is 3 mm wide."""
+    metal = np.zeros(SHAPE, dtype=bool)
+    metal[:, 20:40, first : first + 4] = True
+
+    assert facts(metal=metal).metal_share == pytest.approx(share)
+
+
 @pytest.mark.parametrize(("first", "organ"), [(36, "kidney"), (42, None)])
 def test_the_organ_that_holds_it_is_named_and_one_that_only_touches_is_not(first, organ):
     labels = np.zeros(SHAPE, dtype=np.uint8)

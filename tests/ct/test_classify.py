@@ -101,6 +101,17 @@ def test_what_lies_beside_metal_may_be_a_streak(metal_mm, expected):
 
 @pytest.mark.parametrize(
     ("facts", "expected"),
+    [({}, Category.METAL), ({"metal_share": 0.8}, Category.UNCERTAIN), ({"volume_mm3": 40.0}, Category.UNCERTAIN)],
+)
+def test_only_a_speck_no_farther_from_metal_than_its_edge_is_metal(facts, expected):
+    """What is larger may be ossification beside a prosthesis."""
+    (one,) = judged(candidate(**({"metal_mm": 1.0, "metal_share": 1.0, "volume_mm3": 5.0} | facts)))
+
+    assert one.category is expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
     [
         ({"at_border": True, "bone_mm": 5.0}, Category.UNCERTAIN),
         ({"at_border": True, "bone_mm": 9.0}, Category.UNCERTAIN),

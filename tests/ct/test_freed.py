@@ -70,6 +70,13 @@ def test_what_stands_out_from_the_side_of_the_sternum_is_cartilage_if_it_is_low(
     assert (found[5:45, 10:14, 70:90] == STERNUM).all()
 
 
+@pytest.mark.parametrize(("columns", "stays"), [(2, True), (5, False)])
+def test_the_edge_of_the_sternum_stays_with_it(columns, stays):
+    place = np.s_[20:30, 10:14, 90 : 90 + columns]
+
+    assert bool((freed(PLATE, (STERNUM, place)).labels[place] == STERNUM).all()) is stays
+
+
 def ring(first_row, hu):
     """A vertebra: body with marrow, and an arch that encloses a canal of 16 mm that begins at a row."""
     values = np.full(SHAPE, 50)

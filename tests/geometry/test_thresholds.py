@@ -49,6 +49,23 @@ def test_a_threshold_beyond_the_range_of_the_values_is_no_error():
     assert same(threshold(values, -100_000.0, 100_000.0), np.ones_like(values, dtype=bool))
 
 
+@settings(max_examples=60)
+@given(
+    st.sampled_from(("i2", ">i2", "u2", "i4", "f4", ">f4", "f8")),
+    st.sampled_from(("C", "F")),
+    st.sampled_from((-1e30, -70_000.5, -3.5, 0.0, 12.25, 99.0)),
+    st.sampled_from((13.5, 100.0, 70_000.5, 1e30, np.inf)),
+)
+def test_a_threshold_is_that_of_real_numbers_for_every_type_order_and_limit(kind, order, low, high):
+    values = np.random.default_rng(7).uniform(-200, 200, (3, 5, 70))
+    values = np.abs(values) if kind == "u2" else values
+    given_values = np.array(values, dtype=kind, order=order)
+    given_values.setflags(write=False)
+    exact = given_values.astype(np.float64)
+
+    assert same(threshold(given_values, low, high), (exact > low) & (exact < high))
+
+
 def test_a_threshold_of_a_view_with_any_stride_is_that_of_its_copy():
     values = np.random.default_rng(3).integers(-1000, 1000, (4, 22, 150)).astype(np.int16)
     for view in (values[:, ::2, ::2], values[::-1], values[:, :, ::-1], values.transpose(0, 2, 1)):

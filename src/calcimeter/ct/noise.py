@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from calcimeter.errors import UnsupportedStudy
+from calcimeter.geometry.lanes import each
 from calcimeter.model.anatomy import Mask
 from calcimeter.model.volume import Volume
 
@@ -32,14 +34,15 @@ def measure_noise(volume: Volume, body: Mask) -> float:
     """
     from scipy.ndimage import uniform_filter
 
-    found = []
-    for k in range(0, volume.values.shape[0], max(1, volume.values.shape[0] // SAMPLED_SLICES)):
+    def deviations(k: int) -> npt.NDArray[np.float32]:
         plane = volume.values[k].astype(np.float32)
         mean = uniform_filter(plane, WINDOW)
         variance = np.maximum(uniform_filter(plane * plane, WINDOW) - mean * mean, 0.0)
         soft = body.plane(k) & (mean > SOFT_TISSUE_HU[0]) & (mean < SOFT_TISSUE_HU[1])
-        found.append(np.sqrt(variance[soft]))
-    windows = np.concatenate(found)
+        return np.asarray(np.sqrt(variance[soft]), dtype=np.float32)
+
+    sampled = range(0, volume.values.shape[0], max(1, volume.values.shape[0] // SAMPLED_SLICES))
+    windows = np.concatenate(each(deviations, sampled, 32 * volume.values[:1].nbytes * len(sampled)))
     if len(windows) == 0:
         raise UnsupportedStudy(
             "met no soft tissue of -20 to 110 HU in the body, expected Hounsfield units; check the rescale of the input"

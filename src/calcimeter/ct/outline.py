@@ -17,6 +17,12 @@ from calcimeter.model.study import CTStudy, tracking_uids
 from calcimeter.model.volume import Fractions, Region, Volume
 
 FloatValues = npt.NDArray[np.float32]
+BESIDE = (2, 2, 2)
+"""Voxels around a deposit in which its edge lies."""
+
+IN_PLANE = np.zeros((3, 3, 3), dtype=bool)
+"""Voxels that share a face within a slice."""
+IN_PLANE[1, 1] = IN_PLANE[1, :, 1] = True
 
 
 def outline_deposits(
@@ -68,20 +74,17 @@ def _filled(
     bone = anatomy.skeleton.labels[box.slices] > 0
     foreign = (dense.mask.within(box.slices) & ~box.mask) | bone | ~anatomy.body.within(box.slices)
     holes, is_open = _enclosed(box.mask, spacing, s)
-    holes &= ~foreign
-    whole = box.mask | holes
-    values = volume.values[box.slices].astype(np.float32)
-    fractions = _edge_fractions(values, whole, foreign, s, spacing)
-    fractions[holes & _eroded(whole)] = 1.0
-    envelope = _joined(fractions >= s.half, whole)
+    whole = Region(box.start, box.mask | (holes & ~foreign))
+    background = _background(volume, whole, foreign, s)
+    start, fractions, envelope = _shares(volume, whole, foreign, background, s)
     if not envelope.any():
-        envelope, fractions = box.mask, box.mask.astype(np.float32)
+        start, envelope, fractions = own.start, own.mask, own.mask.astype(np.float32)
     cut = any(cut.region.overlap(own) > 0 for cut in anatomy.skeleton.cuts)
     met = {"CUT_FROM_BONE": cut, "ENVELOPE_OPEN": is_open}
     return replace(
         deposit,
-        envelope=Region.trimmed(box.start, envelope),
-        fractions=_trimmed(box.start, fractions),
+        envelope=Region.trimmed(start, envelope),
+        fractions=_trimmed(start, fractions),
         caveats=(*deposit.caveats, *(code for code, holds in met.items() if holds)),
     )
 
@@ -117,11 +120,16 @@ def _enclosed(mask: BoolArray, spacing: tuple[float, float, float], s: OutlineSe
 
 def _holes(solid: BoolArray) -> BoolArray:
     """Voxels outside a mask that are holes of it in at least two of the three planes through them."""
-    votes = np.zeros(solid.shape, dtype=np.uint8)
-    for axes in ((0, 1, 2), (1, 0, 2), (2, 0, 1)):
-        turned = Mask.from_bool(np.ascontiguousarray(solid.transpose(axes)))
-        votes += filled(turned).to_bool().transpose(np.argsort(axes))
-    holes: BoolArray = (votes >= 2) & ~solid
+    from scipy.ndimage import label
+
+    own = Region.trimmed((0, 0, 0), solid)  # no hole lies beyond its box
+    air = np.pad(~own.mask, 1, constant_values=True)
+    votes = np.zeros(air.shape, dtype=np.uint8)
+    for axis in range(3):
+        pieces = np.moveaxis(label(air, np.moveaxis(IN_PLANE, 0, axis))[0], axis, 0)
+        votes += np.moveaxis((pieces > 0) & (pieces != pieces[:, :1, :1]), 0, axis)
+    holes = np.zeros(solid.shape, dtype=bool)
+    holes[own.slices] = votes[1:-1, 1:-1, 1:-1] >= 2
     return holes
 
 
@@ -137,28 +145,44 @@ def _joined(envelope: BoolArray, whole: BoolArray) -> BoolArray:
     return joined
 
 
+def _background(volume: Volume, whole: Region, foreign: BoolArray, s: OutlineSettings) -> float | None:
+    """Median HU of the ring around, None where nothing is left of it."""
+    packed, spacing = Mask.from_bool(whole.mask), volume.grid.spacing_mm
+    ring = (dilate(packed, s.ring_mm[1], spacing) - dilate(packed, s.ring_mm[0], spacing)).to_bool() & ~foreign
+    return float(np.median(volume.values[whole.slices][ring])) if ring.any() else None
+
+
+def _shares(
+    volume: Volume, whole: Region, foreign: BoolArray, background: float | None, s: OutlineSettings
+) -> tuple[Index3, FloatValues, BoolArray]:
+    """How much of each voxel is deposit, where at least half is, and the start of the box of both."""
+    near = Region.trimmed((0, 0, 0), whole.mask).padded(BESIDE, whole.mask.shape)
+    a, b, c = (first + more for first, more in zip(whole.start, near.start, strict=True))
+    values = volume.values[whole.slices][near.slices].astype(np.float32)
+    fractions = _edge_fractions(values, near.mask, foreign[near.slices], background, s)
+    return (a, b, c), fractions, _joined(fractions >= s.half, near.mask)
+
+
 def _edge_fractions(
-    values: FloatValues, whole: BoolArray, foreign: BoolArray, s: OutlineSettings, spacing: tuple[float, float, float]
+    values: FloatValues, whole: BoolArray, foreign: BoolArray, background: float | None, s: OutlineSettings
 ) -> FloatValues:
     """How much of each voxel is deposit: 1 inside; at the edge (HU - background) / (level - background).
 
     The edge is the outermost voxel and the one beyond it. The level is the highest value within two voxels, each
     averaged half and half with its neighbors in the slice against noise; a mean over more would take thin walls for
-    fainter and so for thicker than they are. The background is the median of the ring around. Noise beyond the
-    edge may count a little below 0, so that it cancels in the sum.
+    fainter and so for thicker than they are. Noise beyond the edge may count a little below 0, so that it cancels in
+    the sum.
     """
     from scipy.ndimage import maximum_filter
 
-    core = _eroded(whole)
-    edge = (_neighbors(whole) > 0) & ~core & ~foreign
-    packed = Mask.from_bool(whole)
-    ring = (dilate(packed, s.ring_mm[1], spacing) - dilate(packed, s.ring_mm[0], spacing)).to_bool() & ~foreign
-    fractions = core.astype(np.float32)
-    if not ring.any():
+    beside = _neighbors(whole)
+    core = beside == 6
+    edge = (beside > 0) & ~core & ~foreign
+    fractions: FloatValues = core.astype(np.float32)
+    if background is None:
         fractions[whole] = 1.0
         return fractions
-    background = float(np.median(values[ring]))
-    level = maximum_filter(np.where(whole, _calmed(values), -np.inf), (3, 5, 5))
+    level = maximum_filter(np.where(whole, _calmed(values), np.float32(-np.inf)), (3, 5, 5))
     usable = edge & (level > background + 1.0)
     share = (values[usable] - background) / (level[usable] - background)
     fractions[usable] = np.clip(share, s.least_fraction, 1.0)
@@ -171,12 +195,6 @@ def _calmed(values: FloatValues) -> FloatValues:
     around = padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1] + padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:]
     calmed: FloatValues = (values / 2 + around / 8).astype(np.float32)
     return calmed
-
-
-def _eroded(mask: BoolArray) -> BoolArray:
-    """Without the voxels that have a face to the outside; the box has a margin."""
-    inside: BoolArray = _neighbors(mask) == 6
-    return inside
 
 
 def _neighbors(mask: BoolArray) -> npt.NDArray[np.uint8]:

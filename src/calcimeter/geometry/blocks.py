@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from calcimeter.geometry.lanes import in_lanes
 from calcimeter.model.anatomy import Mask
 from calcimeter.model.grid import BoolArray, FloatArray, Index3
 
@@ -62,20 +63,46 @@ def _count(mask: Mask, shape: list[int] | Index3, size: Index3) -> npt.NDArray[n
     """Voxels of each block that lie in a mask."""
     count = np.zeros(shape, dtype=np.int32)
     rows, columns = shape[1] * size[1], shape[2] * size[2]
-    for k in np.flatnonzero(mask.words[: shape[0] * size[0]].any(axis=(1, 2))):
-        across = mask.plane(int(k))[:rows, :columns].reshape(shape[1], size[1], columns).sum(axis=1, dtype=np.uint8)
-        count[k // size[0]] += across.reshape(shape[1], shape[2], size[2]).sum(axis=2, dtype=np.int32)
+
+    def fill(first: int, last: int) -> None:
+        for b in range(first, last):
+            inside = [mask.plane(k, 0, rows) for k in _used(mask, b, size[0])]
+            if inside:
+                along = np.add.reduce([plane.view(np.uint8) for plane in inside], dtype=np.uint16)[:, :columns]
+                across = np.add.reduce([along[r :: size[1]] for r in range(size[1])], dtype=np.int32)
+                count[b] = np.add.reduce([across[:, c :: size[2]] for c in range(size[2])], dtype=np.int32)
+
+    in_lanes(fill, shape[0], mask.words.nbytes * 8)
     return count
+
+
+def _used(mask: Mask, block: int, slices: int) -> list[int]:
+    """The slices of a block in which there is something of a mask."""
+    return [k for k in range(block * slices, (block + 1) * slices) if mask.words[k].any()]
 
 
 def _highest(values: npt.NDArray[np.generic], mask: Mask, shape: list[int], size: Index3) -> npt.NDArray[np.float32]:
     """The highest value of each block, of those planes of it in which there is something of a mask."""
     highest = np.full(shape, -np.inf, dtype=np.float32)
     rows, columns = shape[1] * size[1], shape[2] * size[2]
-    for k in np.flatnonzero(mask.words[: shape[0] * size[0]].any(axis=(1, 2))):
-        tops = values[k, :rows, :columns].reshape(shape[1], size[1], columns).max(axis=1)
-        tops = np.maximum.reduce([tops[:, c :: size[2]] for c in range(size[2])])
-        np.maximum(highest[k // size[0]], tops, out=highest[k // size[0]])
+
+    def fill(first: int, last: int) -> None:
+        for b in range(first, last):
+            planes = [values[k, :rows, :columns] for k in _used(mask, b, size[0])]
+            if planes:
+                tops = _maximum(planes)
+                tops = _maximum([tops[r :: size[1]] for r in range(size[1])])
+                highest[b] = _maximum([tops[:, c :: size[2]] for c in range(size[2])])
+
+    in_lanes(fill, shape[0], values.nbytes)
+    return highest
+
+
+def _maximum(arrays: list[npt.NDArray[np.generic]]) -> npt.NDArray[np.generic]:
+    """The highest of some arrays at each place."""
+    highest = arrays[0]
+    for other in arrays[1:]:
+        highest = np.maximum(highest, other)
     return highest
 
 

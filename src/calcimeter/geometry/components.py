@@ -114,16 +114,18 @@ class Components:
 
 
 def voxels_within(runs: Runs, mask: Mask) -> IntArray:
-    """Voxels of each run that lie in a mask, (runs,): counts of bits before its end less those before its start."""
-    words = mask.words.reshape(-1, mask.words.shape[2])
-    before = np.zeros((words.shape[0], words.shape[1] + 1), dtype=np.int32)
-    np.cumsum(np.bitwise_count(words), axis=1, dtype=np.int32, out=before[:, 1:])
-    padded = np.concatenate([words, np.zeros((len(words), 1), dtype=np.uint64)], axis=1)
-
-    def count(column: IntArray) -> IntArray:
-        word, bit = np.divmod(column, 64)
-        lower = padded[runs.line, word] & ((np.uint64(1) << bit.astype(np.uint64)) - np.uint64(1))
-        counted: IntArray = before[runs.line, word] + np.bitwise_count(lower)
-        return counted
-
-    return count(runs.stop) - count(runs.start)
+    """Voxels of each run that lie in a mask, (runs,)."""
+    words, wide = mask.words.reshape(-1), mask.words.shape[2]
+    every, last = ~np.uint64(0), runs.stop - 1
+    word, end = runs.line * wide + (runs.start >> 6), runs.line * wide + (last >> 6)
+    found = words[word] & (every << (runs.start & 63).astype(np.uint64))
+    beyond = every >> (63 - (last & 63)).astype(np.uint64)
+    counted: IntArray = np.bitwise_count(np.where(word == end, found & beyond, found)).astype(np.int64)
+    longer = np.flatnonzero(word < end)
+    while len(longer):
+        word[longer] += 1
+        at_end = word[longer] == end[longer]
+        found = words[word[longer]]
+        counted[longer] += np.bitwise_count(np.where(at_end, found & beyond[longer], found))
+        longer = longer[~at_end]
+    return counted

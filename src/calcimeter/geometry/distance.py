@@ -7,30 +7,48 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from calcimeter.geometry.lanes import each
 from calcimeter.model.anatomy import Mask
 from calcimeter.model.grid import BoolArray, FloatArray, Grid
 from calcimeter.model.volume import Region
+
+SLAB_WORDS = 1 << 14
+"""Words of a mask that are looked at in one go."""
 
 
 def surface_index(mask: Mask) -> FloatArray:
     """Indices of the voxels of a mask that have a face to the outside, (n, 3); the volume's border counts as
     inside. Empty where nothing is set.
     """
-    words = mask.words
-    inner = words.copy()
+    words, slices = mask.words, mask.shape[0]
+    step = max(1, SLAB_WORDS // max(1, words[:1].size))
+
+    def find(first: int) -> FloatArray:
+        last = min(first + step, slices)
+        if not words[first:last].any():
+            return np.zeros((0, 3))
+        around = np.clip(np.arange(first - 1, last + 1), 0, slices - 1)
+        return _indices(_rim(words[around], mask.shape[2]), first)
+
+    found = each(find, range(0, slices, step), 16 * words.nbytes)
+    return np.concatenate([np.zeros((0, 3)), *found])
+
+
+def _rim(slab: npt.NDArray[np.uint64], columns: int) -> npt.NDArray[np.uint64]:
+    """Bits of the inner slices of a slab that have a face to one that is not set; the border of slices is none."""
     one, top = np.uint64(1), np.uint64(63)
-    left, right = words << one, words >> one
-    left[..., 1:] |= words[..., :-1] >> top
-    right[..., :-1] |= words[..., 1:] << top
-    left[..., 0] |= words[..., 0] & one
-    last = np.uint64((mask.shape[2] - 1) % 64)
-    right[..., -1] |= words[..., -1] & (one << last)
-    inner &= left & right
-    inner[1:] &= words[:-1]
-    inner[:-1] &= words[1:]
-    inner[:, 1:] &= words[:, :-1]
-    inner[:, :-1] &= words[:, 1:]
-    return _indices(words & ~inner).astype(np.float64)
+    own, inner = slab[1:-1], slab[:-2] & slab[2:]
+    inner[:, 1:] &= own[:, :-1]
+    inner[:, :-1] &= own[:, 1:]
+    left, right = own << one, own >> one
+    before, after = own >> top, own << top
+    before[..., -1], after[..., 0] = 0, 0  # words are taken as one line, in which a row ends here
+    left.reshape(-1)[1:] |= before.reshape(-1)[:-1]
+    right.reshape(-1)[:-1] |= after.reshape(-1)[1:]
+    left[..., 0] |= own[..., 0] & one
+    right[..., -1] |= own[..., -1] & (one << np.uint64((columns - 1) % 64))
+    rim: npt.NDArray[np.uint64] = own & ~(inner & left & right)
+    return rim
 
 
 def surface_points_mm(mask: Mask, grid: Grid) -> FloatArray:
@@ -72,6 +90,9 @@ def shared_area_mm2(one: BoolArray, other: BoolArray, spacing_mm: tuple[float, f
 FEW = 3000
 """Points that one thread looks up as fast as many."""
 
+SAMPLES = 200
+"""Points that tell how near the nearest are at least."""
+
 
 class Cloud(NamedTuple):
     """Points in LPS mm with their box."""
@@ -103,12 +124,16 @@ def gap_mm(one: Cloud, other: Cloud, limit_mm: float) -> float:
     return distance if distance <= limit_mm else np.inf
 
 
-def _indices(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
-    """Indices of the set voxels, (n, 3)."""
-    k, r, w = np.nonzero(words)
-    bits: BoolArray = np.unpackbits(words[k, r, w][:, None].view(np.uint8), axis=1, bitorder="little").view(np.bool_)
-    which, bit = np.nonzero(bits)
-    return np.stack([k[which], r[which], w[which] * 64 + bit], axis=1)
+def _indices(words: npt.NDArray[np.uint64], first: int) -> FloatArray:
+    """Indices of the set voxels of some slices, of which the first has a number, (n, 3)."""
+    used = np.flatnonzero(words)
+    bits = np.flatnonzero(np.unpackbits(words.reshape(-1)[used].view(np.uint8), bitorder="little"))
+    which = bits >> 6
+    line, word = np.divmod(used, words.shape[2])
+    k, r = np.divmod(line, words.shape[1])
+    index = np.empty((len(bits), 3))
+    index[:, 0], index[:, 1], index[:, 2] = (k + first)[which], r[which], (word * 64)[which] + (bits & 63)
+    return index
 
 
 def nearest_mm(points_mm: FloatArray, goal_mm: FloatArray, limit_mm: float = np.inf) -> FloatArray:
@@ -126,10 +151,20 @@ def nearest_mm(points_mm: FloatArray, goal_mm: FloatArray, limit_mm: float = np.
     return distance
 
 
-def nearest(points_mm: FloatArray, goal_mm: FloatArray) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-    """Distance of each point (n, 3) to the nearest goal (m, 3), m at least 1, and that one's number, each (n,)."""
+def nearest(
+    points_mm: FloatArray, goal_mm: FloatArray, pairs: int | None = None
+) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Distance of each point (n, 3) to the nearest goal (m, 3), m at least 1, and that one's number, each (n,).
+
+    With ``pairs`` only so many of the points that are nearest to a goal have to be told; others may be infinitely far.
+    """
     from scipy.spatial import cKDTree
 
-    workers = -1 if len(points_mm) > FEW else 1  # threads cost more than they bring
-    distance, number = cKDTree(goal_mm, balanced_tree=False, compact_nodes=False).query(points_mm, workers=workers)
+    tree, limit = cKDTree(goal_mm, balanced_tree=False, compact_nodes=False), np.inf
+    some = points_mm[:: max(1, len(points_mm) // SAMPLES)]
+    if pairs is not None and pairs < len(some) < len(points_mm):
+        limit = float(np.partition(tree.query(some)[0], pairs - 1)[pairs - 1])
+    workers = -1 if len(points_mm) > FEW and limit == np.inf else 1  # threads cost more than they bring
+    bound = np.nextafter(limit, np.inf)
+    distance, number = tree.query(points_mm, distance_upper_bound=bound, workers=workers)
     return distance, number

@@ -6,11 +6,12 @@ number of voxels.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
-from calcimeter.model.grid import BoolArray, FloatArray
+from calcimeter.model.grid import BoolArray, FloatArray, Grid
 from calcimeter.model.volume import Region
 
 HALF_ROW = np.array([0.5, 0.0])
@@ -47,6 +48,18 @@ def region_corners(region: Region) -> FloatArray:
     return everything
 
 
+def region_box(region: Region, grid: Grid) -> FloatArray:
+    """Lowest and highest corner in LPS mm of the voxels of a region, (2, 3)."""
+    used = np.argwhere(region.mask.any(axis=2))
+    rows = region.mask[tuple(used.T)]
+    first, last = rows.argmax(axis=1) - 0.5, rows.shape[1] - rows[:, ::-1].argmax(axis=1) - 0.5
+    ends = np.concatenate([np.column_stack([used, column]) for column in (first, last)]) + np.array(region.start)
+    edges = [np.array([*edge, 0.0]) for edge in product((-0.5, 0.5), repeat=2)]
+    corners = grid.to_patient(np.concatenate([ends + edge for edge in edges]))
+    box: FloatArray = np.stack([corners.min(axis=0), corners.max(axis=0)])
+    return box
+
+
 def hull_points(points: FloatArray) -> FloatArray:
     """Vertices of the convex hull; in three dimensions all points are returned where they are flat."""
     from scipy.spatial import ConvexHull, QhullError
@@ -70,19 +83,32 @@ def hull_volume(points_mm: FloatArray) -> float | None:
 
 def longest(points: FloatArray) -> tuple[float, FloatArray]:
     """Longest distance between any two points, and those two, (2, dimensions)."""
-    outline = hull_points(points)
-    middle = outline - outline.mean(axis=0)
-    norms = (middle**2).sum(axis=1)
+    return longest_between(hull_points(points))
+
+
+def longest_between(outline: FloatArray) -> tuple[float, FloatArray]:
+    """The same of the vertices of a convex hull."""
+    outline = _far_out(outline)
     best, pair = -1.0, (0, 0)
     for start in range(0, len(outline), 256):
-        part = slice(start, start + 256)
-        squared = norms[part, None] + norms - 2 * (middle[part] @ middle.T)
+        part = outline[start : start + 256]
+        squared = np.zeros((len(part), len(outline) - start))
+        for k in range(outline.shape[1]):
+            squared += np.subtract.outer(part[:, k], outline[start:, k]) ** 2
         # Of pairs that are equally far, to rounding, the first: else the last digit of a product would choose.
         most = float(squared.max())
         if most > best * (1 + TIE) + TIE:
             first = int((squared >= most * (1 - TIE) - TIE).argmax())
-            best, pair = most, (start + first // len(outline), first % len(outline))
+            columns = len(outline) - start
+            best, pair = most, (start + first // columns, start + first % columns)
     return float(np.linalg.norm(outline[pair[1]] - outline[pair[0]])), outline[list(pair)]
+
+
+def at_most(points: FloatArray) -> float:
+    """A length that no two of the points exceed: twice the farthest from the middle of their box, or its diagonal."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    radius = float(np.linalg.norm(points - (low + high) / 2, axis=1).max())
+    return min(2 * radius, float(np.linalg.norm(high - low)))
 
 
 def calipers(points: FloatArray) -> Calipers:
@@ -99,3 +125,12 @@ def calipers(points: FloatArray) -> Calipers:
     middle = (outline[low] @ along + outline[high] @ along) / 2
     short_ends = np.stack([middle * along + reach[low] * across, middle * along + reach[high] * across])
     return Calipers(long, float(reach[high] - reach[low]), ends, short_ends)
+
+
+def _far_out(points: FloatArray) -> FloatArray:
+    """Those that may be one of the two farthest apart: so far from the middle that another one across would do."""
+    away = np.linalg.norm(points - (points.min(axis=0) + points.max(axis=0)) / 2, axis=1)
+    farthest = int(away.argmax())
+    reached = float(np.linalg.norm(points - points[farthest], axis=1).max())
+    kept: FloatArray = points[away >= (reached - away[farthest]) * (1 - TIE) - TIE]
+    return kept

@@ -69,8 +69,8 @@ def find_lobes(fractions: Values, steps_mm: tuple[float, float, float], limits: 
     peaks = label(_is_peak(distance) & inside)
     basins = watershed(-distance, peaks, mask=inside)
     height = np.zeros(int(peaks.max()) + 1)
-    np.maximum.at(height, peaks.ravel(), distance.ravel())
-    height[0] = 0.0
+    top = peaks > 0
+    height[peaks[top]] = distance[top]  # the same all over a peak
     return _lasting(height, *_saddles(basins, distance), limits)
 
 
@@ -104,18 +104,20 @@ def _is_peak(distance: Values) -> npt.NDArray[np.bool_]:
 
 def _saddles(basins: npt.NDArray[np.integer], distance: Values) -> tuple[npt.NDArray[np.int64], FloatArray]:
     """Pairs of basins that touch, (n, 2), and the height of the highest way between them, (n,)."""
-    pairs, heights = [], []
+    count = int(basins.max()) + 1
+    codes, heights = [], []
     for axis in range(3):
         one, other = (np.moveaxis(basins, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
         first, second = (np.moveaxis(distance, axis, 0)[part] for part in (slice(None, -1), slice(1, None)))
-        touch = (one != other) & (one > 0) & (other > 0)
-        pairs.append(np.sort(np.stack([one[touch], other[touch]], axis=1), axis=1))
+        touch = np.nonzero((one != other) & (one > 0) & (other > 0))
+        a, b = one[touch].astype(np.int64), other[touch].astype(np.int64)
+        codes.append(np.minimum(a, b) * count + np.maximum(a, b))
         heights.append(np.minimum(first[touch], second[touch]))
-    every, way = np.concatenate(pairs).astype(np.int64), np.concatenate(heights).astype(np.float64)
-    unique, which = np.unique(every, axis=0, return_inverse=True)
+    way = np.concatenate(heights).astype(np.float64)
+    unique, which = np.unique(np.concatenate(codes), return_inverse=True)
     highest = np.zeros(len(unique))
-    np.maximum.at(highest, which.ravel(), way)
-    return unique, highest
+    np.maximum.at(highest, which, way)
+    return np.column_stack(np.divmod(unique, count)), highest
 
 
 def _lasting(height: FloatArray, pairs: npt.NDArray[np.int64], saddle: FloatArray, limits: Limits) -> list[Lobe]:

@@ -6,15 +6,17 @@ size. Structuring elements are exact digital balls of the given radius on an ani
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
+from calcimeter.geometry.lanes import in_lanes
 from calcimeter.geometry.runs import label_runs, paint, runs_of
+from calcimeter.geometry.spread import Ball, Spacing, Words, ball_of, spread
 from calcimeter.model.anatomy import Mask
 from calcimeter.model.grid import BoolArray, Index3
-
-Words = npt.NDArray[np.uint64]
-Spacing = tuple[float, float, float]
 
 
 def threshold(values: npt.NDArray[np.generic], low: float, high: float = np.inf, factor: int = 1) -> Mask:
@@ -28,17 +30,22 @@ def threshold(values: npt.NDArray[np.generic], low: float, high: float = np.inf,
     factor : int
         In-plane reduction: a coarse voxel is set where any of its factor x factor voxels is.
     """
-    slices = values.shape[0]
-    rows, columns = -(-values.shape[1] // factor), -(-values.shape[2] // factor)
+    slices, rows, columns = values.shape[0], -(-values.shape[1] // factor), -(-values.shape[2] // factor)
     words = np.zeros((slices, rows, -(-columns // 64)), dtype=np.uint64)
     octets = words.view(np.uint8)
-    for k in range(slices):
-        plane = values[k] > low
-        if np.isfinite(high):
-            plane &= values[k] < high
-        if factor > 1:
-            plane = _pool(plane, factor)
-        octets[k, :, : -(-columns // 8)] = np.packbits(plane, axis=1, bitorder="little")
+    if values.dtype.kind in "iu":  # whole numbers against whole numbers: four times as fast
+        low, high = (end if np.isinf(end) else turn(end) for end, turn in ((low, math.floor), (high, math.ceil)))
+
+    def fill(first: int, last: int) -> None:
+        for k in range(first, last):
+            plane = values[k] > low
+            if math.isfinite(high):
+                plane &= values[k] < high
+            if factor > 1:
+                plane = _pool(plane, factor)
+            octets[k, :, : -(-columns // 8)] = np.packbits(plane, axis=1, bitorder="little")
+
+    in_lanes(fill, slices, values.nbytes)
     return Mask(words, (slices, rows, columns))
 
 
@@ -48,7 +55,7 @@ def pool(mask: Mask, factor: int) -> Mask:
         return mask
     shape = (mask.shape[0], -(-mask.shape[1] // factor), -(-mask.shape[2] // factor))
     if factor == 2:
-        return Mask(_halved(mask.words, shape), shape)
+        return Mask(_in_slabs(_halved, mask.words, shape), shape)
     coarse = np.zeros(shape, dtype=bool)
     for k in np.flatnonzero(mask.words.any(axis=(1, 2))):
         coarse[k] = _pool(mask.plane(int(k)), factor)
@@ -60,7 +67,7 @@ def unpool(mask: Mask, factor: int, shape: Index3) -> Mask:
     if factor == 1:
         return mask
     if factor == 2:
-        return Mask(_doubled(mask.words, shape), shape)
+        return Mask(_in_slabs(lambda words: _doubled(words, shape), mask.words, shape), shape)
     words = np.zeros((shape[0], shape[1], -(-shape[2] // 64)), dtype=np.uint64)
     octets = words.view(np.uint8)
     for k in np.flatnonzero(mask.words.any(axis=(1, 2))):
@@ -69,6 +76,9 @@ def unpool(mask: Mask, factor: int, shape: Index3) -> Mask:
         octets[k, :, : packed.shape[1]] = packed.repeat(factor, axis=0)[: shape[1]]
     return Mask(words, shape)
 
+
+SLAB_SLICES = 8
+"""Slices that are brought to another size in one go: they stay in the cache of a core."""
 
 _EVEN = tuple(
     np.uint64(m)
@@ -84,7 +94,21 @@ _EVEN = tuple(
 """Every other bit, pair, nibble, byte ...: the steps between bits side by side and bits a place apart."""
 
 
-def _halved(words: Words, shape: Index3) -> Words:
+def _in_slabs(work: Callable[[Words], Words], words: Words, shape: Index3) -> Words:
+    """What ``work`` makes of the words, a few slices at a time, as rows of a new shape."""
+    out = np.zeros((*shape[:2], -(-shape[2] // 64)), dtype=np.uint64)
+
+    def fill(first: int, last: int) -> None:
+        for k in range(first, last, SLAB_SLICES):
+            slab = words[k : min(k + SLAB_SLICES, last)]
+            if slab.any():
+                out[k : k + len(slab)] = work(slab)
+
+    in_lanes(fill, shape[0], 4 * max(words.nbytes, out.nbytes))
+    return out
+
+
+def _halved(words: Words) -> Words:
     """Words of the mask at half the rows and columns, a bit being set where any of its four is."""
     rows = words[:, 0::2].copy()
     rows[:, : words.shape[1] // 2] |= words[:, 1::2]
@@ -93,15 +117,14 @@ def _halved(words: Words, shape: Index3) -> Words:
     for step, keep in enumerate(_EVEN[1:]):
         rows |= rows >> np.uint64(1 << step)
         rows &= keep
-    out = np.zeros((*shape[:2], -(-shape[2] // 64)), dtype=np.uint64)
-    out |= rows[:, :, 0::2]
+    out = rows[:, :, 0::2].copy()
     out[:, :, : rows.shape[2] // 2] |= rows[:, :, 1::2] << np.uint64(32)
     return out
 
 
 def _doubled(words: Words, shape: Index3) -> Words:
     """Words of the mask at twice the rows and columns."""
-    halves = np.zeros((*words.shape[:2], -(-shape[2] // 64)), dtype=np.uint64)
+    halves = np.empty((*words.shape[:2], -(-shape[2] // 64)), dtype=np.uint64)
     halves[:, :, 0::2] = (words & _EVEN[5])[:, :, : -(-halves.shape[2] // 2)]
     halves[:, :, 1::2] = (words >> np.uint64(32))[:, :, : halves.shape[2] // 2]
     for step in range(4, -1, -1):
@@ -109,7 +132,9 @@ def _doubled(words: Words, shape: Index3) -> Words:
         halves &= _EVEN[step]
     halves |= halves << np.uint64(1)
     _clear_unused(halves, shape[2])
-    return halves.repeat(2, axis=1)[:, : shape[1]]
+    out = np.empty((len(words), shape[1], halves.shape[2]), dtype=np.uint64)
+    out[:, 0::2], out[:, 1::2] = halves, halves[:, : shape[1] // 2]
+    return out
 
 
 def expand(blocks: BoolArray, size: Index3, shape: Index3) -> Mask:
@@ -144,24 +169,20 @@ def _pool(plane: BoolArray, factor: int) -> BoolArray:
 
 def dilate(mask: Mask, radius_mm: float, spacing_mm: Spacing, *, in_plane: bool = False) -> Mask:
     """Dilation by a ball, or by a disk within slices."""
-    element = _half_widths(radius_mm, spacing_mm, in_plane=in_plane)
-    out = np.zeros_like(mask.words)
-    widened = mask.words
-    width = 0
-    for half_width in sorted(set(element.values())):
-        while width < half_width:
-            widened = _widen(widened)
-            width += 1
-        for (dk, dr), w in element.items():
-            if w == half_width:
-                _or_shifted(out, widened, dk, dr)
+    ball = ball_of(radius_mm, spacing_mm, in_plane=in_plane)
+    out, box = np.zeros_like(mask.words), _box(mask, ball)
+    out[box] = spread(mask.words[box], ball)
     _clear_unused(out, mask.shape[2])
     return Mask(out, mask.shape)
 
 
 def erode(mask: Mask, radius_mm: float, spacing_mm: Spacing, *, in_plane: bool = False) -> Mask:
     """Erosion by a ball or disk; beyond the volume's border the mask is taken to go on."""
-    return complement(dilate(complement(mask), radius_mm, spacing_mm, in_plane=in_plane))
+    ball = ball_of(radius_mm, spacing_mm, in_plane=in_plane)
+    out, box = np.zeros_like(mask.words), _box(mask, ball)
+    out[box] = ~spread(complement(mask).words[box], ball)
+    _clear_unused(out, mask.shape[2])
+    return Mask(out, mask.shape)
 
 
 def opened(mask: Mask, radius_mm: float, spacing_mm: Spacing, *, in_plane: bool = False) -> Mask:
@@ -200,35 +221,17 @@ def filled(mask: Mask, max_voxels: int | None = None) -> Mask:
     return mask | paint(holes.select(~open_air[labels]))
 
 
-def _half_widths(radius_mm: float, spacing_mm: Spacing, *, in_plane: bool) -> dict[tuple[int, int], int]:
-    """Half width in columns of the ball at each offset in slices and rows."""
-    dz, dr, dc = spacing_mm
-    reach = 0 if in_plane else int(radius_mm / dz + 1e-9)
-    widths = {}
-    for k in range(-reach, reach + 1):
-        rest = max(radius_mm**2 - (k * dz) ** 2, 0.0)
-        rows = int(np.sqrt(rest) / dr + 1e-9)
-        for r in range(-rows, rows + 1):
-            widths[k, r] = int(np.sqrt(max(rest - (r * dr) ** 2, 0.0)) / dc + 1e-9)
-    return widths
-
-
-def _widen(words: Words) -> Words:
-    """One column wider on both sides."""
-    one, top = np.uint64(1), np.uint64(63)
-    out: Words = words | (words << one) | (words >> one)
-    out[..., 1:] |= words[..., :-1] >> top
-    out[..., :-1] |= words[..., 1:] << top
-    return out
-
-
-def _or_shifted(out: Words, words: Words, dk: int, dr: int) -> None:
-    """Or the words, moved by slices and rows, into out."""
-    slices, rows = words.shape[:2]
-    to = (slice(max(dk, 0), slices + min(dk, 0)), slice(max(dr, 0), rows + min(dr, 0)))
-    of = (slice(max(-dk, 0), slices + min(-dk, 0)), slice(max(-dr, 0), rows + min(-dr, 0)))
-    if to[0].start < to[0].stop and to[1].start < to[1].stop:
-        out[to] |= words[of]
+def _box(mask: Mask, ball: Ball) -> tuple[slice, slice, slice]:
+    """The slices, rows and words of what is set and of what a ball around it reaches; empty where nothing is set."""
+    words = mask.words
+    across = np.bitwise_or.reduce(words, axis=0)
+    used = (words.reshape(len(words), -1).any(axis=1), across.any(axis=1), across.any(axis=0))
+    reach = (*ball.reach[:2], -(-ball.reach[2] // 64))
+    found = [np.flatnonzero(each) for each in used]
+    if len(found[0]) == 0:
+        return (slice(0, 0), slice(0, 0), slice(0, 0))
+    a, b, c = (slice(max(0, int(at[0]) - far), int(at[-1]) + 1 + far) for at, far in zip(found, reach, strict=True))
+    return (a, b, c)
 
 
 def _clear_unused(words: Words, columns: int) -> None:

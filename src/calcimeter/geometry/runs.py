@@ -6,16 +6,23 @@ thousandth of its size: components, counts and boxes come from the runs alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from calcimeter.geometry.lanes import each, in_lanes
 from calcimeter.model.anatomy import Mask
 from calcimeter.model.grid import Index3
 from calcimeter.model.volume import Region
 
 IntArray = npt.NDArray[np.int64]
+
+SLAB_VOXELS, SOME_RUNS = 1 << 18, 4096
+"""Voxels, and runs, that are handled in one go: they stay in the cache of a core."""
+MANY_LINES = 1 << 14
+"""Lines that a core is given at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,41 +59,58 @@ class Runs:
 
 def runs_of(mask: Mask) -> Runs:
     """Runs of a mask; empty arrays where nothing is set."""
-    shape = mask.shape
-    lines, starts, stops = [], [], []
-    padded = np.zeros((shape[1], shape[2] + 2), dtype=np.int8)
-    for k in np.flatnonzero(mask.words.any(axis=(1, 2))):
-        used = np.flatnonzero(mask.words[k].any(axis=1))
-        first, last = int(used[0]), int(used[-1]) + 1
-        rows = padded[: last - first]
-        rows[:, 1:-1] = mask.plane(int(k), first, last)
-        steps = np.flatnonzero(rows.ravel()[1:] != rows.ravel()[:-1])
-        row, column = np.divmod(steps, shape[2] + 2)
-        lines.append(k * shape[1] + first + row[::2])
+    count = mask.shape[0] * mask.shape[1]
+    parts = [(first, min(first + MANY_LINES, count)) for first in range(0, count, MANY_LINES)]
+    found = each(lambda part: _runs_of(mask, *part), parts, mask.words.nbytes)
+    nothing = [np.zeros(0, dtype=np.int64)]
+    line, start, stop = (np.concatenate([*(one[k] for one in found), *nothing]) for k in range(3))
+    return Runs(line, start, stop, mask.shape)
+
+
+def _runs_of(mask: Mask, first: int, last: int) -> tuple[IntArray, IntArray, IntArray]:
+    """Lines, starts and stops of the runs from one line to another."""
+    width, octets = mask.shape[2] + 2, mask.words.view(np.uint8).reshape(-1, mask.words.shape[2] * 8)
+    lines, starts, stops = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for begin, end in _used_slabs(octets.view(np.uint64), first, last, SLAB_VOXELS // width + 1):
+        plane = np.zeros((end - begin, width), dtype=np.uint8)
+        plane[:, 1:-1] = np.unpackbits(octets[begin:end], axis=1, bitorder="little", count=mask.shape[2])
+        line, column = np.divmod(np.flatnonzero(plane.ravel()[1:] != plane.ravel()[:-1]), width)
+        lines.append(begin + line[::2])
         starts.append(column[::2])
         stops.append(column[1::2])
-    if not lines:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Runs(nothing, nothing, nothing, shape)
-    return Runs(np.concatenate(lines), np.concatenate(starts), np.concatenate(stops), shape)
+    return np.concatenate(lines), np.concatenate(starts), np.concatenate(stops)
+
+
+def _used_slabs(words: npt.NDArray[np.uint64], first: int, last: int, step: int) -> Iterator[tuple[int, int]]:
+    """Some lines at a time, from the first to the last of them in which something is set."""
+    for begin in range(first, last, step):
+        used = np.flatnonzero(words[begin : min(begin + step, last)].any(axis=1))
+        if len(used):
+            yield begin + int(used[0]), begin + int(used[-1]) + 1
 
 
 def paint(runs: Runs) -> Mask:
     """The mask of the runs."""
     slices, rows, columns = runs.shape
     words = np.zeros((slices, rows, -(-columns // 64)), dtype=np.uint64)
-    octets = words.view(np.uint8)
-    bounds = np.searchsorted(runs.line, np.arange(slices + 1) * rows)
-    for k in np.flatnonzero(np.diff(bounds)):
-        part = slice(bounds[k], bounds[k + 1])
-        row = runs.line[part] - k * rows
-        first, used = int(row[0]), int(row[-1] - row[0]) + 1
-        steps = np.zeros(used * (columns + 1), dtype=np.int8)
-        offset = (row - first) * (columns + 1)
-        steps[offset + runs.start[part]] += 1
-        steps[offset + runs.stop[part]] -= 1
-        plane = np.cumsum(steps, dtype=np.int8).reshape(used, columns + 1)[:, :columns]
-        octets[k, first : first + used, : -(-columns // 8)] = np.packbits(plane, axis=1, bitorder="little")
+    octets = words.view(np.uint8).reshape(slices * rows, -1)[:, : -(-columns // 8)]
+    step = SLAB_VOXELS // (columns + 1) + 1
+
+    def fill(lane_first: int, lane_last: int) -> None:
+        for begin in range(lane_first, lane_last, step):
+            part = slice(*np.searchsorted(runs.line, (begin, min(begin + step, lane_last))))
+            if part.start == part.stop:
+                continue
+            line = runs.line[part]
+            first, used = int(line[0]), int(line[-1] - line[0]) + 1
+            steps = np.zeros(used * (columns + 1), dtype=np.int8)
+            offset = (line - first) * (columns + 1)
+            steps[offset + runs.start[part]] += 1
+            steps[offset + runs.stop[part]] -= 1
+            plane = np.cumsum(steps, dtype=np.int8).reshape(used, columns + 1)[:, :columns]
+            octets[first : first + used] = np.packbits(plane, axis=1, bitorder="little")
+
+    in_lanes(fill, slices * rows, words.nbytes)
     return Mask(words, runs.shape)
 
 
@@ -96,10 +120,10 @@ def paint_labels(runs: Runs, labels: IntArray) -> npt.NDArray[np.uint8] | npt.ND
     volume = np.zeros(runs.shape, dtype=kind)
     flat = volume.reshape(-1)
     first = runs.line * runs.shape[2] + runs.start
-    for part in range(0, len(runs), 65_536):
-        length = runs.length[part : part + 65_536]
-        skipped = np.repeat(first[part : part + 65_536] - np.cumsum(length) + length, length)
-        flat[skipped + np.arange(len(skipped))] = np.repeat(labels[part : part + 65_536].astype(kind), length)
+    for part in range(0, len(runs), SOME_RUNS):
+        length = runs.length[part : part + SOME_RUNS]
+        skipped = np.repeat(first[part : part + SOME_RUNS] - np.cumsum(length) + length, length)
+        flat[skipped + np.arange(len(skipped))] = np.repeat(labels[part : part + SOME_RUNS].astype(kind), length)
     return volume
 
 
@@ -120,34 +144,39 @@ def label_runs(runs: Runs, *, in_plane: bool = False, faces: bool = False) -> tu
     count : int
         Number of components; 0 where there are no runs.
     """
-    from scipy.sparse import coo_array
+    from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
     if len(runs) == 0:
         return np.zeros(0, dtype=np.int64), 0
     steps = [(0, 1)] if in_plane else [(0, 1), (1, 0)] if faces else [(0, 1), (1, -1), (1, 0), (1, 1)]
-    pairs = [_touching(runs, step, 0 if faces else 1) for step in steps]
-    first = np.concatenate([a for a, _ in pairs])
-    second = np.concatenate([b for _, b in pairs])
-    graph = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(runs), len(runs)))
-    count, labels = connected_components(graph, directed=False)
-    return labels.astype(np.int64), int(count)
+    reach = 0 if faces else 1
+    touching = each(lambda step: _touching(runs, step, reach), steps, 64 * len(runs) * len(steps))
+    first = np.stack([first for first, _ in touching], axis=1).reshape(-1)
+    count = np.stack([count for _, count in touching], axis=1).reshape(-1)
+    after = np.cumsum(count)
+    neighbors = np.repeat(first - after + count, count) + np.arange(after[-1])
+    bounds = np.concatenate([[0], after[len(steps) - 1 :: len(steps)]])
+    kind = np.int32 if after[-1] <= np.iinfo(np.int32).max else np.int64
+    graph = (np.ones(len(neighbors)), neighbors.astype(kind), bounds.astype(kind))
+    count_of, labels = connected_components(csr_array(graph, shape=(len(runs), len(runs))), directed=False)
+    return labels.astype(np.int64), int(count_of)
 
 
 def _touching(runs: Runs, step: tuple[int, int], reach: int) -> tuple[IntArray, IntArray]:
-    """Pairs of runs that touch across a step in slice and row; reach 1 counts diagonal neighbors."""
+    """For each run the first run that it touches across a step in slice and row, and how many it touches.
+
+    Those follow one another. Reach 1 counts diagonal neighbors.
+    """
     slices, rows, columns = runs.shape
     width = columns + 2
     row = runs.line % rows
     inside = (row + step[1] >= 0) & (row + step[1] < rows) & (runs.line // rows + step[0] < slices)
-    own = np.flatnonzero(inside)
-    goal = (runs.line[own] + step[0] * rows + step[1]) * width
-    first = np.searchsorted(runs.line * width + runs.stop, goal + runs.start[own] + 1 - reach, side="left")
-    last = np.searchsorted(runs.line * width + runs.start, goal + runs.stop[own] - 1 + reach, side="right")
-    count = np.maximum(last - first, 0)
-    a = np.repeat(own, count)
-    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return a, np.repeat(first, count) + within
+    goal = (runs.line + (step[0] * rows + step[1])) * width
+    at = runs.line * width
+    first = np.searchsorted(at + runs.stop, goal + runs.start + (1 - reach), side="left")
+    last = np.searchsorted(at + runs.start, goal + runs.stop + (reach - 1), side="right")
+    return first, np.where(inside, np.maximum(last - first, 0), 0)
 
 
 def regions_of(runs: Runs, labels: IntArray, count: int, min_voxels: int = 1) -> tuple[Region, ...]:

@@ -74,8 +74,12 @@ class Facts:
         The organ of a given label map that holds most of it; None without a map or where no organ holds a third.
     cut_mm2 : float or None
         Area along which it was cut off a bone; None where it was not.
+    rim_hu : float or None
+        Median of what lies around the core; None where there is none.
     spicule : bool
         Whether it holds a thin growth from cortex.
+    metal_share : float
+        Share of it that lies as near to metal as metal's own blurred edge does.
     """
 
     threshold_hu: float
@@ -101,7 +105,9 @@ class Facts:
     near_bones_mm: tuple[tuple[str, float], ...] = ()
     organ: str | None = None
     cut_mm2: float | None = None
+    rim_hu: float | None = None
     spicule: bool = False
+    metal_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

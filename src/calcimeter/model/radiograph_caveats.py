@@ -33,6 +33,9 @@ RADIOGRAPH_TEXTS = {
         "What lies at a given place could not be told from its surroundings: it is not measured. Another point, or a "
         "box around it, may help."
     ),
+    "OUTLINE_UNSURE": (
+        "Part of the deposit's border is hardly seen: the outline may be that of a part of it, or of more."
+    ),
     "PHOTOGRAPH": "The picture is a photograph of a film or a screen: it is distorted, and its gray levels are uneven.",
     "POLARITY_ASSUMED": "That bright is dense was taken on trust: the image does not tell it.",
     "POLARITY_CONTRADICTS": (

@@ -13,6 +13,10 @@ SCINTIGRAPHY_TEXTS = {
         "A focus lies beside no thyroid lobe: besides an ectopic gland, a lymph node or a lesion of bone can look "
         "the same."
     ),
+    "HEAD_MOVED": (
+        "The head lies otherwise in the delayed image than the neck does, as where it was turned: what lies at the "
+        "edge of a salivary gland may be the gland itself, and a neck that turned with it shows its lobes elsewhere."
+    ),
     "NO_DELAYED_IMAGE": "There is no delayed image: whether tracer is retained can't be told.",
     "ONE_LOBE_FOUND": (
         "Only one lobe of the thyroid was found; beside the other one retained tracer may be called ectopic."

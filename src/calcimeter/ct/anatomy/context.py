@@ -10,6 +10,7 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
+from calcimeter.geometry.lanes import each
 from calcimeter.model.anatomy import Skeleton
 from calcimeter.model.grid import Grid, Index3
 
@@ -49,10 +50,14 @@ class Cells:
         of_axis = tuple(np.floor(np.arange(n) * step / CELL_MM).astype(np.int64) for n, step in _axes(grid))
         shape = tuple(int(cells[-1]) + 1 for cells in of_axis)
         counts = np.zeros(shape, dtype=np.float32)
-        for k in range(grid.shape[0]):
-            rows, columns = np.divmod(np.flatnonzero(skeleton.labels[k] != 0), grid.shape[2])
-            flat = of_axis[1][rows] * shape[2] + of_axis[2][columns]
-            counts[of_axis[0][k]] += np.bincount(flat, minlength=shape[1] * shape[2]).reshape(shape[1:])
+
+        def fill(level: int) -> None:
+            for k in np.flatnonzero(of_axis[0] == level):
+                rows, columns = np.divmod(np.flatnonzero(skeleton.labels[k] != 0), grid.shape[2])
+                flat = of_axis[1][rows] * shape[2] + of_axis[2][columns]
+                counts[level] += np.bincount(flat, minlength=shape[1] * shape[2]).reshape(shape[1:])
+
+        each(fill, range(shape[0]), skeleton.labels.nbytes)
         for axis, cells in enumerate(of_axis):
             voxels = np.bincount(cells, minlength=shape[axis])
             filled = np.maximum.accumulate(np.where(voxels > 0, np.arange(shape[axis]), 0))
@@ -82,15 +87,18 @@ def features(share: Floats, at: Ints) -> Floats:
         For each ring and direction the mean share of bone in a box there, what lies outside the scan being none; then
         for each the share of the box that lies inside the scan.
     """
-    bone, inside = [], []
-    for half, distance in RINGS:
+    found = np.empty((2, len(RINGS), len(DIRECTIONS), len(at)), dtype=np.float32)
+
+    def fill(ring: int) -> None:
+        half, distance = RINGS[ring]
         means = _box_sums(share, half, distance) / np.float32((2 * half + 1) ** 3)
-        for direction in DIRECTIONS:
-            offset = np.round(direction * distance).astype(np.int64)
-            z, y, x = (at + offset + distance).T
-            bone.append(means[z, y, x])
-            inside.append(_inside(at + offset, half, share.shape))
-    return np.stack(bone + inside, axis=1).astype(np.float32)
+        for k, direction in enumerate(DIRECTIONS):
+            z, y, x = at.T + np.round(direction * distance).astype(np.int64)[:, None]
+            found[0, ring, k] = means[z + distance, y + distance, x + distance]
+            found[1, ring, k] = _inside((z, y, x), half, share.shape)
+
+    each(fill, range(len(RINGS)), found.nbytes)
+    return np.ascontiguousarray(found.reshape(-1, len(at)).T)
 
 
 def _box_sums(values: Floats, half: int, margin: int) -> Floats:
@@ -108,12 +116,11 @@ def _box_sums(values: Floats, half: int, margin: int) -> Floats:
     return sums
 
 
-def _inside(centers: Ints, half: int, shape: Index3) -> Floats:
+def _inside(centers: tuple[Ints, Ints, Ints], half: int, shape: Index3) -> Floats:
     """Share of the box around each center that lies inside the scan, (n,)."""
-    share = np.ones(len(centers), dtype=np.float32)
-    for axis, n in enumerate(shape):
-        low, high = centers[:, axis] - half, centers[:, axis] + half + 1
-        share *= np.maximum(np.minimum(high, n) - np.maximum(low, 0), 0) / (2 * half + 1)
+    share = np.ones(len(centers[0]), dtype=np.float32)
+    for at, n in zip(centers, shape, strict=True):
+        share *= np.maximum(np.minimum(at + (half + 1), n) - np.maximum(at - half, 0), 0) / (2 * half + 1)
     return share
 
 
@@ -208,7 +215,9 @@ class ContextModel:
 
     def taught(self, scores: Floats, told: Ints) -> Floats:
         """Scores with those of other names taken down where the name is known."""
-        names = np.array(self.names_of_classes)
+        if not (told >= 0).any():
+            return scores
+        names = np.array([self.names.index(name) for name in self.names_of_classes])
         wrong = (names[np.maximum(told, 0)][:, None] != names) & (told >= 0)[:, None]
         return np.where(wrong, scores - 12, scores).astype(np.float32)
 

@@ -12,6 +12,7 @@ from calcimeter.ct.anatomy.order import ordered, with_kneecaps_in_front, with_ri
 from calcimeter.ct.anatomy.regions import agreed, settled
 from calcimeter.ct.anatomy.tubes import LimbBone
 from calcimeter.ct.settings import NamesSettings
+from calcimeter.geometry.lanes import each, in_lanes
 from calcimeter.model.anatomy import Bone, Skeleton
 from calcimeter.model.grid import Grid
 from calcimeter.model.volume import Volume
@@ -108,14 +109,16 @@ Codes = list[tuple[Ints, npt.NDArray[np.uint16]]]
 
 def _codes(skeleton: Skeleton, cells: Cells, named: Ints, none: int) -> Codes:
     """The name or else the piece of every voxel of bone."""
-    found = []
-    for k, pieces in enumerate(skeleton.labels):
+
+    def codes(k: int) -> tuple[Ints, npt.NDArray[np.uint16]]:
+        pieces = skeleton.labels[k]
         flat = np.flatnonzero(pieces != 0)
         rows, columns = np.divmod(flat, pieces.shape[1])
         name = named[cells.of_axis[0][k], cells.of_axis[1][rows], cells.of_axis[2][columns]]
         piece = pieces.reshape(-1)[flat].astype(np.int64)
-        found.append((flat, np.where(name < none, name, none + piece).astype(np.uint16)))
-    return found
+        return flat, np.where(name < none, name, none + piece).astype(np.uint16)
+
+    return each(codes, range(len(skeleton.labels)), skeleton.labels.nbytes)
 
 
 def _relabeled(skeleton: Skeleton, grid: Grid, codes: Codes, names: tuple[str, ...]) -> Skeleton:
@@ -125,8 +128,14 @@ def _relabeled(skeleton: Skeleton, grid: Grid, codes: Codes, names: tuple[str, .
     number = np.zeros(len(counts), dtype=np.uint16)
     number[present] = np.arange(1, len(present) + 1)
     labels = np.zeros(grid.shape, dtype=np.uint8) if len(present) < 256 else np.zeros(grid.shape, dtype=np.uint16)
-    for k, (flat, of) in enumerate(codes):
-        labels[k].reshape(-1)[flat] = number[of]
+    small = number.astype(labels.dtype)
+
+    def fill(first: int, last: int) -> None:
+        for k in range(first, last):
+            flat, of = codes[k]
+            labels[k].reshape(-1)[flat] = small[of]
+
+    in_lanes(fill, len(labels), labels.nbytes)
     bones = tuple(
         Bone(
             id=int(number[code]),

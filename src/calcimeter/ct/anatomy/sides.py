@@ -13,6 +13,7 @@ from calcimeter.ct.anatomy.midline import Midline, find_midline
 from calcimeter.ct.anatomy.organs import rights_of_organs
 from calcimeter.ct.anatomy.tubes import LimbBone
 from calcimeter.ct.settings import SidesSettings
+from calcimeter.geometry.lanes import each, in_lanes
 from calcimeter.model import bones
 from calcimeter.model.anatomy import Bone, Mask, Skeleton
 from calcimeter.model.grid import FloatArray, Grid
@@ -186,8 +187,9 @@ def _parted(skeleton: Skeleton, grid: Grid, rule: _Rule | None) -> Skeleton:
     for bone, name in zip(skeleton.bones, names, strict=True):
         key_of[bone.id] = keys.index(name)
     kinds = np.array([_kind(key) for key in keys], dtype=np.int64)
-    slices, counts = [], np.zeros(len(SIDES) * len(keys), dtype=np.int64)
-    for k, plane in enumerate(skeleton.labels):
+
+    def codes(k: int) -> tuple[Ints, Ints]:
+        plane = skeleton.labels[k]
         at = np.flatnonzero(plane.ravel() != 0)
         key = key_of[plane.ravel()[at]]
         side = np.zeros(len(key), dtype=np.int64)
@@ -195,15 +197,21 @@ def _parted(skeleton: Skeleton, grid: Grid, rule: _Rule | None) -> Skeleton:
         if rule is not None and len(paired):
             index = np.column_stack([np.full(len(paired), k), *np.divmod(at[paired], plane.shape[1])])
             side[paired] = rule.sides(grid.to_patient(index), kinds[key[paired]])
-        code = key * len(SIDES) + side
-        counts += np.bincount(code, minlength=len(counts))
-        slices.append((at, code))
+        return at, key * len(SIDES) + side
+
+    slices = each(codes, range(len(skeleton.labels)), skeleton.labels.nbytes)
+    counts = sum((np.bincount(code, minlength=len(SIDES) * len(keys)) for _, code in slices), np.zeros(1, dtype=int))
     order = [int(code) for code in np.argsort(-counts, kind="stable") if counts[code]]
     number = np.zeros(len(counts), dtype=np.uint8 if len(order) < 256 else np.uint16)
     number[order] = np.arange(1, len(order) + 1)
     labels = np.zeros(skeleton.labels.shape, dtype=number.dtype)
-    for plane, (at, code) in zip(labels, slices, strict=True):
-        plane.ravel()[at] = number[code]
+
+    def fill(first: int, last: int) -> None:
+        for k in range(first, last):
+            at, code = slices[k]
+            labels[k].ravel()[at] = number[code]
+
+    in_lanes(fill, len(labels), labels.nbytes)
     bones = tuple(
         _bone(k, keys[code // len(SIDES)], code % len(SIDES), counts[code] * grid.voxel_mm3)
         for k, code in enumerate(order, 1)

@@ -70,13 +70,14 @@ def _facts(scan: _Scan, region: Region, known: tuple[FloatArray, bool, FloatArra
     cuts = [cut for cut in anatomy.skeleton.cuts if cut.region.overlap(region) > 0]
     values = _clear_of_bone(scan, region) if cuts else region.values(volume).astype(np.float64)
     ring_hu, contact, beyond = _surroundings(scan, region)
+    core_hu, rim_hu = _core_and_rim_hu(scan, region)
     return Facts(
         threshold_hu=scan.dense.threshold_hu,
         volume_mm3=region.voxels * volume.grid.voxel_mm3,
         peak_hu=_peak_hu(volume, region),
         mean_hu=float(values.mean()),
         max_hu=float(np.percentile(values, LEFT_OVER) if cuts else values.max()),
-        core_hu=_core_hu(scan, region),
+        core_hu=core_hu,
         lengths_mm=(float(lengths[0]), float(lengths[1]), float(lengths[2])),
         at_border=border,
         bone_mm=float(distances[0]),
@@ -94,7 +95,9 @@ def _facts(scan: _Scan, region: Region, known: tuple[FloatArray, bool, FloatArra
         near_bones_mm=_near_bones_mm(scan, region) if distances[0] <= settings.joint_mm else (),
         organ=_organ(scan, region),
         cut_mm2=sum(cut.area_mm2 for cut in cuts) or None,
+        rim_hu=rim_hu,
         spicule=any(cut.is_spicule for cut in cuts),
+        metal_share=_metal_share(scan, region) if np.isfinite(distances[3]) else 0.0,
     )
 
 
@@ -120,15 +123,18 @@ def _peak_hu(volume: Volume, region: Region) -> float:
     return float(mean[box.mask].max())
 
 
-def _core_hu(scan: _Scan, region: Region) -> float | None:
-    """Lower quartile of what lies deep in a region whose holes are filled slice by slice: its ends are shell."""
+def _core_and_rim_hu(scan: _Scan, region: Region) -> tuple[float | None, float | None]:
+    """Lower quartile deep in a region whose holes are filled slice by slice, and median around it; None without."""
     volume, depth_mm = scan.volume, scan.settings.core_depth_mm
     spacing = volume.grid.spacing_mm
     if min(n * d for n, d in zip(region.mask.shape[1:], spacing[1:], strict=True)) <= 2 * depth_mm:
-        return None
+        return None, None
     box = region.padded((0, 1, 1), volume.grid.shape)
-    core = erode(filled(Mask.from_bool(box.mask)), depth_mm, spacing, in_plane=True).to_bool()
-    return float(np.percentile(volume.values[box.slices][core], 25)) if core.any() else None
+    values, whole = volume.values[box.slices], filled(Mask.from_bool(box.mask))
+    deep = erode(whole, depth_mm, spacing, in_plane=True)
+    core, rim = values[deep.to_bool()], values[(whole - deep).to_bool()]
+    core_hu = float(np.percentile(core, 25)) if len(core) else None
+    return core_hu, float(np.median(rim)) if len(core) and len(rim) else None  # no rim where the scan is all of it
 
 
 def _surroundings(scan: _Scan, region: Region) -> tuple[float | None, float, float]:
@@ -192,6 +198,16 @@ def _near_bones_mm(scan: _Scan, region: Region) -> tuple[tuple[str, float], ...]
         found[bone.name] = min(gap, found.get(bone.name, np.inf))
     near = [(name, gap) for name, gap in found.items() if np.isfinite(gap)]
     return tuple(sorted(near, key=lambda pair: pair[1]))
+
+
+def _metal_share(scan: _Scan, region: Region) -> float:
+    """Share of a region within the width of metal's edge: a voxel at least."""
+    spacing = scan.volume.grid.spacing_mm
+    reach_mm = max(scan.settings.metal_edge_mm, 1.01 * max(spacing))
+    a, b, c = (int(reach_mm / d) + 1 for d in spacing)
+    box = region.padded((a, b, c), scan.volume.grid.shape)
+    edge = dilate(Mask.from_bool(scan.anatomy.metal.within(box.slices)), reach_mm, spacing)
+    return float(edge.to_bool()[box.mask].mean())
 
 
 def _organ(scan: _Scan, region: Region) -> str | None:

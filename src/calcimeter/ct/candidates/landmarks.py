@@ -49,9 +49,11 @@ def _ribs_mm(volume: Volume, skeleton: Skeleton) -> FloatArray:
     ids = [bone.id for bone in skeleton.bones if bone.name in ("rib", "sternum")]
     if not ids:
         return np.zeros((0, 3))
-    chosen = np.zeros(max(bone.id for bone in skeleton.bones) + 1, dtype=bool)
-    chosen[ids] = True
-    index = np.argwhere(chosen[skeleton.labels[:, ::PIXELS, ::PIXELS]])
+    coarse = skeleton.labels[:, ::PIXELS, ::PIXELS].copy()
+    chosen = coarse == ids[0]
+    for number in ids[1:]:
+        chosen |= coarse == number
+    index = np.argwhere(chosen)
     return volume.grid.to_patient(index * (1, PIXELS, PIXELS))
 
 

@@ -18,12 +18,24 @@ def costal_cartilage(evidence: Evidence) -> Verdict | None:
         return None
     if facts.ring_hu is not None and facts.ring_hu < s.fat_hu:
         return None  # cartilage is no fat: breast, skin
+    if facts.metal_mm <= s.metal_mm:
+        return None  # beside wires after a sternotomy streaks are as dense
     in_wall = -s.cartilage_wall_mm <= where.depth_mm <= s.cartilage_inside_mm
     ahead_mm = max(s.cartilage_ahead_mm, s.cartilage_ahead_per_lateral * where.lateral_mm)
     if not in_wall or where.ahead_mm < ahead_mm or where.lateral_mm > s.cartilage_lateral_mm:
         return None
+    if facts.core_hu is not None and facts.rim_hu is not None and facts.core_hu < s.marrow_to_rim * facts.rim_hu:
+        return _shell_in_wall(facts, s)
     reason = f"in the front wall of the chest, {facts.rib_mm:.0f} mm from rib or sternum: where rib cartilage lies"
     return Verdict(Category.CARTILAGE, 0.7, (reason, f"mean {facts.mean_hu:.0f} HU"))
+
+
+def _shell_in_wall(facts: Facts, s: ClassifySettings) -> Verdict:
+    """Cartilage is calcified in specks or through and through; a shell around a soft core is cortex around marrow."""
+    reason = f"in the front wall of the chest, a shell of {facts.rim_hu:.0f} HU around a core of {facts.core_hu:.0f} HU"
+    if facts.bone_contact < s.bone_contact:
+        return uncertain(f"{reason}: bone or rib cartilage")
+    return Verdict(Category.BONE, 0.6, (f"{reason}, on bone with {100 * facts.bone_contact:.0f} % of its surface",))
 
 
 def joint(evidence: Evidence) -> Verdict | None:

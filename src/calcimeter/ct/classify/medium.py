@@ -72,6 +72,15 @@ def beside_medium(evidence: Evidence) -> Verdict | None:
     return uncertain("beside gas or contrast medium: bowel content or calcification")
 
 
+def edge_of_metal(evidence: Evidence) -> Verdict | None:
+    """A speck no larger and no farther from metal than its blurred edge; what is larger may be ossification."""
+    facts, _, s = evidence
+    if facts.metal_share < s.metal_edge_share or facts.volume_mm3 >= s.metal_edge_mm3:
+        return None
+    reason = f"{facts.volume_mm3:.0f} mm³, no farther from metal than its blurred edge is: an end or edge of it"
+    return Verdict(Category.METAL, 0.6, (reason,))
+
+
 def beside_metal(evidence: Evidence) -> Verdict | None:
     """Streaks beside metal look like deposits."""
     facts, _, s = evidence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calcimeter.ct.cut.fused import Fused
 from calcimeter.ct.cut.masses import cut_masses
 from calcimeter.ct.cut.place import cut_off
-from calcimeter.ct.cut.plateaus import bare_parts, solid_plateaus, thick_plateaus
+from calcimeter.ct.cut.plateaus import bare_parts, closed_bone, solid_plateaus, thick_plateaus
 from calcimeter.ct.settings import CutSettings
 from calcimeter.geometry.morphology import threshold
 from calcimeter.model.anatomy import Cut, Skeleton
@@ -37,13 +37,14 @@ def cut_attached(volume: Volume, skeleton: Skeleton, noise_hu: float, settings: 
     """
     labels = skeleton.labels.copy()
     cuts: list[Cut] = []
-    dense = threshold(volume.values, settings.dense_hu)
+    dense, bone, before = threshold(volume.values, settings.dense_hu), None, 0
     for cortex_hu in settings.cortex_hu:
         fused = Fused(volume, labels, cortex_hu, noise_hu, settings)
-        plateaus = thick_plateaus(fused, dense)
-        masses = cut_masses(fused, plateaus, 2)
-        cuts.extend(masses)
-        for plateau in thick_plateaus(fused, dense) if masses else plateaus:
+        if bone is None or len(cuts) > before:
+            bone, before = closed_bone(fused, dense), len(cuts)
+        plateaus = thick_plateaus(fused, bone)
+        cuts.extend(cut_masses(fused, plateaus, 2))
+        for plateau in thick_plateaus(fused, closed_bone(fused, dense)) if len(cuts) > before else plateaus:
             parts = bare_parts(fused, plateau) if fused.holds(plateau) else ()
             cuts.extend(cut_off(fused, part) for part in parts if fused.holds(part))
             cuts.extend(cut_masses(fused, (plateau,), 1) if not parts else ())

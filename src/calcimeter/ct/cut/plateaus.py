@@ -38,13 +38,17 @@ class _Surroundings(NamedTuple):
     sd_hu: float
 
 
-def thick_plateaus(fused: Fused, dense: Mask) -> tuple[Region, ...]:
+def closed_bone(fused: Fused, dense: Mask) -> Mask:
+    """What is dense in the skeleton, without the holes that noise makes."""
+    pixel_mm = max(fused.spacing_mm[1:]) * 1.01
+    return closed(dense & Mask.from_bool(fused.labels), pixel_mm, fused.spacing_mm, in_plane=True)
+
+
+def thick_plateaus(fused: Fused, bone: Mask) -> tuple[Region, ...]:
     """What is thick and dense in the skeleton, but less so than cortex: spongy bone and deposits."""
     s, spacing = fused.settings, fused.spacing_mm
-    pixel_mm = max(spacing[1:]) * 1.01
-    walls = dilate(threshold(fused.volume.values, fused.cortex_hu), pixel_mm, spacing)
-    whole = closed(dense & Mask.from_bool(fused.labels), pixel_mm, spacing, in_plane=True)  # noise makes holes
-    parts = Components.of(opened(whole - walls, s.opening_mm, spacing))
+    walls = dilate(threshold(fused.volume.values, fused.cortex_hu), max(spacing[1:]) * 1.01, spacing)
+    parts = Components.of(opened(bone - walls, s.opening_mm, spacing))
     return parts.regions(parts.voxels() * fused.volume.grid.voxel_mm3 >= s.min_volume_mm3)
 
 

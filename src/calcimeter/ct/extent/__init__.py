@@ -9,7 +9,7 @@ from __future__ import annotations
 from calcimeter.ct.extent.axes import axes_of
 from calcimeter.ct.extent.surface import surface_of
 from calcimeter.ct.settings import ExtentSettings
-from calcimeter.geometry.hull import calipers, hull_points, longest, region_corners
+from calcimeter.geometry.hull import calipers, hull_points, longest_between, region_box
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.lesion import Deposit
 from calcimeter.model.measures import Extent, Point, Resolution
@@ -44,13 +44,13 @@ def _extent(
     surface = surface_of(volume, deposit, noise_hu, resolution, settings)
     points_mm = hull_points(grid.to_patient(surface.points))
     size = points_mm.max(axis=0) - points_mm.min(axis=0)
-    box_mm = grid.to_patient(region_corners(deposit.envelope))
+    box_mm = region_box(deposit.envelope, grid)
     coronal, sagittal = calipers(points_mm[:, [0, 2]]), calipers(points_mm[:, [1, 2]])
     return Extent(
         centroid_mm=_point(grid.to_patient(deposit.envelope.centroid())),
-        bounding_box_mm=(_point(box_mm.min(axis=0)), _point(box_mm.max(axis=0))),
+        bounding_box_mm=(_point(box_mm[0]), _point(box_mm[1])),
         axes=axes_of(grid, surface, resolution, settings, cut="TOUCHES_BORDER" in deposit.caveats),
-        feret_mm=longest(points_mm)[0],
+        feret_mm=longest_between(points_mm)[0],
         left_right_mm=float(size[0]),
         anteroposterior_mm=float(size[1]),
         craniocaudal_mm=float(size[2]),

@@ -6,9 +6,12 @@ import numpy as np
 
 from calcimeter.ct.extent.surface import Surface
 from calcimeter.ct.settings import ExtentSettings
-from calcimeter.geometry.hull import Calipers, calipers
+from calcimeter.geometry.hull import Calipers, at_most, calipers
 from calcimeter.model.grid import FloatArray, Grid
 from calcimeter.model.measures import Axes, Estimate, Resolution
+
+TIE_MM = 1e-9
+"""Lengths that differ by less are equal."""
 
 
 def axes_of(grid: Grid, surface: Surface, resolution: Resolution, settings: ExtentSettings, *, cut: bool) -> Axes:
@@ -48,17 +51,18 @@ def axes_of(grid: Grid, surface: Surface, resolution: Resolution, settings: Exte
 
 
 def _widest(surface: Surface, plane_mm: FloatArray) -> tuple[int, Calipers]:
-    """The slice with the longest axis."""
-    best: tuple[int, Calipers] | None = None
-    for k in sorted(surface.sections):
-        points = surface.sections[k] @ plane_mm.T
-        if best is not None and np.linalg.norm(np.ptp(points, axis=0)) <= best[1].long:
-            continue  # its box is smaller than the longest axis so far
-        found = calipers(points)
-        if best is None or found.long > best[1].long + 1e-9:
-            best = (k, found)
-    assert best is not None
-    return best
+    """The slice with the longest axis, of equal ones the first; slices that have no room for it are left out."""
+    points = {k: section @ plane_mm.T for k, section in surface.sections.items()}
+    most = {k: at_most(own) for k, own in points.items()}
+    found: dict[int, Calipers] = {}
+    longest = 0.0
+    for k in sorted(points, key=lambda k: -most[k]):
+        if most[k] < longest - TIE_MM:
+            break
+        found[k] = calipers(points[k])
+        longest = max(longest, found[k].long)
+    first = min(k for k, own in found.items() if own.long >= longest - TIE_MM)
+    return first, found[first]
 
 
 def _estimate(size: float, beside: list[float], known: tuple[float, float], s: ExtentSettings) -> Estimate:

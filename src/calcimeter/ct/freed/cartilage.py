@@ -59,11 +59,20 @@ def _clear_beside(labels: Labels, sternum: BoolArray, grid: Grid, s: FreedSettin
     seen = np.stack([sternum[plane].any(axis=0) for plane in slab])
     plate = _upright(seen, max(1, round(s.notch_mm / dz)))
     beside = seen & ~plate & (np.abs(_off_middle_mm(plate, dc)) >= s.sternum_half_mm)
+    beside = _standing_out(beside, max(1, round(s.stands_out_mm / dc)))
     for plane, columns in zip(slab, beside, strict=True):
         if columns.any():
             part = plane[:, columns]
             part[sternum[part]] = 0
             plane[:, columns] = part
+
+
+def _standing_out(beside: BoolArray, count: int) -> BoolArray:
+    """What is at least so many columns wide, (slices, columns): less is the blurred edge of the sternum."""
+    from scipy.ndimage import binary_opening
+
+    wide: BoolArray = binary_opening(beside, np.ones((1, count), dtype=bool))
+    return wide
 
 
 def _upright(seen: BoolArray, count: int) -> BoolArray:

@@ -8,13 +8,21 @@ import numpy as np
 import numpy.typing as npt
 
 from calcimeter.ct.settings import PatternSettings
-from calcimeter.model.grid import BoolArray, FloatArray
+from calcimeter.geometry.morphology import dilate
+from calcimeter.model.anatomy import Mask
+from calcimeter.model.grid import BoolArray, FloatArray, Grid
 from calcimeter.model.lesion import Deposit
-from calcimeter.model.volume import Volume
+from calcimeter.model.volume import Region, Volume
 
 Values = npt.NDArray[np.float32]
 ELLIPSOID = 2 * np.sqrt(5.0)
 """Length of an ellipsoid's axis in standard deviations of the points in it."""
+
+TRUNCATE = 4.0
+"""Standard deviations to which a Gaussian reaches."""
+
+TOUCH_MM = 1e-6
+"""What lies at the nearer end of the ring belongs to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,81 +82,93 @@ def describe(
     volume: Volume, deposit: Deposit, blur_mm: tuple[float, float], levels: int, s: PatternSettings
 ) -> Features:
     """Features of a deposit; ``blur_mm`` is the full width at half maximum in the slice, and the noise's HU."""
-    from scipy.ndimage import distance_transform_edt
-
-    spacing = volume.grid.spacing_mm
-    a, b, c = (int(np.ceil(s.ring_mm[1] / d)) + 1 for d in spacing)
-    box = deposit.envelope.padded((a, b, c), volume.grid.shape)
-    hu = volume.values[box.slices].astype(np.float32)
-    depth_mm = distance_transform_edt(np.pad(box.mask, 1), sampling=spacing)[1:-1, 1:-1, 1:-1]
-    away_mm = distance_transform_edt(~box.mask, sampling=spacing)
-    ring = (away_mm >= s.ring_mm[0]) & (away_mm <= s.ring_mm[1]) & (np.abs(hu) <= s.tissue_hu)
-    background = float(np.median(hu[ring])) if ring.sum() >= s.few else 0.0
-    length, breadth, shortest = _axes_mm(box.mask, volume)
+    own, spacing = deposit.envelope, volume.grid.spacing_mm
+    depth_mm = _depth_mm(own.mask, spacing)
+    length, breadth, shortest = _axes_mm(own.mask, volume)
     count, small = _fragments(deposit, spacing, s)
-    inner = _Inner(hu - background, depth_mm.astype(np.float32), spacing, blur_mm[1])
     deepest = float(depth_mm.max())
     core = depth_mm >= blur_mm[0] + 0.5 * min(spacing)
-    enough = int(core.sum()) >= s.few
+    hu = volume.values[own.slices][core].astype(np.float32)
+    enough = len(hu) >= s.few
+    inner = _Inner(hu - _background(volume, own, s), depth_mm[core].astype(np.float32), blur_mm[1])
     return Features(
         thickness_mm=2 * deepest,
         length_mm=length,
         breadth_mm=breadth,
         depth_mm=shortest,
-        form_share=min(deposit.envelope.voxels * volume.grid.voxel_mm3 / (length * breadth * 2 * deepest), 1.0),
+        form_share=min(own.voxels * volume.grid.voxel_mm3 / (length * breadth * 2 * deepest), 1.0),
         fragments_count=count,
         small_fragment_share=small,
-        core_voxels_count=int(core.sum()),
-        core_to_rim_share=inner.core_to_rim(core, deepest, s) if enough else None,
-        depth_share=inner.explained_by_depth(core, s) if enough else None,
-        uneven_share=inner.uneven(core) if enough else None,
-        texture_share=inner.texture(core, s) if enough else None,
-        marrow_share=float((hu[core] <= s.marrow_hu).mean()) if enough else None,
+        core_voxels_count=len(hu),
+        core_to_rim_share=inner.core_to_rim(deepest, s) if enough else None,
+        depth_share=inner.explained_by_depth(s) if enough else None,
+        uneven_share=inner.share(inner.hu) if enough else None,
+        texture_share=inner.texture(Region.trimmed(own.start, core), volume.grid, s) if enough else None,
+        marrow_share=float((hu <= s.marrow_hu).mean()) if enough else None,
         levels_count=levels,
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Inner:
-    """HU over background and depth under the surface, in a box."""
+    """HU over background and depth under the surface of the voxels of the core, in reading order, and the noise."""
 
     hu: Values
     depth_mm: Values
-    spacing_mm: tuple[float, float, float]
     noise_hu: float
 
-    def core_to_rim(self, core: BoolArray, deepest_mm: float, s: PatternSettings) -> float | None:
+    def core_to_rim(self, deepest_mm: float, s: PatternSettings) -> float | None:
         """Mean deep inside over the mean of the outer part of the core."""
-        outer = core & (self.depth_mm <= s.rim_depth * deepest_mm)
-        deep = core & (self.depth_mm >= s.deep_depth * deepest_mm)
+        outer, deep = self.depth_mm <= s.rim_depth * deepest_mm, self.depth_mm >= s.deep_depth * deepest_mm
         if min(outer.sum(), deep.sum()) < s.few or self.hu[outer].mean() <= 0:
             return None
         return float(self.hu[deep].mean() / self.hu[outer].mean())
 
-    def explained_by_depth(self, core: BoolArray, s: PatternSettings) -> float | None:
+    def explained_by_depth(self, s: PatternSettings) -> float | None:
         """Variance between shells of equal numbers of voxels, over the variance beside noise."""
-        hu = self.hu[core][np.argsort(self.depth_mm[core], kind="stable")].astype(np.float64)
+        hu = self.hu[np.argsort(self.depth_mm, kind="stable")].astype(np.float64)
         shells = [part for part in np.array_split(hu, s.shells) if len(part)]
         between = sum(len(part) * (part.mean() - hu.mean()) ** 2 for part in shells) / len(hu)
         rest = float(hu.var()) - self.noise_hu**2
         return min(float(between) / rest, 1.0) if rest > 0 else None
 
-    def uneven(self, core: BoolArray) -> float | None:
-        """Coefficient of variation without noise."""
-        return self._share(float(self.hu[core].var()), core)
-
-    def texture(self, core: BoolArray, s: PatternSettings) -> float | None:
-        """The same of what a local mean leaves."""
+    def texture(self, core: Region, grid: Grid, s: PatternSettings) -> float | None:
+        """The share of what a local mean leaves; the core lies in its own box."""
         from scipy.ndimage import gaussian_filter
 
-        sigma = [s.texture_mm / d for d in self.spacing_mm]
-        weight = gaussian_filter(core.astype(np.float32), sigma)
-        local = gaussian_filter(np.where(core, self.hu, 0), sigma) / np.maximum(weight, 1e-3)
-        return self._share(float((self.hu - local)[core].var()), core)
+        sigma = [s.texture_mm / d for d in grid.spacing_mm]
+        a, b, c = (int(TRUNCATE * width) + 1 for width in sigma)
+        box = core.padded((a, b, c), grid.shape)
+        hu = np.zeros(box.mask.shape, dtype=np.float32)
+        hu[box.mask] = self.hu
+        weight = gaussian_filter(box.mask.astype(np.float32), sigma, truncate=TRUNCATE)
+        local = gaussian_filter(hu, sigma, truncate=TRUNCATE)
+        return self.share(self.hu - local[box.mask] / np.maximum(weight[box.mask], 1e-3))
 
-    def _share(self, variance: float, core: BoolArray) -> float | None:
-        mean = float(self.hu[core].mean())
-        return float(np.sqrt(max(variance - self.noise_hu**2, 0.0)) / mean) if mean > 0 else None
+    def share(self, hu: Values) -> float | None:
+        """Standard deviation of some HU, without that of the noise, over the mean of all."""
+        mean = float(self.hu.mean())
+        return float(np.sqrt(max(float(hu.var()) - self.noise_hu**2, 0.0)) / mean) if mean > 0 else None
+
+
+def _depth_mm(mask: BoolArray, spacing_mm: tuple[float, float, float]) -> FloatArray:
+    """How deep each voxel lies under the surface."""
+    from scipy.ndimage import distance_transform_edt
+
+    depth: FloatArray = distance_transform_edt(np.pad(mask, 1), sampling=spacing_mm)[1:-1, 1:-1, 1:-1]
+    return depth
+
+
+def _background(volume: Volume, own: Region, s: PatternSettings) -> np.float32:
+    """Median HU of the soft tissue around; 0 where there is little."""
+    spacing, (near_mm, far_mm) = volume.grid.spacing_mm, s.ring_mm
+    a, b, c = (int(np.ceil(far_mm / d)) + 1 for d in spacing)
+    box = own.padded((a, b, c), volume.grid.shape)
+    packed = Mask.from_bool(box.mask)
+    ring = (dilate(packed, far_mm, spacing) - dilate(packed, near_mm - TOUCH_MM, spacing)).to_bool()
+    hu = volume.values[box.slices][ring]
+    tissue = hu[np.abs(hu) <= s.tissue_hu]
+    return np.float32(np.median(tissue) if len(tissue) >= s.few else 0.0)
 
 
 def _axes_mm(mask: BoolArray, volume: Volume) -> tuple[float, float, float]:

@@ -13,6 +13,7 @@ from calcimeter.ct.settings.bones import (
     CutSettings,
     FreedSettings,
     GivenNamesSettings,
+    IslandSettings,
     NamesSettings,
     SidesSettings,
     SkeletonSettings,
@@ -64,6 +65,7 @@ __all__ = [
     "GivenNamesSettings",
     "GravitySettings",
     "GroupSettings",
+    "IslandSettings",
     "NamesSettings",
     "OutlineSettings",
     "PatternSettings",
@@ -96,6 +98,7 @@ class Settings:
     spicules: SpiculeSettings = field(default_factory=SpiculeSettings)
     names: NamesSettings = field(default_factory=NamesSettings)
     tubes: TubesSettings = field(default_factory=TubesSettings)
+    islands: IslandSettings = field(default_factory=IslandSettings)
     sides: SidesSettings = field(default_factory=SidesSettings)
     trunk: TrunkSettings = field(default_factory=TrunkSettings)
     given_names: GivenNamesSettings = field(default_factory=GivenNamesSettings)

@@ -168,6 +168,14 @@ class NamesSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class IslandSettings:
+    """Pieces that have the name of a bone but lie apart from it on another one [real]: on one hemipelvis."""
+
+    share: float = 0.02
+    min_mm3: float = 100.0
+
+
+@dataclass(frozen=True, slots=True)
 class GivenNamesSettings:
     """Taking names from a label map, whose edges are as coarse as the voxels it was made on: 1.5 or 3 mm.
 
@@ -273,6 +281,7 @@ class FreedSettings:
     lateral_mm: float = 130.0
     notch_mm: float = 20.0
     sternum_half_mm: float = 12.0
+    stands_out_mm: float = 3.0
     canal_dense_hu: float = 130.0
     canal_hu: float = 75.0
     canal_calm_mm: float = 2.5

@@ -21,6 +21,7 @@ class CandidateSettings:
     joint_mm: float = 10.0
     organ_share: float = 0.3
     symphysis_mm: float = 12.0
+    metal_edge_mm: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class ClassifySettings:
     no_marrow_hu: tuple[float, float] = (0.0, 90.0)
     shell_mm3: float = 1000.0
     metal_mm: float = 5.0
+    metal_edge_share: float = 0.9
+    metal_edge_mm3: float = 33.0
     vessel_elongation: float = 3.5
     vessel_length_mm: float = 12.0
     vessel_width_mm: float = 6.0
@@ -82,6 +85,7 @@ class ClassifySettings:
     cartilage_ahead_mm: float = 20.0
     cartilage_ahead_per_lateral: float = 0.35
     cartilage_lateral_mm: float = 130.0
+    marrow_to_rim: float = 0.5
     aorta_ahead_mm: tuple[float, float] = (2.0, 45.0)
     aorta_lateral_mm: float = 28.0
     plaque_mm3: float = 300.0

@@ -91,6 +91,7 @@ class AmountSettings:
     profile_steps: tuple[float, ...] = (1.0, 1.2, 1.4, 1.7, 2.0, 2.4)
     profile_gain: float = 0.93
     profile_deposits: int = 6
+    profile_sd: float = 0.15
     most_mm3: float = 10_000.0
     top_percentile: float = 95.0
     layers: int = 25
@@ -107,10 +108,15 @@ class AmountSettings:
     nested_weight: float = 0.02
     nested_evidence: int = 6
     ruled_out: float = 0.05
-    doubt: float = 0.015
+    doubt: float = 0.01
     uneven_doubt: float = 0.25
     inner_doubt: float = 0.25
     cut_slip: float = 0.5
+    coarser: tuple[float, float] = (1.3, 1.5)
+    plateau: float = 0.95
+    open_within: float = 0.05
+    moved_within: float = 0.3
+    densest_hu: float = 2000.0
     mineral_mg_ha_per_ml: float = 100.0
     sigmas: float = 1.96
 

@@ -47,9 +47,9 @@ class View(NamedTuple):
 
     def has(self, *names: str) -> BoolArray:
         """Voxels of the bones with one of the names."""
-        table = np.zeros(self.voxels.shape[1], dtype=bool)
-        table[self._ids(names)] = True
-        chosen: BoolArray = table[self.labels]
+        chosen = np.zeros(self.labels.shape, dtype=bool)
+        for number in self._ids(names):  # few, and a comparison is ten times as fast as a table
+            chosen |= self.labels == number
         return chosen
 
     def levels_with(self, *names: str) -> BoolArray:

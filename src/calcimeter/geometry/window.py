@@ -1,0 +1,76 @@
+"""Small windows moved over a box: means, highest and lowest values."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from calcimeter.model.grid import BoolArray
+
+Floats = npt.NDArray[np.float32]
+Box = tuple[slice, slice, slice]
+Window = tuple[float, float, float]
+
+TILE_VOXELS, TILE_SLICES = 1 << 15, 8
+"""A tile is as many slices as hold about so many voxels, but no fewer than these: less is not worth the trouble."""
+
+
+def tiles_of(mask: BoolArray) -> tuple[Box, ...]:
+    """Boxes that hold all of a mask (slices, rows, columns): some slices each, and of these what is needed.
+
+    What winds through a large box fills little of it.
+    """
+    step = max(TILE_SLICES, TILE_VOXELS // max(1, mask[:1].size))
+    tiles = []
+    for first in range(0, len(mask), step):
+        shadow = mask[first : first + step].any(axis=0)
+        rows, columns = (np.flatnonzero(shadow.any(axis=axis)) for axis in (1, 0))
+        if len(rows):
+            last = min(first + step, len(mask))
+            tiles.append((slice(first, last), slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)))
+    return tuple(tiles)
+
+
+def mean_in(values: Floats, tile: Box, sigma: Window, truncate: float) -> Floats:
+    """What a Gaussian over all values, which go on beyond the ends as in a mirror, gives in a tile of them.
+
+    Parameters
+    ----------
+    values : ndarray of float32, (slices, rows, columns)
+    tile : tuple of slice
+    sigma : tuple of float
+        Standard deviations, voxels.
+    truncate : float
+        Standard deviations to where the Gaussian reaches.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    around, inner = [], []
+    for part, width, length in zip(tile, sigma, values.shape, strict=True):
+        low = max(part.start - int(truncate * width + 0.5), 0)
+        around.append(slice(low, min(part.stop + int(truncate * width + 0.5), length)))
+        inner.append(slice(part.start - low, part.stop - low))
+    mean: Floats = gaussian_filter(values[tuple(around)], sigma, truncate=truncate)[tuple(inner)]
+    return mean
+
+
+def highest(values: Floats, reach: tuple[int, int, int]) -> Floats:
+    """The highest of the values (slices, rows, columns) within a reach in voxels along each axis, in a box.
+
+    Boxes shifted and compared, wider each time: ten times as fast as line by line.
+    """
+    out = np.pad(values, [(steps, steps) for steps in reach], mode="edge")
+    for axis, steps in enumerate(reach):
+        width, whole = 1, 2 * steps + 1
+        while width < whole:
+            step = min(width, whole - width)
+            along = np.moveaxis(out, axis, 0)
+            out = np.moveaxis(np.maximum(along[:-step], along[step:]), 0, axis)
+            width += step
+    return out
+
+
+def lowest(values: Floats, reach: tuple[int, int, int]) -> Floats:
+    """The lowest, likewise."""
+    low: Floats = -highest(-values, reach)
+    return low
