@@ -10,8 +10,11 @@ import pytest
 
 from calcimeter.geometry.mirror import mirror_column
 from calcimeter.load.radiograph.study import load_radiograph
+from calcimeter.model.analysis import Provenance
 from calcimeter.model.radiograph import Radiograph, RadiographDeposit
+from calcimeter.radiograph.assemble import assemble
 from calcimeter.radiograph.brooker import tell_brooker
+from calcimeter.radiograph.look import Found
 from calcimeter.radiograph.side import tell_sides
 from load.film_files import film, save
 from report.film_results import ellipse
@@ -142,3 +145,13 @@ def test_a_description_that_names_the_other_side_casts_doubt_on_a_tag(tmp_path: 
     assert (
         sides(study_of(tmp_path, pelvis(half=True), SeriesDescription="left", BodyPartExamined="HIP"))[0] == [None] * 3
     )
+
+
+def test_what_speaks_against_a_deposit_is_a_caveat_of_the_whole_radiograph(tmp_path: Path) -> None:
+    study = study_of(tmp_path, pelvis())
+    unsure = replace(deposits_of(study)[0], caveats=("OUTLINE_UNSURE",))
+    found = Found((unsure,), (), 100, frozenset())
+
+    analysis = assemble(study, found, Provenance("0", {}, study.input_sha256), brooker=False)
+
+    assert "OUTLINE_UNSURE" in {one.code for one in analysis.caveats}

@@ -20,12 +20,13 @@ def assemble(study: Radiograph, found: Found, provenance: Provenance, *, brooker
         Whether Brooker's class is asked for.
     """
     deposits, codes = tell_sides(study, found.deposits)
+    codes = found.codes | codes | {code for one in deposits for code in one.caveats}
     return RadiographAnalysis(
         study=study,
         deposits=deposits,
         suspects=found.suspects,
         examined_px=found.examined_px,
-        caveats=tuple(caveat(code) for code in sorted(found.codes | codes)),
+        caveats=tuple(caveat(code) for code in sorted(codes)),
         provenance=provenance,
         brooker=tell_brooker(study, deposits, searched=found.examined_px > 0) if brooker else None,
     )

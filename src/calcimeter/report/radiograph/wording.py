@@ -147,7 +147,9 @@ def shell_lines(analysis: RadiographAnalysis) -> list[str]:
         lines.append(f"Brooker class {grade}: {analysis.brooker.because}")
     calibration = analysis.study.calibration
     lines.append(f"Calibration: {PLANES[calibration.plane]} ({calibration.source})")
-    lines += [f"caveat: {one.text}" for one in sorted({*analysis.caveats, *analysis.study.caveats})]
+    said = {code for one in analysis.deposits for code in one.caveats}
+    all_caveats = sorted({*analysis.caveats, *analysis.study.caveats})
+    lines += [f"caveat: {one.text}" for one in all_caveats if one.code not in said]
     return [*lines, NOT_EXCLUDED]
 
 

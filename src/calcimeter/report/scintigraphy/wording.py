@@ -28,8 +28,8 @@ METHOD = (
         "variance; elsewhere over neck and mediastinum, the delayed image against its surroundings."
     ),
     (
-        "z is corrected for all places and filter widths that were searched. A focus needs 4.3: counting alone does "
-        "that in one patient of a hundred thousand, but background that is not even goes beyond counting."
+        "z is corrected for all places and filter widths that were searched. A focus needs 3.1: counting alone does "
+        "that in one patient of a thousand, but background that is not even goes beyond counting."
     ),
     (
         "Ratios are background-corrected counts per pixel, focus over the rest of its lobe; retention is the delayed "
