@@ -66,6 +66,15 @@ def test_what_follows_the_last_pixel_is_cut_off(tmp_path):
     assert without_comments(stream + b"\0") == stream + b"\0"
 
 
+def test_an_image_whose_last_pixels_are_missing_stops_the_run_and_leaves_nothing(tmp_path):
+    dataset = one_slice()
+    dataset.PixelData = dataset.PixelData[:-2]
+    write(tmp_path / "in", dataset)
+    with pytest.raises(UnreadableInput, match="damaged image"):
+        deidentify(tmp_path / "in", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_overlay_in_unused_bits_is_refused(tmp_path):
     dataset = one_slice(BitsStored=12, HighBit=11)
     dataset.add_new(0x60000102, "US", 12)

@@ -44,7 +44,13 @@ def has_hidden_overlay(dataset: Dataset) -> bool:
 
 
 def cut_to_size(dataset: Dataset) -> None:
-    """Take out what follows the last pixel of an image that is not compressed, in place: it can be anything."""
+    """Take out what follows the last pixel of an image that is not compressed, in place: it can be anything.
+
+    Raises
+    ------
+    ValueError
+        Pixels are missing.
+    """
     values = dataset.get("PixelData")
     if not values or dataset.file_meta.TransferSyntaxUID.is_encapsulated:
         return
@@ -55,6 +61,8 @@ def cut_to_size(dataset: Dataset) -> None:
         samples = 2
     frames = int(dataset.get("NumberOfFrames") or 1)
     size = (frames * rows * columns * samples * bits + 7) // 8
+    if len(values) < size:
+        raise ValueError(f"{len(values)} bytes of pixels, expected {size}")
     if len(values) > size:
         dataset.PixelData = values[:size] + b"\0" * (size % 2)
 
