@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian
 
-from calcimeter.errors import GeometryError, UnsupportedStudy
+from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy
 from calcimeter.load.modality import modality_of
 from calcimeter.load.nm.study import load_scintigraphy
 from calcimeter.phantom.neck import make_neck, neck_of, write_neck
@@ -226,11 +228,107 @@ def test_the_real_image_of_pydicom_is_refused_as_what_it_is():
     from pydicom.data import get_testdata_file
 
     path = get_testdata_file("JPEG2000.dcm", download=False)
-    from pathlib import Path
-
     with pytest.raises(UnsupportedStudy, match="whole-body"):
         load_scintigraphy(Path(path))
 
 
 def test_the_syntax_of_the_phantom_is_explicit(pair):
     assert pydicom.dcmread(pair[0]).file_meta.TransferSyntaxUID == ExplicitVRLittleEndian
+
+
+@pytest.mark.parametrize("told", [{"orientation": [1, 0, 0, 0, 0, 1]}, {"letters": ["L", "H"]}])
+def test_an_image_that_stands_upside_down_is_no_view_that_is_read(pair, told):
+    for path in pair:
+        changed(path, view_by(**told))
+
+    assert "VIEW_NOT_USABLE" in codes(load_scintigraphy(*pair))
+
+
+def test_a_zip_is_read_as_its_folder_is(pair, reference, tmp_path):
+    import shutil
+
+    packed = shutil.make_archive(str(tmp_path / "neck"), "zip", pair[0].parent)
+    study = load_scintigraphy(Path(packed))
+
+    np.testing.assert_array_equal(study.early.counts, reference.counts[0])
+    np.testing.assert_array_equal(study.delayed.counts, reference.counts[1])
+
+
+def test_several_frames_of_one_phase_are_added_up_with_their_time(pair, reference):
+    def change(dataset):
+        dataset.PixelData = np.stack([reference.counts[0].astype("<u2")] * 3).tobytes()
+        dataset.NumberOfFrames, dataset.ActualFrameDuration = 3, "200000"
+        dataset.EnergyWindowVector = dataset.DetectorVector = [1, 1, 1]
+
+    changed(pair[0], change)
+    study = load_scintigraphy(*pair)
+
+    np.testing.assert_array_equal(study.early.counts, 3 * reference.counts[0])
+    assert study.early.duration_s == 600.0
+
+
+def test_a_window_of_scatter_is_left_out(pair, reference):
+    def change(dataset):
+        counts = reference.counts[0].astype("<u2")
+        dataset.PixelData = np.stack([counts // 3, counts]).tobytes()
+        dataset.NumberOfFrames, dataset.NumberOfEnergyWindows = 2, 2
+        dataset.EnergyWindowVector, dataset.DetectorVector = [1, 2], [1, 1]
+        scatter, limits = Dataset(), Dataset()
+        limits.EnergyWindowLowerLimit, limits.EnergyWindowUpperLimit = "110", "125"
+        scatter.EnergyWindowRangeSequence = [limits]
+        dataset.EnergyWindowInformationSequence.insert(0, scatter)
+
+    changed(pair[0], change)
+    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, reference.counts[0])
+
+
+def test_a_vector_that_does_not_fit_its_frames_is_refused(pair):
+    changed(pair[0], lambda dataset: setattr(dataset, "DetectorVector", [1, 1]))
+    with pytest.raises(UnsupportedStudy, match="vector of 2 values for 1 frames"):
+        load_scintigraphy(*pair)
+
+
+def test_counts_below_zero_are_no_original_counts(pair):
+    def change(dataset):
+        dataset.RescaleIntercept, dataset.RescaleSlope = "-5", "1"
+
+    changed(pair[0], change)
+    with pytest.raises(UnsupportedStudy, match="counts below 0"):
+        load_scintigraphy(*pair)
+
+
+def test_without_times_the_order_given_is_taken_and_said(pair, reference):
+    def change(dataset):
+        for name in ("Acquisition", "Content", "Series"):
+            for part in ("Date", "Time"):
+                if f"{name}{part}" in dataset:
+                    delattr(dataset, f"{name}{part}")
+
+    for path in pair:
+        changed(path, change)
+    study = load_scintigraphy(*pair)
+
+    np.testing.assert_array_equal(study.early.counts, reference.counts[0])
+    assert study.interval_min is None
+    assert "TIMES_UNKNOWN" in codes(study)
+
+
+def test_without_the_counting_time_it_is_null_and_said(pair):
+    changed(pair[0], lambda dataset: delattr(dataset, "ActualFrameDuration"))
+    study = load_scintigraphy(*pair)
+
+    assert study.early.duration_s is None
+    assert "DURATION_UNKNOWN" in codes(study)
+
+
+def test_without_the_size_of_its_pixels_an_image_is_refused(pair):
+    changed(pair[0], lambda dataset: delattr(dataset, "PixelSpacing"))
+    with pytest.raises(GeometryError, match="size of its pixels"):
+        load_scintigraphy(*pair)
+
+
+def test_a_file_that_was_cut_off_is_refused(pair):
+    whole = pair[0].read_bytes()
+    pair[0].write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UnreadableInput, match="damaged"):
+        load_scintigraphy(*pair)

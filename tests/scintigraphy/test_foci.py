@@ -43,6 +43,38 @@ def test_without_retained_tracer_nothing_is_called_a_focus(name):
     assert analysis.findings()[0].present is False
 
 
+def test_an_ectopic_gland_near_the_midline_has_no_side():
+    neck = neck_of("scintigraphy-ectopic")
+    gland = neck.glands[0]
+    middle = replace(gland, source=replace(gland.source, center_mm=(2.0, -68.0, 45.0)))
+    focus = analyze_scintigraphy(study_of(make_neck(replace(neck, glands=(middle,))))).foci[0]
+
+    assert (focus.side, focus.pole) == ("midline", "ectopic")
+
+
+def with_head_moved(toward_left_mm):
+    neck = neck_of("scintigraphy-negative")
+    others = [replace(one, moved_mm=(toward_left_mm, 0.0)) if one.center_mm[1] > 40 else one for one in neck.others]
+    return analyze_scintigraphy(study_of(make_neck(replace(neck, others=tuple(others)))))
+
+
+def test_a_head_that_was_turned_between_the_images_is_told_and_makes_no_focus():
+    still, turned = with_head_moved(4.0), with_head_moved(12.0)
+
+    assert "HEAD_MOVED" not in codes(still)
+    assert "HEAD_MOVED" in codes(turned)
+    assert (still.verdict, turned.verdict) == ("no_focus", "no_focus")
+
+
+def test_tracer_that_comes_later_was_not_retained():
+    neck = neck_of("scintigraphy")
+    gland = neck.glands[0]
+    # Three times the tracer late: no gland gains so much.
+    later = replace(gland, source=replace(gland.source, uptake=8.0, kept=3.0))
+
+    assert analyze_scintigraphy(study_of(make_neck(replace(neck, glands=(later,))))).foci == ()
+
+
 def test_an_ectopic_gland_has_a_side_and_no_lobe():
     focus = analyzed("scintigraphy-ectopic").foci[0]
 

@@ -12,7 +12,7 @@ from calcimeter.phantom.neck import Camera, neck_of
 from calcimeter.phantom.neck.camera import position_px, sum_of
 from calcimeter.scintigraphy.focus import retained
 from calcimeter.scintigraphy.lobes import find_lobes
-from calcimeter.scintigraphy.settings import ScintigraphySettings
+from calcimeter.scintigraphy.settings import ScintigraphySettings, WashoutSettings
 from calcimeter.scintigraphy.washout import Washout, wash_out
 
 CAMERA = Camera(shift_mm=(0.0, 0.0), sensitivity=0.5)
@@ -27,7 +27,7 @@ def washout_of(name: str, seed: int, *, apart_px: float = 0.0) -> Washout:
     )
     lobes = find_lobes(early, CAMERA.pixel_mm, ScintigraphySettings().lobes)
     moved = shifted(early, (apart_px, 0.0))
-    return wash_out(moved, delayed, lobes, np.zeros(early.shape, np.bool_), CAMERA.pixel_mm)
+    return wash_out(moved, delayed, lobes, np.zeros(early.shape, np.bool_), CAMERA.pixel_mm, WashoutSettings())
 
 
 def z_at(washout: Washout, place: tuple[float, float]) -> float:

@@ -103,6 +103,21 @@ def still_apart(
     return Alignment(alignment.shift_px, max(apart))
 
 
+def moved_apart(early: FloatArray, delayed: FloatArray, weight: FloatArray) -> float:
+    """By how many pixels a part of the image lies elsewhere in the delayed one than the neck does.
+
+    Parameters
+    ----------
+    early : ndarray, (rows, columns)
+        Already laid on the delayed image by the neck.
+    weight : ndarray, (rows, columns)
+        1 on the part, 0 elsewhere; with too few pixels the answer is 0.
+    """
+    if (weight > 0).sum() <= LEAST_PIXELS:
+        return 0.0
+    return float(np.hypot(*refine(early, delayed, weight, Alignment((0.0, 0.0), 0.0)).shift_px))
+
+
 def _features(image: FloatArray, pixel_mm: float, settings: AlignSettings) -> FloatArray:
     """Square roots, so that noise is even, without what varies slowly."""
     root = np.sqrt(smoothed(image, settings.smooth_mm / pixel_mm) + 0.5)
@@ -149,9 +164,11 @@ def _displacement(moved: FloatArray, delayed: FloatArray, weight: FloatArray) ->
 
 
 def _halves(weight: FloatArray) -> list[FloatArray]:
-    """The weight's left, right, upper and lower half."""
+    """The weight's left, right, upper and lower half; none where there is no weight."""
     rows, columns = np.indices(weight.shape)
     total = weight.sum()
+    if total == 0:  # all of it is covered by foci and what is hot
+        return []
     middle = ((rows * weight).sum() / total, (columns * weight).sum() / total)
     return [
         weight * (columns < middle[1]),

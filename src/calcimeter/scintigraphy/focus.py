@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from calcimeter.geometry.planar import correlated, disk, gaussian_kernel, smoothed, without_polynomials
 from calcimeter.model.grid import FloatArray
-from calcimeter.scintigraphy.settings import FocusSettings
+from calcimeter.scintigraphy.settings import FocusSettings, ScintigraphySettings
 from calcimeter.scintigraphy.significance import corrected_score, poisson_score, roughness
 from calcimeter.scintigraphy.washout import Lobes, Washout, wash_out
 from calcimeter.scintigraphy.zones import LEAST_NOISE, Zones, search_zones
@@ -50,7 +50,7 @@ class Spot:
 
 
 def find_spots(
-    early: FloatArray, delayed: FloatArray, lobes: Lobes, hot: Mask, pixel_mm: float, settings: FocusSettings
+    early: FloatArray, delayed: FloatArray, lobes: Lobes, hot: Mask, pixel_mm: float, settings: ScintigraphySettings
 ) -> tuple[tuple[Spot, ...], Washout, Zones]:
     """Search retained tracer.
 
@@ -68,25 +68,25 @@ def find_spots(
     Returns
     -------
     spots : tuple of Spot
-        By significance. What chance alone makes in more than ``settings.error`` of patients is not in it.
+        By significance. What chance alone makes in more than ``settings.focus.error`` of patients is not in it.
     washout : Washout
         Without them.
     zones : Zones
     """
-    zones = search_zones(early, delayed, lobes, hot, pixel_mm, settings)
+    zones = search_zones(early, delayed, lobes, hot, pixel_mm, settings.focus)
     taken = np.zeros(delayed.shape, np.bool_)
     spots: list[Spot] = []
-    washout = wash_out(early, delayed, lobes, zones.apart, pixel_mm)
-    least = _least_score(settings.error)
-    for _ in range(settings.most):
-        spot = strongest(washout, zones, taken, pixel_mm, settings)
+    washout = wash_out(early, delayed, lobes, zones.apart, pixel_mm, settings.washout)
+    focus, least = settings.focus, _least_score(settings.focus.error)
+    for _ in range(focus.most):
+        spot = strongest(washout, zones, taken, pixel_mm, focus)
         if spot is None or spot.z < least:
             break
         if not any(_is_tail(spot, stronger) for stronger in spots):
             spots.append(spot)
-        taken |= disk(taken.shape, spot.place, max(_reach(spot), settings.apart_mm / pixel_mm))
-        washout = wash_out(early, delayed, lobes, zones.apart | taken, pixel_mm)
-    return _settled(spots, washout, zones, pixel_mm, settings), washout, zones
+        taken |= disk(taken.shape, spot.place, max(_reach(spot), focus.apart_mm / pixel_mm))
+        washout = wash_out(early, delayed, lobes, zones.apart | taken, pixel_mm, settings.washout)
+    return _settled(spots, washout, zones, pixel_mm, focus), washout, zones
 
 
 def ratio_map(washout: Washout, zones: Zones, pixel_mm: float) -> FloatArray:
@@ -187,7 +187,7 @@ def _settled(
 def _settle(spot: Spot, washout: Washout, pixel_mm: float, settings: FocusSettings) -> Spot:
     near = disk(washout.early.shape, spot.place, settings.apart_mm / pixel_mm)
     best, top = spot, -math.inf
-    for width_mm in settings.widths_mm:
+    for width_mm in settings.sizes_mm:
         kernel = gaussian_kernel(width_mm / pixel_mm / FWHM)
         noise = np.sqrt(correlated(1 / washout.variance, kernel**2))
         score = correlated(washout.excess / washout.variance, kernel) / noise

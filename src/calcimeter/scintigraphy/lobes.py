@@ -16,8 +16,9 @@ from calcimeter.scintigraphy.settings import LobeSettings
 Mask = npt.NDArray[np.bool_]
 
 SIDES: tuple[LobeSide, LobeSide] = ("right", "left")
-WINDOW_MM = (52.0, 40.0)
-"""Half height and half width of what a template is compared with."""
+WINDOW_MM = (42.0, 40.0)
+"""Half height and half width of what a template is compared with: the longest lobe and its blur. In a taller one lie
+salivary glands, which no lobe explains."""
 NEIGHBORHOOD_MM = 16.0
 """Two places that look like a thyroid lie farther apart."""
 LEAST_SHARE = 0.12
@@ -95,15 +96,24 @@ def hot_elsewhere(image: FloatArray, thyroid: Mask, pixel_mm: float) -> Mask:
 
 
 def _best_pair(early: FloatArray, pixel_mm: float, settings: LobeSettings) -> Pair | None:
-    """The lowest place on a coarse grid that looks like a thyroid nearly as much as the best one.
+    """The best place on a coarse grid, or one well below it that looks like a thyroid nearly as much.
 
-    Submandibular glands are a pair too, above the thyroid.
+    Submandibular glands are a pair too, above the thyroid, but round: only a pair of the shortest lobes is left for a
+    lower one. What lies beside a better place is no other pair but one lobe of it with something else, by which right
+    would be called left; and below a pair of long lobes lie glands in odd places and shoulders.
     """
     pairs = sorted(_pairs(early, pixel_mm, settings), key=lambda pair: -pair.fit)
     if not pairs:
         return None
     enough = max(settings.least_fit, settings.nearly * pairs[0].fit)
-    return max((pair for pair in pairs if pair.fit >= enough), key=lambda pair: pair.center[0], default=pairs[0])
+    chosen, fit = pairs[0], [pair for pair in pairs if pair.fit >= enough]
+    shortest_px, below_px = min(settings.half_lengths_mm) / pixel_mm, settings.below_mm / pixel_mm
+    while chosen.half_length <= shortest_px:
+        lower = [pair for pair in fit if pair.center[0] > chosen.center[0] + below_px]
+        if not lower:
+            break
+        chosen = lower[0]
+    return chosen
 
 
 def _pairs(early: FloatArray, pixel_mm: float, settings: LobeSettings) -> list[Pair]:

@@ -17,20 +17,14 @@ from calcimeter.model.scintigram import (
     LobeSide,
     ScintigraphyStudy,
 )
-from calcimeter.scintigraphy.align import align, refine, still_apart
+from calcimeter.scintigraphy.align import align, moved_apart, refine, still_apart
 from calcimeter.scintigraphy.focus import Spot, find_spots, ratio_map
 from calcimeter.scintigraphy.lobes import find_lobes, hot_elsewhere
 from calcimeter.scintigraphy.measure import least_visible_score, measure_foci, measure_lobes
 from calcimeter.scintigraphy.settings import ScintigraphySettings
 from calcimeter.scintigraphy.washout import Lobes, Washout
-from calcimeter.scintigraphy.zones import Zones
 
 Mask = npt.NDArray[np.bool_]
-
-HALO_MM = 18.0
-"""Around a salivary gland or the heart: the camera's blur, and two standard deviations of how the head moves."""
-POWER = 1.3
-"""Standard deviations over what is called a focus, so that a small gland is found nine times in ten."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,8 +65,8 @@ def look(study: ScintigraphyStudy, settings: ScintigraphySettings) -> Found:
     alignment = refine(early, delayed, around, alignment)
     moved = shifted(early, alignment.shift_px)
     lobes = find_lobes(moved, pixel_mm, settings.lobes) or lobes
-    hot = hot_regions(moved, delayed, lobes, pixel_mm)
-    spots, washout, zones = find_spots(moved, delayed, lobes, hot, pixel_mm, settings.focus)
+    hot = hot_regions(moved, delayed, lobes, pixel_mm, settings.focus.halo_mm)
+    spots, washout, zones = find_spots(moved, delayed, lobes, hot, pixel_mm, settings)
     alignment = still_apart(early, delayed, around * ~(hot | _covered(spots, around)), alignment, settings.align)
     foci = measure_foci(spots, washout, lobes, study, settings.focus)
     pinhole = study.early.pinhole or study.delayed.pinhole
@@ -83,27 +77,36 @@ def look(study: ScintigraphyStudy, settings: ScintigraphySettings) -> Found:
         foci=foci,
         examined_mm2=None if pinhole else float(zones.whole.sum()) * pixel_mm**2,
         ratio=ratio_map(washout, zones, pixel_mm),
-        codes=frozenset(_codes(lobes, alignment, (washout, zones), pixel_mm, settings)),
+        codes=frozenset(
+            _codes(lobes, alignment, washout, pixel_mm, settings) | _head(washout, lobes, hot, pixel_mm, settings)
+        ),
     )
 
 
 def _codes(
     lobes: Lobes,
     alignment: Alignment,
-    searched: tuple[Washout, Zones],
+    washout: Washout,
     pixel_mm: float,
     settings: ScintigraphySettings,
 ) -> set[str]:
     """What speaks against a verdict, and what else is to be said."""
-    washout, _ = searched
     focus = settings.focus
     seen = least_visible_score(washout, lobes, pixel_mm, focus.widths_mm[1], focus.small_gland)
     met = {
         "PHASES_MOVED": alignment.residual_px * pixel_mm > settings.align.largest_residual_mm,
         "ONE_LOBE_FOUND": len(lobes) == 1,
-        "COUNTS_LOW": seen < focus.local_score + POWER,
+        "COUNTS_LOW": seen < focus.local_score + focus.power,
     }
     return {code for code, holds in met.items() if holds}
+
+
+def _head(washout: Washout, lobes: Lobes, hot: Mask, pixel_mm: float, settings: ScintigraphySettings) -> set[str]:
+    """Whether the salivary glands, above the thyroid, lie elsewhere in the delayed image than the neck does."""
+    top = min(int(np.nonzero(lobe.mask.any(axis=1))[0].min()) for _, lobe in lobes)
+    head = np.where(np.arange(len(hot))[:, None] < top, hot, 0.0)
+    apart_mm = moved_apart(washout.early, washout.delayed, head) * pixel_mm
+    return {"HEAD_MOVED"} if apart_mm > settings.align.head_mm else set()
 
 
 def around_thyroid(lobes: Lobes, pixel_mm: float) -> FloatArray:
@@ -114,7 +117,7 @@ def around_thyroid(lobes: Lobes, pixel_mm: float) -> FloatArray:
     return np.asarray((distance_transform_edt(~thyroid) * pixel_mm < 12.0).astype(np.float64))
 
 
-def hot_regions(early: FloatArray, delayed: FloatArray, lobes: Lobes, pixel_mm: float) -> Mask:
+def hot_regions(early: FloatArray, delayed: FloatArray, lobes: Lobes, pixel_mm: float, halo_mm: float) -> Mask:
     """Salivary glands and heart in either image, with the blur around them."""
     from scipy.ndimage import distance_transform_edt
 
@@ -122,7 +125,7 @@ def hot_regions(early: FloatArray, delayed: FloatArray, lobes: Lobes, pixel_mm: 
     hot = hot_elsewhere(early, thyroid, pixel_mm) | hot_elsewhere(delayed, thyroid, pixel_mm)
     if not hot.any():
         return hot
-    near = distance_transform_edt(~hot) * pixel_mm < HALO_MM
+    near = distance_transform_edt(~hot) * pixel_mm < halo_mm
     return np.asarray(near & ~thyroid)
 
 

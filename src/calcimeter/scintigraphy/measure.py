@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ CORE = 0.5
 """Radius of what is called the focus, in widths of it: half maximum."""
 APART = 1.0
 """Radius of what does not belong to the rest of the lobe, in widths of the focus."""
+AROUND = (1.3, 2.2)
+"""From where to where the background of a focus beside no lobe is told, in widths of it."""
 CORNERS = 48
 """Of an outline."""
 THIRD = 1 / 3
@@ -36,9 +39,13 @@ def measure_foci(
     spared = np.zeros(washout.early.shape, np.bool_)
     for spot in spots:
         spared |= disk(spared.shape, spot.place, APART * spot.width_px)
-    foci = [_focus(spot, washout, lobes, study, (spared, settings.ectopic_mm / pixel_mm)) for spot in spots]
-    rising = [focus for focus in foci if _is_retained(focus, settings.least_retention)]
-    return tuple(sorted(rising, key=lambda focus: -focus.z_score))
+    reaches = (settings.ectopic_mm / pixel_mm, settings.midline_mm / pixel_mm)
+    foci = []
+    for spot in spots:
+        focus = _focus(spot, washout, lobes, study, (spared, *reaches))
+        if _is_retained(focus, settings.least_retention) and not _came_later(spot, focus, washout, study, settings):
+            foci.append(focus)
+    return tuple(sorted(foci, key=lambda focus: -focus.z_score))
 
 
 def _is_retained(focus: Focus, least: float) -> bool:
@@ -49,6 +56,35 @@ def _is_retained(focus: Focus, least: float) -> bool:
     if focus.retention is not None:
         return focus.retention >= least
     return focus.ratio_early is not None or focus.ratio_delayed is None
+
+
+def _came_later(spot: Spot, focus: Focus, washout: Washout, study: ScintigraphyStudy, settings: FocusSettings) -> bool:
+    """Whether there is more tracer late than what was there early can be, by more than counting makes.
+
+    Decay and counting time taken off, a gland at best holds what it has: what gains is the edge of something else that
+    moved, or a background that is not what it was taken for. Where the times are not told this can't be either.
+    """
+    factor = _decay_and_time(study)
+    if factor is None:
+        return False
+    core = disk(washout.early.shape, spot.place, CORE * spot.width_px)
+    before, after = (_net(spot, core, images, ectopic=not focus.in_lobe) for images in _both(washout))
+    error = math.sqrt(factor**2 * washout.delayed[core].sum() + settings.most_rise**2 * washout.early[core].sum())
+    return factor * after - settings.most_rise * before > settings.clearly * error
+
+
+def _both(washout: Washout) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
+    """Early and delayed image, each with what lies before and behind the lobes."""
+    return (washout.early, washout.background_early), (washout.delayed, washout.background_delayed)
+
+
+def _net(spot: Spot, core: Mask, images: tuple[FloatArray, FloatArray], *, ectopic: bool) -> float:
+    """Counts of the focus over its background; beside no lobe what lies around it is its own."""
+    image, ground = images
+    if not ectopic:
+        return float((image - ground)[core].sum())
+    around = _around(spot, image.shape)
+    return float((image[core] - (image[around].mean() if around.any() else 0.0)).sum())
 
 
 def measure_lobes(
@@ -62,13 +98,7 @@ def measure_lobes(
     pinhole = study.early.pinhole or study.delayed.pinhole
     measured = []
     for k, (side, lobe) in enumerate(lobes):
-        net = [
-            float((image - ground)[lobe.mask].sum())
-            for image, ground in (
-                (washout.early, washout.background_early),
-                (washout.delayed, washout.background_delayed),
-            )
-        ]
+        net = [float((image - ground)[lobe.mask].sum()) for image, ground in _both(washout)]
         pixel_mm = study.early.pixel_mm
         measures = LobeMeasures(
             area_mm2=None if pinhole else float(lobe.mask.sum()) * pixel_mm**2,
@@ -100,7 +130,9 @@ def least_visible_score(washout: Washout, lobes: Lobes, pixel_mm: float, width_m
     return min(scores)
 
 
-def _focus(spot: Spot, washout: Washout, lobes: Lobes, study: ScintigraphyStudy, spared: tuple[Mask, float]) -> Focus:
+def _focus(
+    spot: Spot, washout: Washout, lobes: Lobes, study: ScintigraphyStudy, spared: tuple[Mask, float, float]
+) -> Focus:
     assert study.delayed is not None
     side, lobe, distance = _nearest(spot, lobes)
     ectopic = distance > spared[1]
@@ -108,17 +140,11 @@ def _focus(spot: Spot, washout: Washout, lobes: Lobes, study: ScintigraphyStudy,
     thyroid = np.any([one.mask for _, one in lobes], axis=0) if ectopic else lobe.mask
     core = disk(thyroid.shape, spot.place, CORE * spot.width_px)
     rest = thyroid & ~spared[0]
-    ratios = [
-        _ratio(image - ground, core, rest, around=(ectopic, spot))
-        for image, ground in (
-            (washout.early, washout.background_early),
-            (washout.delayed, washout.background_delayed),
-        )
-    ]
+    ratios = [_ratio(image - ground, core, rest, around=(ectopic, spot)) for image, ground in _both(washout)]
     known = ratios[0] is not None and ratios[1] is not None and ratios[0] > 0
     pinhole = study.early.pinhole or study.delayed.pinhole
     return Focus(
-        side=None if study.view is None else _side_of(spot, lobes) if ectopic else side,
+        side=None if study.view is None else _side_of(spot, lobes, spared[2]) if ectopic else side,
         pole="ectopic" if ectopic else _pole(spot, lobe),
         ratio_early=ratios[0],
         ratio_delayed=ratios[1],
@@ -146,12 +172,17 @@ def _ratio(net: FloatArray, core: Mask, rest: Mask, *, around: tuple[bool, Spot]
     """Counts a pixel, focus over the rest; None where the rest has none."""
     ectopic, spot = around
     if ectopic:  # the background of the neck does not reach there: what lies around the focus is its own
-        wide = disk(net.shape, spot.place, 2.2 * spot.width_px) & ~disk(net.shape, spot.place, 1.3 * spot.width_px)
+        wide = _around(spot, net.shape)
         focus = float(net[core].mean()) - (float(net[wide].mean()) if wide.any() else 0.0)
     else:
         focus = float(net[core].mean())
     lobe = float(net[rest].mean()) if rest.sum() else 0.0
     return focus / lobe if lobe > 0 and focus > 0 else None
+
+
+def _around(spot: Spot, shape: tuple[int, ...]) -> Mask:
+    inner, outer = (disk(shape, spot.place, reach * spot.width_px) for reach in AROUND)
+    return np.asarray(outer & ~inner)
 
 
 def _pole(spot: Spot, lobe: Lobe) -> Pole:
@@ -161,12 +192,17 @@ def _pole(spot: Spot, lobe: Lobe) -> Pole:
     return "middle" if abs(share) <= THIRD else "lower" if share > 0 else "upper"
 
 
-def _side_of(spot: Spot, lobes: Lobes) -> LobeSide | None:
-    """The side of the midline of the neck, midway between the lobes; None with one lobe, which tells no midline."""
+def _side_of(spot: Spot, lobes: Lobes, midline_px: float) -> Literal["right", "left", "midline"] | None:
+    """The side of the middle between the lobes; None with one lobe, which tells no middle.
+
+    A thyroid does not lie in the middle of its body to the millimeter: what is near it is called midline, not a side.
+    """
     if len(lobes) < 2:
         return None
-    middle = sum(lobe.center_px[1] for _, lobe in lobes) / 2
-    return "right" if spot.place[1] < middle else "left"
+    beyond = spot.place[1] - sum(lobe.center_px[1] for _, lobe in lobes) / 2
+    if abs(beyond) < midline_px:
+        return "midline"
+    return "right" if beyond < 0 else "left"
 
 
 def _position_mm(spot: Spot, study: ScintigraphyStudy) -> tuple[float, float]:

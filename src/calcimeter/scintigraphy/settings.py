@@ -1,7 +1,8 @@
 """Every threshold of parathyroid scintigraphy, with its unit and where it comes from.
 
-[physics] follows from the quantity itself. [phantom] chosen on neck phantoms of the tuning seeds (1 to 199 of
-``benchmarks/scintigraphy.py``); those that judge have other seeds. No real scintigram was looked at.
+[physics] follows from the quantity itself. [phantom] chosen on neck phantoms of the tuning seeds (1 to 199, 501 to 548,
+2001 to 2130 and 3001 to 3300 of ``benchmarks/scintigraphy.py``); those that judge have other seeds. No real scintigram
+was looked at.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class AlignSettings:
     smooth_mm: float = 4.0
     largest_residual_mm: float = 3.5
     significant: float = 4.0
+    head_mm: float = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +40,56 @@ class LobeSettings:
     tilts_deg: tuple[float, ...] = (0.0, 10.0)
     blur_mm: float = 5.0
     least_fit: float = 0.55
-    nearly: float = 0.75
+    nearly: float = 0.7
+    below_mm: float = 30.0
     edge: float = 0.42
+
+
+@dataclass(frozen=True, slots=True)
+class WashoutSettings:
+    """Telling what even washout leaves.
+
+    Ring: from a lobe to where its background begins and ends; farthest: beyond so many times the ring's reach the
+    background is not carried on. Variance: counts are smoothed by so much to tell their expectation, for the camera
+    blurs by more [physics]. Uneven: share of its level by which a background keeps its tracer differently from place to
+    place. Move, turn: standard deviations of what is left of a move once the images were laid on each other. First
+    share, least share: of its early counts that a lobe keeps, to begin with and at least. Least rest: of a lobe; with
+    less of it free of foci the other lobe's share is taken. Alike: relative standard deviation of the difference
+    between the lobes' shares. [phantom]
+    """
+
+    ring_mm: tuple[float, float] = (11.0, 26.0)
+    farthest: float = 3.0
+    variance_mm: float = 3.5
+    uneven: float = 0.1
+    move_mm: float = 0.5
+    turn_deg: float = 1.0
+    first_share: float = 0.4
+    least_share: float = 0.05
+    least_rest: float = 0.45
+    alike: float = 0.06
 
 
 @dataclass(frozen=True, slots=True)
 class FocusSettings:
     """Searching retained tracer.
 
-    Widths: camera resolution at neck depth and a gland of up to 20 mm, full width at half maximum. Error: the chance of
-    a false focus by counting alone, low because uneven background made scores up to 4.1 on tuning necks without one;
-    local score: what that comes to before it is corrected for the area. Small gland: what a gland that is barely to be
-    found adds in the delayed image beyond even washout, of the early counts over its lobe. Least retention: an uptake
-    that rises over the lobe's by less is no focus. [phantom]
+    Widths: camera resolution at neck depth and a gland of up to 15 mm, full width at half maximum; a filter of 12 mm
+    keeps 0.96 of the signal to noise of one of 16 mm, which sees the edges of the neck as well. Sizes: told of what was
+    found. Error: the chance of a false focus by counting alone, below what is asked of all causes together because
+    uneven background goes beyond counting; local score: what that comes to before it is corrected for the area. Small
+    gland: what a gland that is barely to be found adds in the delayed image beyond even washout, of the early counts
+    over its lobe. Least retention: an uptake that rises over the lobe's by less is no focus. [phantom]
     """
 
-    widths_mm: tuple[float, ...] = (9.0, 12.0, 16.0)
-    error: float = 0.00001
-    local_score: float = 5.7
+    widths_mm: tuple[float, ...] = (9.0, 12.0)
+    sizes_mm: tuple[float, ...] = (9.0, 12.0, 16.0)
+    error: float = 0.001
+    local_score: float = 5.0
     small_gland: float = 0.25
     least_retention: float = 1.12
+    most_rise: float = 1.3
+    clearly: float = 2.0
     beside_mm: float = 12.0
     ectopic_mm: float = 16.0
     apart_mm: float = 17.0
@@ -67,6 +99,9 @@ class FocusSettings:
     above_mm: float = 30.0
     below_mm: float = 90.0
     half_width_mm: float = 36.0
+    halo_mm: float = 18.0
+    power: float = 1.3
+    midline_mm: float = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +110,7 @@ class ScintigraphySettings:
 
     align: AlignSettings = field(default_factory=AlignSettings)
     lobes: LobeSettings = field(default_factory=LobeSettings)
+    washout: WashoutSettings = field(default_factory=WashoutSettings)
     focus: FocusSettings = field(default_factory=FocusSettings)
 
     def record(self) -> dict[str, dict[str, object]]:

@@ -10,31 +10,16 @@ import numpy.typing as npt
 from calcimeter.geometry.planar import smoothed
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.scintigram import Lobe, LobeSide
+from calcimeter.scintigraphy.settings import WashoutSettings
 
 Mask = npt.NDArray[np.bool_]
 Lobes = tuple[tuple[LobeSide, Lobe], ...]
 
-RING_MM = (11.0, 26.0)
-"""From a lobe to where its background begins and ends."""
-VARIANCE_MM = 3.5
-"""Counts are smoothed by so much to tell their expectation; the camera blurs by more."""
-FARTHEST = 3.0
-"""Beyond so many times the ring's reach the background is not carried on."""
 LEAST_PIXELS = 40
 STEPS = 3
 """Of the fit: weights, and the edges along which a move shows, come from the step before."""
 SLOPES = 5
 """Terms of a background beside its level: slopes and curvatures."""
-UNEVEN = 0.1
-"""Share of its level by which a background keeps its tracer differently from place to place."""
-MOVE_MM, TURN_DEG = 0.5, 1.0
-"""Standard deviations of what is left of a move between the images once they were laid on each other."""
-FIRST_SHARE, LEAST_SHARE = 0.4, 0.05
-"""Of its early counts that a lobe keeps: to begin with, and the least that is thought possible."""
-LEAST_REST = 0.45
-"""Of a lobe: with less of it free of foci the other lobe's share is taken."""
-ALIKE = 0.06
-"""Relative standard deviation of the difference between the lobes' shares."""
 LEAST_EXPECTED = 0.05
 """Counts a pixel; below them the variance would be that of nothing."""
 
@@ -82,7 +67,9 @@ class Washout:
         return self.delayed - self.offset - self.kept * self.early
 
 
-def wash_out(early: FloatArray, delayed: FloatArray, lobes: Lobes, apart: Mask, pixel_mm: float) -> Washout:
+def wash_out(
+    early: FloatArray, delayed: FloatArray, lobes: Lobes, apart: Mask, pixel_mm: float, settings: WashoutSettings
+) -> Washout:
     """The even washout of every lobe.
 
     The delayed image is explained by each lobe's share of the early one, by a background that keeps another share, and
@@ -101,18 +88,19 @@ def wash_out(early: FloatArray, delayed: FloatArray, lobes: Lobes, apart: Mask, 
     Washout
         A lobe that is covered by ``apart`` more than half has the other's share.
     """
-    places = _places(lobes, early.shape, apart, pixel_mm)
-    smooth = (smoothed(early, VARIANCE_MM / pixel_mm), smoothed(delayed, VARIANCE_MM / pixel_mm))
-    slow = _slow(early.shape, lobes, pixel_mm)
+    places = _places(lobes, apart, pixel_mm, settings)
+    sigma = settings.variance_mm / pixel_mm
+    smooth = (smoothed(early, sigma), smoothed(delayed, sigma))
+    slow = _slow(early.shape, lobes, pixel_mm, settings)
     grounds = [np.clip(np.tensordot(_explained(one, slow, places.ring), slow, axes=1), 0.0, None) for one in smooth]
     # Both images together tell the background's form best; how much of it is kept is fitted.
     ground = np.concatenate([(grounds[0] + grounds[1])[None], slow[1:]])
     level = float(grounds[1][places.ring].mean()) if places.ring.any() else LEAST_EXPECTED
-    guess = _first_guess(smooth)
+    guess = _first_guess(smooth, settings.first_share)
     for step in range(STEPS):
-        moves = _moves(guess.expected, lobes, pixel_mm) if step else np.zeros((0, *early.shape))
+        moves = _moves(guess.expected, lobes, pixel_mm, settings) if step else np.zeros((0, *early.shape))
         rest = np.concatenate([ground, moves])
-        known = _known(len(lobes), guess.share, max(level, LEAST_EXPECTED), pixel_mm)
+        known = _known(len(lobes), guess.share, max(level, LEAST_EXPECTED), pixel_mm, settings)
         terms = np.concatenate([places.belongs * guess.tracer, rest])
         seen = np.concatenate([places.belongs * early, rest])
         weights, covariance = _weights(terms, seen, delayed, places.fit / guess.variance, known[: len(terms)])
@@ -120,7 +108,7 @@ def wash_out(early: FloatArray, delayed: FloatArray, lobes: Lobes, apart: Mask, 
         if places.whole is not None:
             by_lobe[:] = by_lobe[places.whole]
         kept, offset = np.tensordot(by_lobe, places.belongs, axes=1), np.tensordot(weights[len(lobes) :], rest, axes=1)
-        last, guess = guess, _next_guess(smooth, kept, offset, max(float(by_lobe.mean()), LEAST_SHARE))
+        last, guess = guess, _next_guess(smooth, kept, offset, max(float(by_lobe.mean()), settings.least_share))
     return Washout(
         early,
         delayed,
@@ -149,19 +137,20 @@ class _Places:
     whole: int | None
 
 
-def _places(lobes: Lobes, shape: tuple[int, ...], apart: Mask, pixel_mm: float) -> _Places:
+def _places(lobes: Lobes, apart: Mask, pixel_mm: float, settings: WashoutSettings) -> _Places:
     from scipy.ndimage import distance_transform_edt
 
     distance = np.stack([distance_transform_edt(~lobe.mask) * pixel_mm for _, lobe in lobes])
     nearest = distance.min(axis=0)
     belongs = 1 / (distance + 1.0) ** 2
     belongs = belongs / belongs.sum(axis=0)
-    covered = [(lobe.mask & ~apart).sum() < LEAST_REST * lobe.mask.sum() for _, lobe in lobes]
+    covered = [(lobe.mask & ~apart).sum() < settings.least_rest * lobe.mask.sum() for _, lobe in lobes]
     whole = int(covered.index(False)) if any(covered) and not all(covered) else None
     if whole is not None:
-        belongs = np.stack([np.ones(shape) if k == whole else np.zeros(shape) for k in range(len(lobes))])
-    fit = (nearest < RING_MM[1]) & ~apart
-    return _Places(belongs, fit, fit & (nearest > RING_MM[0]), whole)
+        belongs = np.stack([np.full(apart.shape, float(k == whole)) for k in range(len(lobes))])
+    begins, ends = settings.ring_mm
+    fit = (nearest < ends) & ~apart
+    return _Places(belongs, fit, fit & (nearest > begins), whole)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,9 +163,9 @@ class _Guess:
     share: float
 
 
-def _first_guess(smooth: tuple[FloatArray, FloatArray]) -> _Guess:
+def _first_guess(smooth: tuple[FloatArray, FloatArray], share: float) -> _Guess:
     tracer, expected = (np.clip(image, LEAST_EXPECTED, None) for image in smooth)
-    return _Guess(tracer, expected, expected + FIRST_SHARE**2 * tracer, FIRST_SHARE)
+    return _Guess(tracer, expected, expected + share**2 * tracer, share)
 
 
 def _next_guess(smooth: tuple[FloatArray, FloatArray], kept: FloatArray, offset: FloatArray, share: float) -> _Guess:
@@ -186,25 +175,25 @@ def _next_guess(smooth: tuple[FloatArray, FloatArray], kept: FloatArray, offset:
     return _Guess(tracer, expected, expected + kept**2 * tracer, share)
 
 
-def _moves(expected: FloatArray, lobes: Lobes, pixel_mm: float) -> FloatArray:
+def _moves(expected: FloatArray, lobes: Lobes, pixel_mm: float, settings: WashoutSettings) -> FloatArray:
     """What a move down, a move to the right, and a turn about the thyroid add, per pixel and per ring's reach."""
     down, right = np.gradient(expected)
-    y, x = _from_thyroid(expected.shape, lobes, pixel_mm)
+    y, x = _from_thyroid(expected.shape, lobes, settings.ring_mm[1] / pixel_mm)
     return np.stack([down, right, down * x - right * y])
 
 
-def _known(lobes: int, share: float, level: float, pixel_mm: float) -> FloatArray:
+def _known(lobes: int, share: float, level: float, pixel_mm: float, settings: WashoutSettings) -> FloatArray:
     """What is known of all weights before the images are seen: rows of an inverse covariance.
 
     Two lobes of one thyroid wash out alike within a tenth or so, a background is nearly even, and little is left of a
     move.
     """
-    move = MOVE_MM / pixel_mm
-    turn = np.radians(TURN_DEG) * RING_MM[1] / pixel_mm
-    spread = [*[np.inf] * (lobes + 1), *[UNEVEN * level] * SLOPES, move, move, turn]
+    move = settings.move_mm / pixel_mm
+    turn = np.radians(settings.turn_deg) * settings.ring_mm[1] / pixel_mm
+    spread = [*[np.inf] * (lobes + 1), *[settings.uneven * level] * SLOPES, move, move, turn]
     known = np.diag(1 / np.square(spread))
     if lobes == 2:
-        known[:2, :2] = np.array([[1.0, -1.0], [-1.0, 1.0]]) / (ALIKE * share) ** 2
+        known[:2, :2] = np.array([[1.0, -1.0], [-1.0, 1.0]]) / (settings.alike * share) ** 2
     return np.asarray(known)
 
 
@@ -225,17 +214,18 @@ def _weights(
     return np.asarray(inverse @ (rows @ delayed[where])), np.asarray((inverse + inverse.T) / 2)
 
 
-def _slow(shape: tuple[int, ...], lobes: Lobes, pixel_mm: float) -> FloatArray:
+def _slow(shape: tuple[int, ...], lobes: Lobes, pixel_mm: float, settings: WashoutSettings) -> FloatArray:
     """What a background varies like: level, slopes and curvatures around the thyroid."""
-    y, x = (np.clip(one, -FARTHEST, FARTHEST) for one in _from_thyroid(shape, lobes, pixel_mm))
+    farthest = settings.farthest
+    y, x = (np.clip(one, -farthest, farthest) for one in _from_thyroid(shape, lobes, settings.ring_mm[1] / pixel_mm))
     return np.stack([np.ones(shape), y, x, y * y, x * y, x * x])
 
 
-def _from_thyroid(shape: tuple[int, ...], lobes: Lobes, pixel_mm: float) -> tuple[FloatArray, FloatArray]:
+def _from_thyroid(shape: tuple[int, ...], lobes: Lobes, reach_px: float) -> tuple[FloatArray, FloatArray]:
     """Down and right from the middle of the thyroid, in reaches of the ring."""
     rows, columns = np.indices(shape)
     center = np.mean([lobe.center_px for _, lobe in lobes], axis=0)
-    return (rows - center[0]) * pixel_mm / RING_MM[1], (columns - center[1]) * pixel_mm / RING_MM[1]
+    return (rows - center[0]) / reach_px, (columns - center[1]) / reach_px
 
 
 def _explained(image: FloatArray, terms: FloatArray, where: Mask) -> FloatArray:
