@@ -189,11 +189,12 @@ def _own(early: Image, delayed: Image, scene: Scene) -> float:
     lobes = find_lobes(shifted(early, alignment.shift_px), pixel_mm, SETTINGS.lobes)
     alignment = refine(early, delayed, around_thyroid(lobes, pixel_mm), alignment)
     moved = shifted(early, alignment.shift_px)
-    hot = hot_regions(moved, delayed, lobes, pixel_mm)
+    hot = hot_regions(moved, delayed, lobes, pixel_mm, SETTINGS.focus.halo_mm)
     zones = search_zones(moved, delayed, lobes, hot, pixel_mm, SETTINGS.focus)
     if not zones.lobes[round(scene.place[0]), round(scene.place[1])]:
         return 0.0  # the pipeline sees no lobe there, and says nothing
-    filtered, spread, _ = retained(wash_out(moved, delayed, lobes, zones.apart, pixel_mm), _width_mm(scene) / pixel_mm)
+    washout = wash_out(moved, delayed, lobes, zones.apart, pixel_mm, SETTINGS.washout)
+    filtered, spread, _ = retained(washout, _width_mm(scene) / pixel_mm)
     return float(map_coordinates(filtered / spread, np.array([scene.place]).T, order=3)[0])
 
 

@@ -154,15 +154,10 @@ def test_the_table_in_view_of_sts_007_is_not_body(analysis_of):
     assert (values[body] > -300).mean() > 0.9
 
 
-SHORT = "falls short: a line of 3 mm in the mass has some 110 mm3 as a filled envelope, 56 over the threshold"
-
-
-@pytest.mark.parametrize(
-    "name", ["STS_004", "STS_012", pytest.param("STS_044", marks=pytest.mark.xfail(reason=SHORT, strict=True))]
-)
+@pytest.mark.parametrize("name", ["STS_004", "STS_012", "STS_044"])
 def test_a_negative_scan_has_at_most_one_uncertain_object_over_100_mm3(name, analysis_of):
-    """That of STS_044 is calcium in a mass, cut by the lowest slice; a line in the same mass is the second."""
-    large = [one for one in analysis_of(name).lesions if one.amount.volume_mm3.value > 100]
+    """That of STS_044 is calcium in a mass, cut by the lowest slice; the volume of a line in it is hardly known."""
+    large = [one for one in analysis_of(name).lesions if (one.amount.volume_mm3.value or 0.0) > 100]
 
     assert sum(one.category is Category.UNCERTAIN for one in large) <= 1
 

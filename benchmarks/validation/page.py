@@ -36,7 +36,7 @@ that tuning never saw (superquadrics, bent rods, clusters of blobs, rims of unev
 whorls, clouds), scanned by an independent simulator.
 
 **The simulator** (`benchmarks/validation/simulator.py`) shares no code with the package's scanner but the shapes: tube
-spectra (SpekPy) behind four sets of filters, attenuation of ICRU tissues and hydroxyapatite by energy (xraydb), an
+spectra (SpekPy) behind twelve sets of filters, attenuation of ICRU tissues and hydroxyapatite by energy (xraydb), an
 energy-integrating scintillator, chords of body and bone in closed form, deposits on a lattice as fine as the bins with
 exact footprints, rows of 0.6 to 1.25 mm averaged to slices, quantum noise that follows each ray's attenuation, a water
 correction, and filtered back projection with a Gaussian or a raised-cosine kernel. Rays are parallel, as a fan beam is
@@ -47,13 +47,13 @@ left out. `gecatsim` was tried first: it comes without a built package for commo
 masses also on simulated scans of the familiar kinds with two of the four tubes (`--tuning --simulated`). The objects
 that judge have seeds of their own. While the page was made, a few dozen objects of the new kinds from yet other seeds
 were run to see that it works (`--rehearse`): they showed a crash, and one wrong material in the simulator, the fat; the
-volumes' tables were seen, and no setting was chosen by them. **The mass is not judged wholly blind**: the slopes that
-all four tubes make were seen before the filters of the package's table (8 to 14 mm of aluminum) were last chosen, so
-internal and nominal calibration would have to be judged again with other tubes. Parts of this page were also run and
-seen, at smaller numbers, while the plateaus of the volume and the rules for fluid levels were made; what was chosen
-after that was chosen on tuning seeds. Made-up limbs are not patients: motion, metal, contrast medium and neighbors of
-unlike density are not in these figures, and no interval here covers a wrong outline of what a reader would call the
-lesion.
+volumes' tables were seen, and no setting was chosen by them. An earlier edition of this page was read before the
+intervals of the volume were last changed, and its four tubes were seen before the filters of the package's table (8 to
+14 mm of aluminum) were last chosen. So the objects have new seeds since, and the tubes that judge are twelve others,
+drawn evenly over what that table claims; the draw was mended once, by half-value layers alone, before anything was
+scanned with them. What that edition showed is not all forgotten by that: kinds of objects, and ranges, are the same.
+Made-up limbs are not patients: motion, metal, contrast medium and neighbors of unlike density are not in these figures,
+and no interval here covers a wrong outline of what a reader would call the lesion.
 """
 
 PARTS: tuple[str, ...] = ("volume", "repeats", "lobes", "levels", "attached", "poor", "ibsi")

@@ -2,8 +2,7 @@
 
 Spectra come from SpekPy (MIT), attenuation from xraydb (MIT; Elam's tables), compositions from ICRU Report 44 as NIST
 tabulates them, for fat the middle of the two fattier tissues of Woodard and White (Br J Radiol 1986;59:1209). The
-nominal calibration of the package may rest on such tables too; so each scan has one of several tubes, and none of them
-has the filters of the package's table by intent.
+nominal calibration of the package may rest on such tables too; so each scan has one of several tubes.
 """
 
 from __future__ import annotations
@@ -33,6 +32,7 @@ TUBES: tuple[tuple[float, dict[str, float]], ...] = (
 )
 """Anode angle in degrees, and filters in mm: inherent filtration, flat filter and the bowtie's middle together, as far
 as makers have told."""
+JUDGING_TUBES = 12
 BINS = 16
 TYPICAL_WATER_MM = 130.0
 """Water that filters the beam where a contrast in HU is turned into a concentration."""
@@ -84,12 +84,26 @@ class Beam:
 
 
 @cache
+def judging_tubes() -> tuple[tuple[float, dict[str, float]], ...]:
+    """Anode angle and filters of the tubes that judge: drawn evenly over what the package's table claims to hold for.
+
+    That is 8 to 14 mm of aluminum or as much copper, of which 0.1 mm does about what 3.5 mm of aluminum do at 120 kV.
+    """
+    rng = np.random.default_rng(20_261_123)
+    tubes = []
+    for _ in range(JUDGING_TUBES):
+        aluminum_mm, angle, copper_mm = rng.uniform(8, 14), rng.uniform(7, 12), rng.choice([0.0, 0.1, 0.2])
+        tubes.append((float(angle), {"Al": float(aluminum_mm - 35 * copper_mm), "Cu": float(copper_mm)}))
+    return tuple(tubes)
+
+
+@cache
 def beam(kvp: float, tube: int) -> Beam:
-    """The beam of a tube voltage and one of the tubes, in a few bins of equal signal."""
+    """The beam of a tube voltage and one of the tubes, those that judge after the others, in bins of equal signal."""
     import spekpy
     import xraydb
 
-    angle, filters = TUBES[tube]
+    angle, filters = (*TUBES, *judging_tubes())[tube]
     spectrum = spekpy.Spek(kvp=kvp, th=angle, dk=1.0)
     for metal, thickness_mm in filters.items():
         spectrum.filter(metal, thickness_mm)

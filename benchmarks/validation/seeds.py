@@ -7,8 +7,10 @@ import os
 REHEARSAL = "VALIDATE_REHEARSAL"
 """Environment variable that makes a run a rehearsal: other objects, and pictures beside the page."""
 APART = 1_000_003
+REHEARSED, JUDGED = 1, 2
+"""Sets of objects. Set 0 judged until its page had been read and intervals were changed after it."""
 
 
 def judging(seed: int) -> int:
-    """The seed itself, or in a rehearsal another."""
-    return seed + APART * bool(os.environ.get(REHEARSAL))
+    """The seed of the set that judges, or in a rehearsal of another."""
+    return seed + APART * (REHEARSED if os.environ.get(REHEARSAL) else JUDGED)

@@ -29,7 +29,10 @@ def tuning_rows(size_class: SizeClass, n: int, *, simulated: bool = False) -> li
     if simulated:
         done = in_parallel(
             volumes.measured,
-            [volumes.Task(plan, number=REHEARSED[k % 4], simulated=True) for k, plan in enumerate(todo)],
+            [
+                volumes.Task(plan, simulated=True, number=REHEARSED[k % 4], tube=REHEARSED[k % 4] % 4)
+                for k, plan in enumerate(todo)
+            ],
         )
     else:
         done = in_parallel(measure_plan, todo)

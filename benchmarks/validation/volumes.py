@@ -15,6 +15,7 @@ from validation import plots
 from validation.bound import relative_bound
 from validation.measure import analyzed, interval_of, lesion_at
 from validation.objects import NOVEL, SIZES_MM3, SizeClass, judging_objects
+from validation.physics import JUDGING_TUBES, TUBES
 from validation.run import Row, in_parallel, rows_of
 from validation.scenes import Plan, plans, scanned
 from validation.seeds import judging
@@ -39,11 +40,12 @@ ROD_RADIUS_MM, ROD_HALF_LENGTH_MM = 6.0, 8.0
 
 
 class Task(NamedTuple):
-    """A scan to make and measure; ``simulated`` and ``number`` say how."""
+    """A scan to make and measure; the rest says how it is simulated, if it is."""
 
     plan: Plan
     simulated: bool
     number: int
+    tube: int
 
 
 def judged_rows(size_class: SizeClass, n: int) -> list[Row]:
@@ -51,7 +53,8 @@ def judged_rows(size_class: SizeClass, n: int) -> list[Row]:
     tasks = []
     for novel in (False, True):
         objects = judging_objects(size_class, n // 2, novel=novel)
-        tasks += [Task(plan, novel, k) for k, plan in enumerate(plans(objects, size_class, SEED + novel))]
+        scans = enumerate(plans(objects, size_class, SEED + novel))
+        tasks += [Task(plan, novel, k, len(TUBES) + k // 3 % JUDGING_TUBES) for k, plan in scans]
     return [row for rows in in_parallel(measured, tasks) for row in rows]
 
 
@@ -62,8 +65,9 @@ def measured(task: Task) -> list[Row]:
     else:
         from validation.simulator import simulated  # compiles its loops: only where needed
 
-        # Tubes, kernels and rods in turn, so that every combination occurs.
-        scan = simulated(task.plan, task.number % 4, rods=task.number % 3 == 0, soft_edge=task.number // 2 % 2 == 1)
+        # Kernels and rods in turn, so that every combination occurs.
+        soft_edge = task.number // 2 % 2 == 1
+        scan = simulated(task.plan, task.tube, rods=task.number % 3 == 0, soft_edge=soft_edge)
         rows = rows_of(replace(task.plan, acquisition=scan.acquisition), scan.volume, scan.masses_mg)
         if scan.rods:
             rows = _with_rods(rows, task.plan, scan)

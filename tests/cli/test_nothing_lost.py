@@ -165,6 +165,17 @@ def test_a_refused_run_with_force_keeps_the_old_result(source, run, tmp_path):
     assert state_of(tmp_path) == before
 
 
+def test_what_stood_in_out_is_kept_and_told_of_even_when_quiet(source, run, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "work").write_text("somebody's")
+    said = run("analyze", source, "-o", out, "--force", "--quiet")
+    assert said.code == 0
+    assert said.err.startswith("calcimeter: OUT held files that Calcimeter did not write")
+    assert said.err.endswith("as OUT.kept\n")
+    assert (tmp_path / "out.kept" / "work").read_text() == "somebody's"
+
+
 # --- no room, no right to write ------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from scipy import ndimage
 from calcimeter.ct.amount import measure_amounts
 from calcimeter.ct.amount.envelope import Seen, fit_envelope, refit
 from calcimeter.ct.amount.interval import shape_error
+from calcimeter.ct.amount.plateaus import products_of
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.outline import outline_deposits
 from calcimeter.ct.settings import AmountSettings, OutlineSettings
@@ -387,3 +388,10 @@ def test_scanning_neither_gains_nor_loses_anything(thick, pixel, fwhm, profile, 
 
     assert scanner.scan(fine).sum() * scanner.parts == pytest.approx(fine.sum(), rel=0.01 if profile in (1, 2) else 0.4)
     assert scanner.divide(np.full((slices, 3, 3), 7.0, dtype=np.float32)) == pytest.approx(7.0)
+
+
+@pytest.mark.parametrize("voxels", [1, 256, 1000])
+def test_products_of_rows_are_those_of_the_whole_rows(voxels):
+    rows = np.random.default_rng(2).normal(size=(5, voxels))
+
+    assert products_of(rows) == pytest.approx(rows @ rows.T, abs=1e-10)

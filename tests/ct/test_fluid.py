@@ -7,6 +7,9 @@ import pytest
 from measured_cases import NOISE_HU, deposit_of, layered, scanned
 
 from calcimeter.ct.fluid import find_fluid_levels
+from calcimeter.ct.fluid.fit import fit_interfaces
+from calcimeter.ct.fluid.lattice import stand_upright
+from calcimeter.ct.fluid.steps import calmed, find_steps, flat_patches
 from calcimeter.ct.settings import FluidSettings
 from calcimeter.model.measures import Gravity, Resolution
 from calcimeter.phantom.parts import Chamber, Cyst, Layered, filled
@@ -144,3 +147,31 @@ class _Lower:
 
     def distance(self, points):
         return np.maximum(self._solid.distance(points), self._half.distance(points))
+
+
+def test_patches_fitted_together_are_fitted_as_each_alone():
+    """Of different sizes, and one in a line, across which nothing can be told."""
+    settings = FluidSettings()
+    volume = scanned(layered())
+    lattice = stand_upright(volume, deposit_of(volume, layered().envelope), DOWN, settings.margin_mm)
+    width_mm, reach_mm = settings.wide_look_mm
+    (whole, *_) = flat_patches(find_steps(lattice, calmed(lattice, width_mm), reach_mm, settings), lattice, settings)
+    row, column = whole.column.T
+    patches = [whole, whole.select(row < np.median(row)), whole.select(column == np.median(column))]
+
+    together = fit_interfaces(lattice, patches, 0.5, settings)
+
+    for patch, (columns, interface) in zip(patches, together, strict=True):
+        ((own, alone),) = fit_interfaces(lattice, [patch], 0.5, settings)
+        assert (columns.column == own.column).all()
+        assert interface.depth_mm == pytest.approx(alone.depth_mm, rel=1e-9)
+        assert interface.bow_error_mm == pytest.approx(alone.bow_error_mm, rel=1e-6)
+        assert interface.tilt_deg == pytest.approx(alone.tilt_deg, rel=1e-9)
+    assert together[0][1].tilt_deg < 2
+
+
+def test_no_patches_have_no_interfaces():
+    volume = scanned(layered())
+    lattice = stand_upright(volume, deposit_of(volume, layered().envelope), DOWN, 5.0)
+
+    assert fit_interfaces(lattice, [], 0.5, FluidSettings()) == []

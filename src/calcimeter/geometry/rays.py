@@ -144,12 +144,13 @@ def _ways(slice_: Slice, middle: tuple[float, float], rays: tuple[FloatArray, Fl
 def _coarse(slice_: Slice, own: BoolArray, corner: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
     """Soft tissue as a share of water, and HU of the mineral that is not the thing's own, with a rim of nothing."""
     blocks = _blocks(slice_.pixel_mm)
-    thing = np.zeros(slice_.hu.shape, dtype=bool)
-    thing[corner[0] : corner[0] + own.shape[0], corner[1] : corner[1] + own.shape[1]] = own
     hu = _pooled(slice_.hu.astype(np.float32), blocks)
     here = (_pooled(slice_.body.astype(np.float32), blocks) > 0.5) | (hu > SOLID_HU)
     water = np.where(here, 1 + np.clip(hu, -1000, SOFT_HU) / 1000, 0)
-    beside = (hu > MINERAL_HU) & (_pooled(thing.astype(np.float32), blocks) == 0)
+    beside = hu > MINERAL_HU
+    rows, columns = ((k + first) // n for k, first, n in zip(np.nonzero(own), corner, blocks, strict=True))
+    whole = (rows < hu.shape[0]) & (columns < hu.shape[1])
+    beside[rows[whole], columns[whole]] = False
     return np.pad(water, 1), np.pad(np.where(beside, hu - SOFT_HU, 0), 1)
 
 

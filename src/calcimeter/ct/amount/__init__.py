@@ -6,6 +6,7 @@ profile.py       how thick slices are, told by the deposits
 envelope.py      the volume at half maximum, corrected for blur
 plateaus.py      the volume by one plateau or by one inside another, and which of all holds
 interval.py      how well the volume is known
+thin.py          what is too thin to show its own density
 mass.py          what is above the background, and how well
 slope.py         what the beam makes of it on its way through the body
 mineral.py       the part that is dense
@@ -19,15 +20,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.ct.amount.envelope import Seen, fit_envelope
+from calcimeter.ct.amount.envelope import Fit, Seen, fit_envelope, refit
 from calcimeter.ct.amount.interval import Errors, edge_errors, shape_error, small_error_mm3
-from calcimeter.ct.amount.mass import background_sd_hu, content_of, mass_of
+from calcimeter.ct.amount.mass import Content, background_sd_hu, content_of, mass_of
 from calcimeter.ct.amount.mineral import mineral_of
 from calcimeter.ct.amount.plateaus import weigh
 from calcimeter.ct.amount.profile import with_profile
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.amount.slope import slope_of
 from calcimeter.ct.amount.surroundings import Surroundings, box_around, surroundings
+from calcimeter.ct.amount.thin import THIN, bounded, plateau_share
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.calibration import Calibration
@@ -61,11 +63,31 @@ def measure_amounts(
         for end in ("start", "stop")
     )
     scan = _Scan(volume, deposits, starts, stops, anatomy, resolution, calibration, settings)
-    largest = sorted((d for d in deposits if d.fractions is not None), key=lambda d: -d.envelope.voxels)
-    some = [(_surroundings(scan, deposit), deposit) for deposit in largest[: settings.profile_deposits]]
-    seen = tuple(_seen(scan, deposit, around) for around, deposit in some if around.ring_voxels)
-    scan = scan._replace(resolution=with_profile(seen, volume.grid.spacing_mm, resolution, settings))
-    return tuple(_amount(scan, deposit) for deposit in deposits)
+    looks = _looks(scan)
+    fits = tuple((look.seen, look.fit) for look in looks.values())
+    scan = scan._replace(resolution=with_profile(fits, volume.grid.spacing_mm, resolution, settings))
+    if scan.resolution != resolution:
+        looks = {}
+    return tuple(_amount(scan, deposit, looks.pop(id(deposit), None)) for deposit in deposits)
+
+
+def _looks(scan: _Scan) -> dict[int, _Look]:
+    """The largest deposits, by identity, as far as there is tissue around them: they tell how thick slices are."""
+    largest = sorted((d for d in scan.deposits if d.fractions is not None), key=lambda d: -d.envelope.voxels)
+    looks = {}
+    for deposit in largest[: scan.settings.profile_deposits]:
+        around = _surroundings(scan, deposit)
+        if around.ring_voxels:
+            looks[id(deposit)] = _look(scan, deposit, around)
+    return looks
+
+
+class _Look(NamedTuple):
+    """A deposit with the tissue around it, and its envelope as measured."""
+
+    around: Surroundings
+    seen: Seen
+    fit: Fit
 
 
 class _Scan(NamedTuple):
@@ -79,6 +101,11 @@ class _Scan(NamedTuple):
     resolution: Resolution
     calibration: Calibration
     settings: AmountSettings
+
+    @property
+    def scanner(self) -> Scanner:
+        """The scan's blur on its grid."""
+        return Scanner.of(self.volume.grid.spacing_mm, self.resolution)
 
     def others(self, deposit: Deposit, box: Region) -> BoolArray:
         """Voxels of other deposits in a box."""
@@ -96,67 +123,75 @@ class _Scan(NamedTuple):
         return found
 
 
-def _amount(scan: _Scan, deposit: Deposit) -> Amount:
-    """One deposit."""
+def _amount(scan: _Scan, deposit: Deposit, look: _Look | None) -> Amount:
+    """One deposit; ``look`` where it has been looked at before."""
     grid = scan.volume.grid
     dense_mm3 = deposit.dense.voxels * grid.voxel_mm3 if deposit.dense else 0.0
     as_drawn = Estimate(deposit.envelope.voxels * grid.voxel_mm3)
     if deposit.fractions is None and "GIVEN_OUTLINE" not in deposit.caveats:
         return Amount(as_drawn, dense_mm3)
-    around = _surroundings(scan, deposit)
+    around = look.around if look else _surroundings(scan, deposit)
     if around.ring_voxels == 0:
         return Amount(as_drawn, dense_mm3, caveats=("BACKGROUND_UNKNOWN", NO_INTERVAL))
-    mass = _mass(scan, around)
+    content = content_of(around, grid.spacing_mm, scan.resolution, scan.settings)
+    mass = _mass(scan, around, content)
     if deposit.fractions is None:
         return Amount(as_drawn, dense_mm3, None, mass, (NO_INTERVAL,))
-    volume, mineral = _volumes(scan, deposit, around)
+    look = look or _look(scan, deposit, around)
+    plateau = plateau_share(look.fit, grid.spacing_mm, scan.resolution, scan.settings)
+    caveats = (THIN,) if plateau < scan.settings.plateau else ()
+    densest_mm3 = content.hu_mm3 / scan.settings.densest_hu
+    volume = bounded(_volume(scan, deposit, look), plateau, densest_mm3, scan.settings)
+    mineral = mineral_of(look.fit, scan.scanner, volume, scan.calibration, scan.settings)
     if "TOUCHES_BORDER" in deposit.caveats or volume.low is None:
         values = [estimate and Estimate(estimate.value) for estimate in (mineral, mass)]
-        return Amount(Estimate(volume.value), dense_mm3, values[0], values[1], (NO_INTERVAL,))
-    return Amount(volume, dense_mm3, mineral, mass)
+        return Amount(Estimate(volume.value), dense_mm3, values[0], values[1], (NO_INTERVAL, *caveats))
+    return Amount(volume, dense_mm3, mineral, mass, caveats)
 
 
-def _mass(scan: _Scan, around: Surroundings) -> Estimate | None:
+def _mass(scan: _Scan, around: Surroundings, content: Content) -> Estimate | None:
     """Mass with its interval."""
     s, volume = scan.settings, scan.volume
     if scan.calibration.mg_ha_per_ml_per_hu is None:
         return None
-    content = content_of(around, volume.grid.spacing_mm, scan.resolution, s)
     slope = slope_of(volume, scan.anatomy.body, (content, around.box.start), scan.calibration, s)
     return mass_of(content, slope, scan.calibration, s)
 
 
-def _volumes(scan: _Scan, deposit: Deposit, around: Surroundings) -> tuple[Estimate, Estimate | None]:
-    """Volume and mineral volume with their intervals."""
-    s, spacing = scan.settings, scan.volume.grid.spacing_mm
-    scanner = Scanner.of(spacing, scan.resolution)
-    seen = _seen(scan, deposit, around)
-    fit = fit_envelope(seen, scanner, s)
+def _volume(scan: _Scan, deposit: Deposit, look: _Look) -> Estimate:
+    """Volume by the levels that are seen, with its interval."""
+    s, spacing, scanner = scan.settings, scan.volume.grid.spacing_mm, scan.scanner
+    around, seen, fit = look
     part_mm3 = scan.volume.grid.voxel_mm3 / scanner.parts
     background = background_sd_hu(around, spacing, scan.resolution, s)
     noise, tissue = edge_errors(fit, scanner, seen.noise_hu, background)
-    blurrier = Scanner.of(spacing, _scaled(scan.resolution, 1 + scan.resolution.relative_sd))
+    blurrier = Scanner.of(spacing, _blurrier(scan.resolution, s))
     weighed = weigh(fit, seen, scanner, part_mm3, s)
     errors = Errors(
         noise=noise * part_mm3,
         background=tissue * part_mm3,
-        shape=shape_error(fit, s) * part_mm3,
+        shape=shape_error(fit, scanner, s) * part_mm3,
         models=weighed.spread * part_mm3,
-        blur=abs(fit_envelope(seen, blurrier, s).voxels - fit.voxels) * part_mm3,
+        blur=abs(refit(fit, blurrier, s).voxels - fit.voxels) * part_mm3,
         cut=_cut_error_mm3(scan, deposit),
         small=small_error_mm3(weighed.voxels * part_mm3, scan.resolution),
     )
     possible = (weighed.least * part_mm3, weighed.most * part_mm3)
-    volume = errors.estimate(weighed.voxels * part_mm3, possible, s.sigmas)
     if not fit.is_corrected:
-        volume = Estimate(fit.voxels * part_mm3)
-    return volume, mineral_of(fit, scanner, volume, scan.calibration, s)
+        return Estimate(fit.voxels * part_mm3)
+    return errors.estimate(weighed.voxels * part_mm3, possible, s.sigmas)
 
 
 def _surroundings(scan: _Scan, deposit: Deposit) -> Surroundings:
     """The tissue around a deposit."""
     box = box_around(scan.volume, deposit.envelope, scan.settings)
     return surroundings(scan.volume, deposit.envelope, scan.others(deposit, box), scan.anatomy, scan.settings)
+
+
+def _look(scan: _Scan, deposit: Deposit, around: Surroundings) -> _Look:
+    """An envelope, measured."""
+    seen = _seen(scan, deposit, around)
+    return _Look(around, seen, fit_envelope(seen, scan.scanner, scan.settings))
 
 
 def _seen(scan: _Scan, deposit: Deposit, around: Surroundings) -> Seen:
@@ -186,10 +221,10 @@ def _near(around: Surroundings, region: Region, scan: _Scan) -> tuple[slice, sli
     return (a, b, c)
 
 
-def _scaled(resolution: Resolution, factor: float) -> Resolution:
-    """A resolution with all widths scaled."""
+def _blurrier(resolution: Resolution, s: AmountSettings) -> Resolution:
+    """The resolution with widths that are larger by their standard deviations."""
     return replace(
         resolution,
-        in_plane_fwhm_mm=resolution.in_plane_fwhm_mm * factor,
-        through_fwhm_mm=resolution.through_fwhm_mm * factor,
+        in_plane_fwhm_mm=resolution.in_plane_fwhm_mm * (1 + resolution.relative_sd),
+        through_fwhm_mm=resolution.through_fwhm_mm * (1 + s.profile_sd),
     )

@@ -15,9 +15,17 @@ import numpy.typing as npt
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.amount.surroundings import taller, wider
 from calcimeter.ct.settings import AmountSettings
+from calcimeter.geometry.window import Box, highest, mean_in, tiles_of
 from calcimeter.model.grid import BoolArray
 
 Floats = npt.NDArray[np.float32]
+
+
+class Image(NamedTuple):
+    """HU above background on finer slices, and how they change along each axis."""
+
+    values: Floats
+    changes: tuple[Floats, Floats, Floats]
 
 
 class Frame(NamedTuple):
@@ -29,7 +37,9 @@ class Frame(NamedTuple):
         Inside, whatever its HU: fluid and septa.
     allowed : ndarray of bool
         Within reach of the envelope, and nothing foreign.
-    depth : ndarray of float32
+    tiles : tuple of tuple of slice
+        Boxes that hold all of both.
+    depth : Image
         The envelope smoothed: rises inward.
     least_level_hu : float
         Below this a level is noise.
@@ -37,26 +47,26 @@ class Frame(NamedTuple):
 
     core: BoolArray
     allowed: BoolArray
-    depth: Floats
+    tiles: tuple[Box, ...]
+    depth: Image
     least_level_hu: float
 
 
 class Edge(NamedTuple):
-    """An image and the half-maximum edge in it, on finer slices.
+    """An image and the half-maximum edge in it.
 
     Parameters
     ----------
-    values : ndarray of float32
-        HU above background.
+    image : Image
     level : ndarray of float32
-        The deposit's own level nearby.
+        The deposit's own level nearby; 0 where no edge may lie.
     rise : ndarray of float32
-        Change of HU across a voxel.
+        Change of HU across a voxel; 1 where no edge may lie.
     share : ndarray of float32
         How much of each voxel lies inside the edge, 0 to 1.
     """
 
-    values: Floats
+    image: Image
     level: Floats
     rise: Floats
     share: Floats
@@ -99,17 +109,37 @@ class Seen(NamedTuple):
 
 def fit_envelope(seen: Seen, scanner: Scanner, s: AmountSettings) -> Fit:
     """Measure an envelope."""
-    fit = measured(seen.excess, _frame(seen, scanner, s), scanner, s)
-    fit = fit._replace(shown=scanner.scan(fit.edge.share * fit.inner))
-    voxels = _corrected(fit, scanner, s)
-    return fit if voxels is None else fit._replace(voxels=voxels, is_corrected=True)
+    return _fitted(measured(seen.excess, _frame(seen, scanner, s), scanner, s), scanner, s)
+
+
+def refit(fit: Fit, scanner: Scanner, s: AmountSettings) -> Fit:
+    """The same envelope, measured as if the blur were another."""
+    edge = _edge_of(fit.edge.image, fit.frame, scanner, s)
+    return _fitted(_of_edge(edge, fit.frame, scanner, s), scanner, s)
+
+
+def evenly_filled(fit: Fit, scanner: Scanner, s: AmountSettings) -> Edge:
+    """The edge that would be seen of a deposit of the same shape, but of one density."""
+    level = np.float32(fit.edge.level[fit.edge.share > 0].mean())
+    return _edge(scanner.scan(fit.edge.share * level), fit.frame, scanner, s)
 
 
 def measured(excess: Floats, frame: Frame, scanner: Scanner, s: AmountSettings) -> Fit:
-    """The same without the correction."""
-    edge = _edge(excess, frame, scanner, s)
+    """An envelope without the correction."""
+    return _of_edge(_edge(excess, frame, scanner, s), frame, scanner, s)
+
+
+def _of_edge(edge: Edge, frame: Frame, scanner: Scanner, s: AmountSettings) -> Fit:
+    """The volume inside an edge."""
     inner = _without_flank(edge, frame, scanner, s)
-    return Fit(float(edge.share.sum(dtype=np.float64)), edge, inner, frame, excess)
+    return Fit(float(edge.share.sum(dtype=np.float64)), edge, inner, frame, edge.image.values)
+
+
+def _fitted(fit: Fit, scanner: Scanner, s: AmountSettings) -> Fit:
+    """With the correction, as far as there is one."""
+    fit = fit._replace(shown=scanner.scan(fit.edge.share * fit.inner))
+    voxels = _corrected(fit, scanner, s)
+    return fit if voxels is None else fit._replace(voxels=voxels, is_corrected=True)
 
 
 def _corrected(fit: Fit, scanner: Scanner, s: AmountSettings) -> float | None:
@@ -134,42 +164,76 @@ def _frame(seen: Seen, scanner: Scanner, s: AmountSettings) -> Frame:
     allowed = np.repeat(grown & ~seen.foreign, scanner.parts, axis=0)
     envelope = np.repeat(mask, scanner.parts, axis=0).astype(np.float32)
     depth = gaussian_filter(envelope, scanner.window, truncate=s.truncate)
-    return Frame(core, allowed, depth, s.least_level_sigmas * seen.noise_hu)
+    least_hu = s.least_level_sigmas * seen.noise_hu
+    return Frame(core, allowed, tiles_of(core | allowed), Image(depth, _changes(depth)), least_hu)
 
 
 def _edge(excess: Floats, frame: Frame, scanner: Scanner, s: AmountSettings) -> Edge:
+    """The edge in a scan."""
+    values = scanner.divide(excess)
+    return _edge_of(Image(values, _changes(values)), frame, scanner, s)
+
+
+def _edge_of(image: Image, frame: Frame, scanner: Scanner, s: AmountSettings) -> Edge:
     """The edge at half of the level nearby.
 
     The level is a mean weighted with a power of the values themselves, so that it is near the highest nearby, but not
     of a single noisy voxel. At the edge a voxel counts by how far it is over one half, in terms of the change across
     it.
     """
-    from scipy.ndimage import gaussian_filter
+    weight, shining, levels, shares = (np.zeros(image.values.shape, dtype=np.float32) for _ in range(4))
+    for tile in frame.tiles:
+        bright = np.maximum(image.values[tile], 0) * frame.allowed[tile]
+        weight[tile] = _power(bright, s.level_power)
+        shining[tile] = weight[tile] * bright
+    whole = float(shining.sum(dtype=np.float64) / max(1e-3, weight.sum(dtype=np.float64)))
+    least = np.float32(max(s.least_level * whole, frame.least_level_hu))
+    edge = Edge(image, levels, np.ones_like(levels), shares)
+    for tile in frame.tiles:
+        top, bottom = (mean_in(values, tile, scanner.window, s.truncate) for values in (shining, weight))
+        level = np.maximum(top / np.maximum(bottom, np.float32(1e-3)), least)
+        rise = _rise(image, level, tile)
+        share = np.clip((image.values[tile] - np.float32(s.half) * level) / rise + np.float32(0.5), 0, 1)
+        edge.level[tile], edge.rise[tile], edge.share[tile] = level, rise, share * frame.allowed[tile]
+    edge.share[frame.core] = 1
+    return edge
 
-    values = scanner.divide(excess)
-    bright = np.where(frame.allowed, np.maximum(values, 0), np.float32(0))
-    weight = bright**s.level_power
-    top = gaussian_filter(weight * bright, scanner.window, truncate=s.truncate)
-    bottom = gaussian_filter(weight, scanner.window, truncate=s.truncate)
-    whole = float((weight * bright).sum(dtype=np.float64) / max(1e-3, weight.sum(dtype=np.float64)))
-    level = np.maximum(
-        top / np.maximum(bottom, np.float32(1e-3)), np.float32(max(s.least_level * whole, frame.least_level_hu))
-    )
-    rise = sum(np.abs(step) for step in np.gradient(values)) + np.float32(1e-3) * level + np.float32(1e-3)
-    share = np.clip(0.5 + (values - s.half * level) / rise, 0, 1)
-    share = np.where(frame.core, np.float32(1), np.where(frame.allowed, share, np.float32(0)))
-    return Edge(values, level, rise, share.astype(np.float32))
+
+def _rise(image: Image, level: Floats, tile: Box) -> Floats:
+    """Change across the voxels of a tile, and a little of the level, so that it is never 0."""
+    rise = np.float32(1e-3) * level
+    rise += np.float32(1e-3)
+    for change in image.changes:
+        rise += np.abs(change[tile])
+    return rise
+
+
+def _changes(values: Floats) -> tuple[Floats, Floats, Floats]:
+    """Along each axis, half of what lies between a voxel's neighbors; at the ends the whole to the one there is."""
+    changes = (np.empty_like(values), np.empty_like(values), np.empty_like(values))
+    for axis, change in enumerate(changes):
+        along, of = np.moveaxis(change, axis, 0), np.moveaxis(values, axis, 0)
+        np.subtract(of[2:], of[:-2], out=along[1:-1])
+        along[1:-1] *= np.float32(0.5)
+        along[0], along[-1] = of[1] - of[0], of[-1] - of[-2]
+    return changes
+
+
+def _power(values: Floats, exponent: int) -> Floats:
+    """A whole power by squaring: ten times as fast as the general one."""
+    if exponent == 1:
+        return values
+    half = _power(values * values, exponent // 2)
+    return half * values if exponent % 2 else half
 
 
 def _without_flank(edge: Edge, frame: Frame, scanner: Scanner, s: AmountSettings) -> Floats:
     """What the deposit is inside: on its outer flank, where values rise inward, the highest level nearby."""
-    from scipy.ndimage import maximum_filter
-
-    size = [2 * max(1, round(s.restore * width)) + 1 for width in scanner.window]
-    highest = maximum_filter(np.where(frame.allowed, edge.level, np.float32(0)), size)
-    inward = sum(a * b for a, b in zip(np.gradient(edge.values), np.gradient(frame.depth), strict=True)) > 0
-    flank = inward & (edge.values < highest) & (frame.depth < s.deep)
-    inner: Floats = np.where(flank, highest, edge.values)
+    a, b, c = (max(1, round(s.restore * width)) for width in scanner.window)
+    nearby = highest(np.where(frame.allowed, edge.level, np.float32(0)), (a, b, c))
+    inward = sum(a * b for a, b in zip(edge.image.changes, frame.depth.changes, strict=True)) > 0
+    flank = inward & (edge.image.values < nearby) & (frame.depth.values < s.deep)
+    inner: Floats = np.where(flank, nearby, edge.image.values)
     return inner
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from calcimeter.ct.amount.envelope import Fit
+from calcimeter.ct.amount.envelope import Edge, Fit, evenly_filled
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.grid import BoolArray
@@ -51,7 +51,7 @@ def edge_errors(fit: Fit, scanner: Scanner, noise_hu: float, background_hu: floa
     """What noise and background of the given standard deviations make of a volume, in voxels of the finer slices."""
     from scipy.ndimage import gaussian_filter
 
-    response = np.where(_at_edge(fit), 1 / fit.edge.rise, 0).astype(np.float32)
+    response = np.where(_at_edge(fit.edge), 1 / fit.edge.rise, 0).astype(np.float32)
     of_slices = scanner.gather(response)
     rows, columns = (np.sqrt(2) * sigma for sigma in scanner.sigma)
     together = gaussian_filter(of_slices, (0, rows, columns), mode="constant") * np.float32(
@@ -61,20 +61,29 @@ def edge_errors(fit: Fit, scanner: Scanner, noise_hu: float, background_hu: floa
     return noise, background_hu * float(response.sum()) / 2
 
 
-def shape_error(fit: Fit, s: AmountSettings) -> float:
+def shape_error(fit: Fit, scanner: Scanner, s: AmountSettings) -> float:
     """What is left to doubt in the place of the edge, in voxels of the finer slices.
 
     A share of what the volume changes with its level: a small one always, for the scanner is not quite as taken here,
-    and more the more the level differs along the edge: where it does, half of it is a matter of which is meant.
+    and more the more the level differs along the edge: where it does, half of it is a matter of which is meant. What
+    it would differ by in a deposit of the same shape but of one density is curvature and slices, and no doubt.
     """
-    at_edge = _at_edge(fit)
-    level = fit.edge.level[at_edge].astype(np.float64)
-    response = level / fit.edge.rise[at_edge]
-    if not at_edge.any():
+    response, unevenness = _unevenness(fit.edge)
+    if response == 0:
         return 0.0
+    own = unevenness**2 - _unevenness(evenly_filled(fit, scanner, s))[1] ** 2
+    return response * float(np.hypot(s.doubt, s.uneven_doubt * np.sqrt(max(0.0, own))))
+
+
+def _unevenness(edge: Edge) -> tuple[float, float]:
+    """What the volume changes with its level, and the level's relative standard deviation along the edge."""
+    at_edge = _at_edge(edge)
+    level = edge.level[at_edge].astype(np.float64)
+    response = level / edge.rise[at_edge]
+    if not at_edge.any():
+        return 0.0, 0.0
     mean = float(np.average(level, weights=response))
-    unevenness = float(np.sqrt(np.average((level - mean) ** 2, weights=response))) / mean
-    return float(response.sum()) * float(np.hypot(s.doubt, s.uneven_doubt * unevenness))
+    return float(response.sum()), float(np.sqrt(np.average((level - mean) ** 2, weights=response))) / mean
 
 
 def small_error_mm3(volume_mm3: float, resolution: Resolution) -> float:
@@ -86,7 +95,7 @@ def small_error_mm3(volume_mm3: float, resolution: Resolution) -> float:
     return float(volume_mm3 * (POINTS * point_mm3 / max(volume_mm3, 1e-6)) ** 1.5)
 
 
-def _at_edge(fit: Fit) -> BoolArray:
+def _at_edge(edge: Edge) -> BoolArray:
     """Voxels that the edge crosses."""
-    crossed: BoolArray = (fit.edge.share > 0) & (fit.edge.share < 1)
+    crossed: BoolArray = (edge.share > 0) & (edge.share < 1)
     return crossed

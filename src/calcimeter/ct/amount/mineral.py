@@ -10,8 +10,8 @@ import numpy.typing as npt
 from calcimeter.ct.amount.envelope import Fit, measured
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.settings import AmountSettings
+from calcimeter.geometry.window import gaussian, lowest
 from calcimeter.model.calibration import Calibration
-from calcimeter.model.grid import BoolArray
 from calcimeter.model.measures import Estimate
 
 Floats = npt.NDArray[np.float32]
@@ -34,9 +34,7 @@ def mineral_of(
     share = _share(fit, low_hu, (least_hu, s.half))
     denser = _share(fit, low_hu, (least_hu * (1 + uncertainty), s.half))
     narrower = _share(fit, low_hu, (least_hu, s.half + s.inner_doubt))
-    scanned = _scanned(fit, low_hu, least_hu, (scanner, s))
-    again = _share(scanned, _lowest(scanned, scanner), (least_hu, s.half))
-    true = min(share.total * share.total / max(again.total, 1e-6), 1.0)
+    true = _true_share(fit, share, least_hu, scanner, s)
     value, common = volume.value * true, volume.value * abs(denser.total - share.total)
     inner = volume.value * np.hypot(narrower.total - share.total, (true - share.total) / 2) * s.sigmas
     outer = (volume.high - volume.value) * true
@@ -46,36 +44,37 @@ def mineral_of(
 
 
 class _Share(NamedTuple):
-    """The mineral share of an envelope: of all of it, of each voxel, and whether mineral and none are side by side."""
+    """The mineral share of an envelope: of all of it, and HU of its voxels if every border in it were sharp."""
 
     total: float
-    of_voxels: Floats
-    mixed: BoolArray
+    sharp_hu: Floats
 
 
 def _lowest(fit: Fit, scanner: Scanner) -> Floats:
     """The lowest value nearby, of values averaged with their neighbors against noise."""
-    from scipy.ndimage import gaussian_filter, minimum_filter
-
-    size = [2 * max(1, round(2 * width)) + 1 for width in scanner.window]
-    lowest: Floats = minimum_filter(gaussian_filter(fit.inner, scanner.window, truncate=2.0), size)
-    return lowest
+    a, b, c = (max(1, round(2 * width)) for width in scanner.window)
+    return lowest(gaussian(fit.inner, scanner.window, 2.0), (a, b, c))
 
 
 def _share(fit: Fit, low_hu: Floats, borders: tuple[float, float]) -> _Share:
-    """``borders``: the least HU of mineral, and where between low and high a border lies."""
+    """``borders``: the least HU of mineral, and where between low and high a border lies. The rest of the box is 0."""
     least_hu, half = borders
-    mixed = (low_hu < least_hu) & (fit.edge.level > least_hu)
-    between = np.maximum(low_hu + half * (fit.edge.level - low_hu), np.float32(least_hu))
+    inside = fit.edge.share > 0
+    low, high, inner, share = (field[inside] for field in (low_hu, fit.edge.level, fit.inner, fit.edge.share))
+    mixed = (low < least_hu) & (high > least_hu)
+    between = np.maximum(low + half * (high - low), np.float32(least_hu))
     border = np.where(mixed, between, np.float32(least_hu))
-    of_voxels = np.clip(0.5 + (fit.inner - border) / fit.edge.rise, 0, 1)
-    total = float(fit.edge.share.sum(dtype=np.float64))
-    return _Share(float((of_voxels * fit.edge.share).sum(dtype=np.float64)) / max(total, 1e-6), of_voxels, mixed)
+    of_voxels = np.clip(0.5 + (inner - border) / fit.edge.rise[inside], 0, 1)
+    sharp = np.zeros(fit.inner.shape, dtype=np.float32)
+    sharp[inside] = np.where(mixed, low + of_voxels * (high - low), inner)
+    total = float((of_voxels * share).sum(dtype=np.float64)) / max(float(share.sum(dtype=np.float64)), 1e-6)
+    return _Share(total, sharp)
 
 
-def _scanned(fit: Fit, low_hu: Floats, least_hu: float, how: tuple[Scanner, AmountSettings]) -> Fit:
-    """The envelope with sharp borders inside, scanned by calculation."""
-    scanner, s = how
-    share = _share(fit, low_hu, (least_hu, s.half))
-    sharp = np.where(share.mixed, low_hu + share.of_voxels * (fit.edge.level - low_hu), fit.inner)
-    return measured(scanner.scan(fit.edge.share * sharp), fit.frame, scanner, s)
+def _true_share(fit: Fit, share: _Share, least_hu: float, scanner: Scanner, s: AmountSettings) -> float:
+    """The share without what blur makes of thin walls: the envelope with sharp borders is scanned by calculation."""
+    if share.total == 1.0:
+        return 1.0
+    scanned = measured(scanner.scan(fit.edge.share * share.sharp_hu), fit.frame, scanner, s)
+    again = _share(scanned, _lowest(scanned, scanner), (least_hu, s.half))
+    return min(share.total * share.total / max(again.total, 1e-6), 1.0)

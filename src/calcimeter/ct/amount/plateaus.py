@@ -19,6 +19,8 @@ from calcimeter.model.grid import BoolArray, FloatArray
 
 Floats = npt.NDArray[np.float32]
 TINY = 1e-9
+BLOCK = 256
+"""Voxels whose products are summed at once."""
 
 
 class Weighed(NamedTuple):
@@ -98,7 +100,9 @@ def _mean(ways: list[_Way], s: AmountSettings) -> Weighed:
     possible = weights >= s.ruled_out * weights.sum()
     used = np.where([way.is_sure for way in ways], weights, 0.0)
     mean = float(used @ voxels / used.sum())
-    spread = float(np.sqrt(used @ (voxels - mean) ** 2 / used.sum()))
+    # What is ruled out lies beyond the interval: it moves the mean by its weight, but is nothing that holds the truth.
+    told = np.where(possible, used, 0.0)
+    spread = float(np.sqrt(told @ (voxels - mean) ** 2 / max(told.sum(), TINY)))
     return Weighed(mean, spread, float(voxels[possible].min()), float(voxels[possible].max()))
 
 
@@ -109,11 +113,11 @@ def _layers(fit: Fit, scanner: Scanner, s: AmountSettings) -> _Layers:
     hu = top * np.linspace(*s.layers_between, s.layers)
     voxels, shown = [], []
     for level in hu:
-        over = np.clip(0.5 + (edge.values - np.float32(level)) / edge.rise, 0, 1)
+        over = np.clip(0.5 + (edge.image.values - np.float32(level)) / edge.rise, 0, 1)
         over = np.where(frame.allowed, over, np.float32(0))
         voxels.append(float(np.maximum(over, frame.core).sum(dtype=np.float64)))
-        shown.append(scanner.scan(over))
-    return _Layers(hu, np.array(voxels), np.stack(shown))
+        shown.append(scanner.stack(over))
+    return _Layers(hu, np.array(voxels), scanner.blur(np.stack(shown)))
 
 
 class _Fitted(NamedTuple):
@@ -126,17 +130,29 @@ class _Fitted(NamedTuple):
 
     @classmethod
     def of(cls, layers: _Layers, excess: Floats, where: BoolArray) -> _Fitted:
-        shown, values = layers.shown[:, where].astype(np.float64), excess[where].astype(np.float64)
-        return cls(shown @ shown.T, shown @ values, float(values @ values), len(values))
+        rows = np.concatenate([layers.shown[:, where], excess[where][None]]).astype(np.float64)
+        products = products_of(rows)
+        return cls(products[:-1, :-1], products[:-1, -1], float(products[-1, -1]), rows.shape[1])
 
     def left_hu(self, squares: float) -> float:
         return float(np.sqrt(max(squares, TINY) / max(self.voxels, 1)))
 
 
+def products_of(rows: FloatArray) -> FloatArray:
+    """Sums of the products of rows (n, m) with one another, (n, n).
+
+    In blocks that BLAS does not share among cores: that costs more than it brings, and its sums would differ with
+    their number.
+    """
+    blocks = np.pad(rows, ((0, 0), (0, -rows.shape[1] % BLOCK))).reshape(len(rows), -1, BLOCK).swapaxes(0, 1)
+    products: FloatArray = (blocks @ blocks.swapaxes(1, 2)).sum(axis=0)
+    return products
+
+
 def _left(excess: Floats, shown: Floats, where: BoolArray) -> float:
     """Root mean square of what a model leaves, at the scale that fits it best."""
     values, model = excess[where].astype(np.float64), shown[where].astype(np.float64)
-    scale = values @ model / max(float(model @ model), TINY)
+    scale = np.einsum("i,i", values, model) / max(float(np.einsum("i,i", model, model)), TINY)
     return float(np.sqrt(np.mean((values - scale * model) ** 2))) + TINY
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from calcimeter.geometry.window import gaussian
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.measures import Resolution
 
@@ -70,16 +71,33 @@ class Scanner(NamedTuple):
 
     def scan(self, fine: Floats) -> Floats:
         """What the scan shows of finer slices."""
-        from scipy.ndimage import gaussian_filter
+        return self.blur(self.stack(fine))
 
+    def highest(self, fine: Floats) -> float:
+        """The highest value that the scan could show of finer slices, wherever its slices fall."""
+        from scipy.ndimage import correlate1d
+
+        # A profile of even length lies between two finer slices: as half of it on either side.
+        profile = self.profile if len(self.profile) % 2 else np.convolve(self.profile, (0.5, 0.5))
+        return float(self.blur(correlate1d(fine, profile, axis=0, mode="constant")).max())
+
+    def blur(self, slices: Floats) -> Floats:
+        """Slices, fine or not, or several boxes of them, blurred along rows and columns."""
+        return gaussian(slices, self.sigma, 3.5, "nearest")
+
+    def stack(self, fine: Floats) -> Floats:
+        """Finer slices averaged into slices by the slice profile."""
         slices = len(fine) // self.parts
         reach = (len(self.profile) - self.parts) // 2
-        padded = np.concatenate([np.repeat(fine[:1], reach, 0), fine, np.repeat(fine[-1:], reach, 0)])
-        shown = np.zeros((slices, *fine.shape[1:]), dtype=np.float32)
-        for k, weight in enumerate(self.profile):
-            shown += np.float32(weight) * padded[k : k + slices * self.parts : self.parts][:slices]
-        blurred: Floats = gaussian_filter(shown, (0, *self.sigma), mode="nearest", truncate=3.5)
-        return blurred
+        padded = np.pad(fine, ((reach, reach), (0, 0), (0, 0)), mode="edge") if reach else fine
+        weighted = (
+            np.float32(weight) * padded[k : k + slices * self.parts : self.parts][:slices]
+            for k, weight in enumerate(self.profile)
+        )
+        shown = next(weighted)
+        for part in weighted:
+            shown += part
+        return shown
 
 
 def _kernel_sigma(fwhm_mm: float, pixel_mm: float) -> float:

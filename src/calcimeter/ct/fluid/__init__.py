@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from calcimeter.ct.fluid.fit import Interface, fit_interface
+from calcimeter.ct.fluid.fit import Interface, fit_interfaces
 from calcimeter.ct.fluid.judge import Verdict, is_hopeless, judge
 from calcimeter.ct.fluid.lattice import Lattice, Values, stand_upright
 from calcimeter.ct.fluid.layers import Layers, describe_layers
@@ -102,16 +102,15 @@ class _Scene:
         s, found = self._settings, []
         for width_mm, reach_mm in (s.wide_look_mm, s.close_look_mm):
             calm = calmed(lattice, width_mm)
-            for whole in flat_patches(find_steps(lattice, calm, reach_mm, s), lattice, s):
-                one = self._judged(lattice, calm, whole)
-                if one is not None:
-                    found.append(one)
+            patches = list(flat_patches(find_steps(lattice, calm, reach_mm, s), lattice, s))
+            fitted = fit_interfaces(lattice, patches, self._sigma_mm, s)
+            judged = (self._judged(lattice, calm, patch, interface) for patch, interface in fitted)
+            found += [one for one in judged if one is not None]
         return found
 
-    def _judged(self, lattice: Lattice, calm: Values, whole: Steps) -> Found | None:
-        """A patch fitted and judged; None where it is nothing."""
+    def _judged(self, lattice: Lattice, calm: Values, patch: Steps, interface: Interface) -> Found | None:
+        """A fitted patch judged; None where it is nothing."""
         s = self._settings
-        patch, interface = fit_interface(lattice, whole, self._sigma_mm, s)
         area_mm2 = len(patch) * lattice.steps_mm[1] * lattice.steps_mm[2]
         if is_hopeless(interface, area_mm2, s):
             return None

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
+from calcimeter.ct.fluid.batch import TERMS, Batch, dot, samples_of, surface_terms
 from calcimeter.ct.fluid.lattice import Lattice
 from calcimeter.ct.fluid.steps import Steps
 from calcimeter.ct.settings import FluidSettings
-from calcimeter.model.grid import FloatArray
+from calcimeter.model.grid import BoolArray, FloatArray
 
 ROUNDS = 6
 TINY = 1e-3
 """HU per mm: a surface that has left the data moves no HU, and is divided by this instead."""
 
-WIDE = 4
-"""Columns across that a curvature needs to be seen."""
+EVEN = 1e-9
+"""Variance of a ramp that does not change."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +49,10 @@ class Interface:
     residual_hu: float
 
 
-def fit_interface(lattice: Lattice, patch: Steps, sigma_mm: float, s: FluidSettings) -> tuple[Steps, Interface]:
-    """Least squares over the voxels within a reach of a patch: HU = above + rise Phi((depth - surface) / sigma).
+def fit_interfaces(
+    lattice: Lattice, patches: list[Steps], sigma_mm: float, s: FluidSettings
+) -> list[tuple[Steps, Interface]]:
+    """Least squares over the voxels within a reach of each patch: HU = above + rise Phi((depth - surface) / sigma).
 
     The surface is a paraboloid: its slope in the middle is the tilt, its curvature the bow. Columns that the fit
     leaves much more of than of most are at a wall: they are dropped. Then the patch grows by columns at its edge that
@@ -57,22 +61,23 @@ def fit_interface(lattice: Lattice, patch: Steps, sigma_mm: float, s: FluidSetti
 
     Returns
     -------
-    Steps
-        The columns in the end.
-    Interface
+    list of (Steps, Interface)
+        The columns in the end and the surface, in the order of the patches.
     """
-    fit = _fit(lattice, patch, sigma_mm, s.fit_reach_mm)
+    scale_mm = (sigma_mm, s.fit_reach_mm)
+    found = list(zip(patches, _fits(lattice, patches, scale_mm), strict=True))
+    going = list(range(len(found)))
     for grow in (False, *(True,) * s.growth):
-        limit = s.max_column_residual * float(np.median(fit.left_hu))
-        wider = _wider(lattice, patch) if grow else patch
-        left = _left(lattice, wider, fit, (sigma_mm, s.fit_reach_mm))
-        keep = left <= limit
-        hopeless = fit.interface.tilt_deg > s.max_lean_deg or fit.interface.bow_mm > 2 * s.most_bow_mm
-        if hopeless or np.count_nonzero(keep) < s.min_columns:
-            break
-        patch = wider.select(keep)
-        fit = _fit(lattice, patch, sigma_mm, s.fit_reach_mm)
-    return patch, fit.interface
+        changed = {}
+        for k in going:
+            patch = _next(lattice, *found[k], scale_mm, s, grow=grow)
+            if patch is not None:
+                changed[k] = patch
+        fits = _fits(lattice, list(changed.values()), scale_mm)
+        for (k, patch), fit in zip(changed.items(), fits, strict=True):
+            found[k] = (patch, fit)
+        going = list(changed)
+    return [(patch, fit.interface) for patch, fit in found]
 
 
 class _Fit(NamedTuple):
@@ -81,8 +86,19 @@ class _Fit(NamedTuple):
     interface: Interface
     surface: FloatArray
     middle: FloatArray
-    terms: tuple[bool, bool]
+    terms: BoolArray
     left_hu: FloatArray
+
+
+def _next(
+    lattice: Lattice, patch: Steps, fit: _Fit, scale_mm: tuple[float, float], s: FluidSettings, *, grow: bool
+) -> Steps | None:
+    """The columns that a fit explains, of the patch or, to grow, also of those around; None where that is the end."""
+    if fit.interface.tilt_deg > s.max_lean_deg or fit.interface.bow_mm > 2 * s.most_bow_mm:
+        return None  # hopeless
+    wider = _wider(lattice, patch) if grow else patch
+    keep = _left(lattice, wider, fit, scale_mm) <= s.max_column_residual * float(np.median(fit.left_hu))
+    return wider.select(keep) if np.count_nonzero(keep) >= s.min_columns else None
 
 
 def _wider(lattice: Lattice, patch: Steps) -> Steps:
@@ -98,77 +114,93 @@ def _wider(lattice: Lattice, patch: Steps) -> Steps:
 
 def _left(lattice: Lattice, patch: Steps, fit: _Fit, scale_mm: tuple[float, float]) -> FloatArray:
     """Root mean square of what a fit leaves in each column of another patch."""
-    depth_mm = _shape(patch.column * lattice.steps_mm[1:] - fit.middle, fit.terms) @ fit.surface
-    hu, depth = _samples(lattice, patch, depth_mm, scale_mm[1])
-    ramp, _ = _ramp((depth - depth_mm[:, None]) / scale_mm[0])
+    depth_mm = surface_terms(patch.column * lattice.steps_mm[1:] - fit.middle, fit.terms) @ fit.surface
+    hu, depth = samples_of(lattice, patch, depth_mm, scale_mm[1])
+    ramp = _ramp((depth - depth_mm[:, None]) / scale_mm[0])
     off = hu - fit.interface.hu_above - (fit.interface.hu_below - fit.interface.hu_above) * ramp
     left: FloatArray = np.sqrt((off**2).mean(axis=1))
     return left
 
 
-def _fit(lattice: Lattice, patch: Steps, sigma_mm: float, reach_mm: float) -> _Fit:
-    """The interface of a patch as it is."""
-    points = patch.column * lattice.steps_mm[1:]
-    middle = points.mean(axis=0)
-    terms = (len(np.unique(patch.column[:, 0])) >= WIDE, len(np.unique(patch.column[:, 1])) >= WIDE)
-    shape = _shape(points - middle, terms)
-    surface: FloatArray = np.linalg.lstsq(shape, patch.depth_mm, rcond=None)[0].astype(np.float64)
-    hu, depth = _samples(lattice, patch, patch.depth_mm, reach_mm)
-    low, rise, left, inverse = 0.0, 1.0, hu, np.zeros((0, 0))
+def _fits(lattice: Lattice, patches: list[Steps], scale_mm: tuple[float, float]) -> list[_Fit]:
+    """The interfaces of patches as they are."""
+    if not patches:
+        return []
+    batch, sigma_mm = Batch.of(lattice, patches, scale_mm[1]), scale_mm[0]
+    surface, products = batch.surface, batch.shape[:, :, None] * batch.shape[:, None, :]
+    low = rise = np.zeros(len(patches))
+    left, inverse = batch.hu, np.zeros((len(patches), TERMS, TERMS))
     for _ in range(ROUNDS):
-        ramp, slope = _ramp((depth - (shape @ surface)[:, None]) / sigma_mm)
-        parts = np.linalg.lstsq(np.column_stack([1 - ramp.ravel(), ramp.ravel()]), hu.ravel(), rcond=None)[0]
-        low, rise = float(parts[0]), float(parts[1] - parts[0])
-        left = hu - low - rise * ramp
-        design = (-rise / sigma_mm * slope[:, :, None] * shape[:, None, :]).reshape(-1, shape.shape[1])
-        size = np.sqrt((design**2).sum(axis=0)) + TINY
-        product = (design / size).T @ (design / size) + 1e-9 * np.eye(len(size))
-        inverse = np.linalg.inv(product) / np.outer(size, size)
-        surface = surface + np.clip(inverse @ (design.T @ left.ravel()), -1.0, 1.0)
+        off = (batch.depth_mm - batch.depths_mm(surface)[:, None]) / sigma_mm
+        ramp = _ramp(off)
+        low, rise = _heights(batch, ramp)
+        left = batch.hu - low[batch.own, None] - rise[batch.own, None] * ramp
+        # HU per mm that the surface sinks; alike for all terms of a column.
+        pull = _slope(off) * (-rise / sigma_mm)[batch.own, None]
+        product = batch.sum(products * dot(pull, pull)[:, None, None])
+        size = np.sqrt(np.diagonal(product, axis1=1, axis2=2)) + TINY
+        outer = size[:, :, None] * size[:, None, :]
+        inverse = np.linalg.inv(product / outer + 1e-9 * np.eye(TERMS)) / outer
+        toward = batch.sum(batch.shape * dot(pull, left)[:, None])
+        surface = surface + np.clip(np.einsum("kij,kj->ki", inverse, toward), -1.0, 1.0)
     alike = max(1.0, 4 * np.pi * sigma_mm**2 / (lattice.steps_mm[0] * min(lattice.steps_mm[1:])))
-    spread = float(np.sqrt((left**2).mean()))
-    covariance = inverse * spread**2 * alike
-    bows = shape[:, 3:] - shape[:, 3:].mean(axis=0)
-    interface = Interface(
-        hu_above=low,
-        hu_below=low + rise,
-        depth_mm=shape @ surface,
-        tilt_deg=float(np.degrees(np.arctan(np.hypot(*surface[1:3])))),
-        tilt_error_deg=float(np.degrees(np.sqrt((covariance[1, 1] + covariance[2, 2]) / 2))),
-        bow_mm=float(np.ptp(bows @ surface[3:])),
-        bow_error_mm=_bow_error(bows, covariance[3:, 3:]),
-        residual_hu=spread,
-    )
-    left_hu: FloatArray = np.sqrt((left**2).mean(axis=1)).astype(np.float64)
-    return _Fit(interface, surface, middle, terms, left_hu)
+    heights = np.stack([low, low + rise], axis=1)
+    return _described(batch, surface, heights, left, inverse * alike)
 
 
-def _ramp(off: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The blurred step and its slope, at offsets in standard deviations."""
-    from scipy.special import erf
+def _described(
+    batch: Batch, surface: FloatArray, heights_hu: FloatArray, left: FloatArray, covariance: FloatArray
+) -> list[_Fit]:
+    """Each patch by itself; the covariance is that of noise of 1 HU."""
+    squares, depth_mm = dot(left, left) / left.shape[1], batch.depths_mm(surface)
+    fits = []
+    for k, own in enumerate(slice(*ends) for ends in pairwise([*batch.first, len(batch.own)])):
+        spread = float(np.sqrt(squares[own].mean()))
+        error, terms = covariance[k] * spread**2, batch.terms[k]
+        bows = batch.shape[own, 3:] - batch.shape[own, 3:].mean(axis=0)
+        interface = Interface(
+            hu_above=float(heights_hu[k, 0]),
+            hu_below=float(heights_hu[k, 1]),
+            depth_mm=depth_mm[own],
+            tilt_deg=float(np.degrees(np.arctan(np.hypot(*surface[k, 1:3])))),
+            tilt_error_deg=float(np.degrees(np.sqrt((error[1, 1] + error[2, 2]) / 2))),
+            bow_mm=float(np.ptp(bows @ surface[k, 3:])),
+            bow_error_mm=_bow_error(bows[:, terms[3:]], error[3:, 3:][np.ix_(terms[3:], terms[3:])]),
+            residual_hu=spread,
+        )
+        fits.append(_Fit(interface, surface[k], batch.middle[k], terms, np.sqrt(squares[own])))
+    return fits
 
-    ramp: FloatArray = 0.5 * (1 + erf(off / np.sqrt(2)))
+
+def _heights(batch: Batch, ramp: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """HU above and the rise, by least squares; the smallest that fit where the ramp does not change; (patches,)."""
+    samples = batch.sum(np.full(len(ramp), float(ramp.shape[1])))
+    mean, level = (batch.sum(values.sum(axis=1)) / samples for values in (batch.hu, ramp))
+    swing = ramp - level[batch.own, None]
+    spread = batch.sum(dot(swing, swing))
+    even = spread < EVEN * samples
+    rise = batch.sum(dot(swing, batch.hu)) / np.where(even, 1.0, spread)
+    low = mean - rise * level
+    for k in np.flatnonzero(even):
+        of_patch = ramp[batch.own == k].ravel()
+        shares = np.column_stack([1 - of_patch, of_patch])
+        above, below = np.linalg.lstsq(shares, batch.hu[batch.own == k].ravel(), rcond=None)[0]
+        low[k], rise[k] = above, below - above
+    return low, rise
+
+
+def _ramp(off: FloatArray) -> FloatArray:
+    """The blurred step at offsets in standard deviations."""
+    from scipy.special import ndtr
+
+    ramp: FloatArray = ndtr(off)
+    return ramp
+
+
+def _slope(off: FloatArray) -> FloatArray:
+    """The slope of the ramp."""
     slope: FloatArray = np.exp(-0.5 * off**2) / np.sqrt(2 * np.pi)
-    return ramp, slope
-
-
-def _shape(offset_mm: FloatArray, terms: tuple[bool, bool]) -> FloatArray:
-    """What the surface is a sum of, in each column: a constant, two slopes, and the curvatures that can be seen."""
-    parts = [np.ones(len(offset_mm)), offset_mm[:, 0], offset_mm[:, 1]]
-    parts += [offset_mm[:, k] ** 2 for k in (0, 1) if terms[k]]
-    if all(terms):
-        parts.append(offset_mm[:, 0] * offset_mm[:, 1])
-    return np.column_stack(parts)
-
-
-def _samples(lattice: Lattice, patch: Steps, at_mm: FloatArray, reach_mm: float) -> tuple[FloatArray, FloatArray]:
-    """HU and depth of the voxels within a reach of some depth in each column, each (columns, samples)."""
-    step = lattice.steps_mm[0]
-    reach = max(2, round(reach_mm / step))
-    middle = np.rint(at_mm / step).astype(np.int64)
-    rows = np.clip(middle[:, None] + np.arange(-reach, reach + 1), 0, lattice.hu.shape[0] - 1)
-    hu = lattice.hu[rows, patch.column[:, :1], patch.column[:, 1:]].astype(np.float64)
-    return hu, rows * step
+    return slope
 
 
 def _bow_error(bows: FloatArray, covariance: FloatArray) -> float:

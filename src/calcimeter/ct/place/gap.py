@@ -83,7 +83,7 @@ def _nearest_within(grid: Grid, own: FloatArray, bone: FloatArray, bound_mm: flo
     near = _within(bone[first:last], own, reach)
     own_near = _within(own, near, reach)
     near_mm = grid.to_patient(near)
-    distance, number = nearest(grid.to_patient(own_near), near_mm)
+    distance, number = nearest(grid.to_patient(own_near), near_mm, PAIRS)
     order = np.argsort(distance, kind="stable")[:PAIRS]
     return own_near[order], near[number[order]]
 

@@ -95,11 +95,13 @@ def named_pieces(skeleton: Skeleton, grid: Grid) -> Pieces:
     if not named:
         return Pieces(())
     steps = [_steps(n, spacing) for n, spacing in zip(grid.shape, grid.spacing_mm, strict=True)]
-    labels = skeleton.labels[np.ix_(*steps)]
-    found = np.argwhere(labels > 0)
-    ids = labels[tuple(found.T)]
-    places = [(bone, _solid(found[ids == bone.id])) for bone in named if (ids == bone.id).any()]
-    return Pieces(tuple(_piece(bone, index, labels.shape, grid) for bone, index in places))
+    rows = skeleton.labels[steps[0][:, None], steps[1]]
+    labels = rows[:, :, steps[2]]
+    place = np.flatnonzero(labels)
+    ids = labels.reshape(-1)[place]
+    found = np.stack(np.unravel_index(place, labels.shape), axis=1)
+    own = [(bone, found[ids == bone.id]) for bone in named]
+    return Pieces(tuple(_piece(bone, _solid(index), labels.shape, grid) for bone, index in own if len(index)))
 
 
 def _solid(index: FloatArray) -> FloatArray:
