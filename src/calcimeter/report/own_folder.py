@@ -14,7 +14,15 @@ RECORDS = (
 RESULTS = frozenset(
     (
         *("lesions.csv", "lesions.nii.gz", "lesions.seg.nrrd", "lesions.seg.dcm", "deposits.csv", "deposits.seg.dcm"),
-        *("report.sr.dcm", "report.html", "report.pdf", "figures", "bones.nii.gz", "registration.npz"),
+        *(
+            "report.sr.dcm",
+            "report.html",
+            "report.pdf",
+            "comparison.html",
+            "figures",
+            "bones.nii.gz",
+            "registration.npz",
+        ),
         *("studies", "comparisons", "draft.md", "draft.docx", "case", "patient"),
     )
 )

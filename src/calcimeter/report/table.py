@@ -10,7 +10,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Column -> where it stands in a lesion of the record. An empty cell is what the record calls null.
-COLUMNS: dict[str, tuple[str | int, ...]] = {
+Place = tuple[str | int, ...]
+"""Keys and indices from a record to a value in it."""
+
+
+def with_interval(measure: str, unit: str) -> dict[str, Place]:
+    """Three columns: a measure, its lower and its upper end."""
+    name = f"{measure}_{unit}"
+    return {
+        name: (name, "value"),
+        f"{measure}_low_{unit}": (name, "low"),
+        f"{measure}_high_{unit}": (name, "high"),
+    }
+
+
+COLUMNS: dict[str, Place] = {
     "id": ("id",),
     "tracking_uid": ("tracking_uid",),
     "category": ("category",),
@@ -29,25 +43,15 @@ COLUMNS: dict[str, tuple[str | int, ...]] = {
     "centroid_posterior_mm": ("centroid_mm", 1),
     "centroid_superior_mm": ("centroid_mm", 2),
     "parts": ("parts",),
-    "volume_mm3": ("volume_mm3", "value"),
-    "volume_low_mm3": ("volume_mm3", "low"),
-    "volume_high_mm3": ("volume_mm3", "high"),
-    "mineral_volume_mm3": ("mineral_volume_mm3", "value"),
-    "mineral_volume_low_mm3": ("mineral_volume_mm3", "low"),
-    "mineral_volume_high_mm3": ("mineral_volume_mm3", "high"),
+    **with_interval("volume", "mm3"),
+    **with_interval("mineral_volume", "mm3"),
     "volume_threshold_mm3": ("volume_threshold_mm3",),
-    "mass_mg_ha": ("mass_mg_ha", "value"),
-    "mass_low_mg_ha": ("mass_mg_ha", "low"),
-    "mass_high_mg_ha": ("mass_mg_ha", "high"),
+    **with_interval("mass", "mg_ha"),
     "agatston": ("agatston",),
     "mean_hu": ("mean_hu",),
     "max_hu": ("max_hu",),
-    "long_axis_mm": ("long_axis_mm", "value"),
-    "long_axis_low_mm": ("long_axis_mm", "low"),
-    "long_axis_high_mm": ("long_axis_mm", "high"),
-    "short_axis_mm": ("short_axis_mm", "value"),
-    "short_axis_low_mm": ("short_axis_mm", "low"),
-    "short_axis_high_mm": ("short_axis_mm", "high"),
+    **with_interval("long_axis", "mm"),
+    **with_interval("short_axis", "mm"),
     "feret_mm": ("feret_mm",),
     "left_right_mm": ("extent_mm", "left_right"),
     "anteroposterior_mm": ("extent_mm", "anteroposterior"),
@@ -71,7 +75,7 @@ def write_table(record: Mapping[str, Any], path: Path) -> None:
     write_rows(record["lesions"], COLUMNS, path)
 
 
-def write_rows(items: Iterable[Any], columns: Mapping[str, tuple[str | int, ...]], path: Path) -> None:
+def write_rows(items: Iterable[Any], columns: Mapping[str, Place], path: Path) -> None:
     """Write a CSV of one row an item, each column from where it stands in it."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

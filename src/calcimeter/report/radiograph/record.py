@@ -12,7 +12,7 @@ from calcimeter.model.radiograph_analysis import RadiographAnalysis
 from calcimeter.report.chemistry import chemistry_record
 from calcimeter.report.differential import differential_record, flags_record
 from calcimeter.report.record import SCHEMA, estimate_record, rounded
-from calcimeter.report.table import write_rows
+from calcimeter.report.table import Place, with_interval, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,21 +20,15 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-COLUMNS: dict[str, tuple[str | int, ...]] = {
+COLUMNS: dict[str, Place] = {
     "id": ("id",),
     "tracking_uid": ("tracking_uid",),
     "side": ("side",),
     "given": ("given",),
     "confidence": ("confidence",),
-    "area_mm2": ("area_mm2", "value"),
-    "area_low_mm2": ("area_mm2", "low"),
-    "area_high_mm2": ("area_mm2", "high"),
-    "long_axis_mm": ("long_axis_mm", "value"),
-    "long_axis_low_mm": ("long_axis_mm", "low"),
-    "long_axis_high_mm": ("long_axis_mm", "high"),
-    "short_axis_mm": ("short_axis_mm", "value"),
-    "short_axis_low_mm": ("short_axis_mm", "low"),
-    "short_axis_high_mm": ("short_axis_mm", "high"),
+    **with_interval("area", "mm2"),
+    **with_interval("long_axis", "mm"),
+    **with_interval("short_axis", "mm"),
     "area_px": ("area_px", "value"),
     "long_axis_px": ("long_axis_px", "value"),
     "short_axis_px": ("short_axis_px", "value"),
