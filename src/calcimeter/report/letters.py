@@ -1,4 +1,4 @@
-"""Letters that a PDF can't show: a name in any script prints right, or the page says which letters do not."""
+"""Letters that a PDF can't show: what no font has is a box, and the page says so."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from calcimeter.report.fonts import font_families, fonts_at_hand
+
 MISSING = "□"
 """What stands for such a letter; a font that travels with typst has it."""
-PAGE = b'#set text(font: "Libertinus Serif")\n#for word in sys.inputs.words.split(" ") { par(word) }'
+PAGE = b'#set text(font: json(bytes(sys.inputs.fonts)))\n#for word in sys.inputs.words.split(" ") { par(word) }'
 """A paragraph a word: a mark without its letter would else ask for a font for the space before it."""
 _UNSHOWN = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -21,7 +23,7 @@ _WORD = re.compile(r"[^\x00-\x7f]+")
 def with_missing_marked(content: dict[str, Any]) -> dict[str, Any]:
     """The text of a report with a box for every letter that no font has, and ``unprinted``, which tells of them.
 
-    Fonts are those that travel with typst and those of the machine. Without such a letter ``unprinted`` is "".
+    Fonts are those of ``report.fonts`` and those of the machine. Without such a letter ``unprinted`` is "".
     """
     text = json.dumps(content, ensure_ascii=False)
     missing = missing_letters(text)
@@ -34,9 +36,10 @@ def missing_letters(text: str) -> frozenset[str]:
     import typst
 
     missing: set[str] = set()
+    families, fonts = json.dumps(font_families(text)), fonts_at_hand(of_machine=True)
     words = sorted(set(_WORD.findall(text)))
     while words:
-        compiler = typst.Compiler(PAGE, sys_inputs={"words": " ".join(words)})
+        compiler = typst.Compiler(PAGE, font_paths=fonts, sys_inputs={"words": " ".join(words), "fonts": families})
         try:
             compiler.compile(format="pdf", pdf_standards=["a-3b"], timestamp=0)
         except typst.TypstError as error:

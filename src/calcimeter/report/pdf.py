@@ -1,4 +1,4 @@
-"""The report as PDF: the same text as the page, set on A4 with fonts that travel with typst."""
+"""The report as PDF: the same text as the page, set on A4 in fonts that are installed with Calcimeter."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from calcimeter.report.content import report_content
 from calcimeter.report.figures import Figure
+from calcimeter.report.fonts import font_families, fonts_at_hand
 from calcimeter.report.instance import source_date_epoch
 from calcimeter.report.letters import with_missing_marked
 
@@ -22,7 +23,7 @@ def render_pdf(analysis: CTAnalysis, figures: tuple[Figure, ...], folder: Path) 
     """The report of one CT study as PDF/A-3b.
 
     Equal arguments give equal bytes; SOURCE_DATE_EPOCH (seconds, default 0) is the creation date. Only a text in a
-    script that no font of typst has, as a reader's note may be, depends on the fonts of the machine.
+    rare script, as a reader's note may be, depends on the fonts of the machine.
 
     Parameters
     ----------
@@ -37,8 +38,8 @@ def render_pdf(analysis: CTAnalysis, figures: tuple[Figure, ...], folder: Path) 
 def typeset(name: str, content: dict[str, Any], folder: Path) -> bytes:
     """A typst template filled in, as PDF/A-3b.
 
-    Fonts of the machine are asked only for what the fonts that travel with typst do not have: Chinese, Japanese, Korean
-    or Thai in a reader's note. A letter that neither has is a box, and the head of every page says so.
+    Fonts of the machine are asked only for what those of ``report.fonts`` do not have, Tibetan in a reader's note for
+    example. A letter that neither has is a box, and the head of every page says so.
 
     Parameters
     ----------
@@ -61,9 +62,10 @@ def _compile(name: str, content: dict[str, Any], root: Path, *, of_machine: bool
     """With a compiler of its own: one that has failed no longer knows a template that was given as bytes."""
     import typst
 
-    inputs = {"report": json.dumps(content, ensure_ascii=False)}
+    text = json.dumps(content, ensure_ascii=False)
+    inputs = {"report": text, "fonts": json.dumps(font_families(text))}
     template = files("calcimeter.report").joinpath(f"templates/{name}").read_bytes()
-    compiler = typst.Compiler(template, root=root, ignore_system_fonts=not of_machine, sys_inputs=inputs)
+    compiler = typst.Compiler(template, root=root, font_paths=fonts_at_hand(of_machine=of_machine), sys_inputs=inputs)
     created = source_date_epoch() or 0
     pdf: Any = compiler.compile(format="pdf", pdf_standards=["a-3b"], timestamp=created)
     return bytes(pdf)
