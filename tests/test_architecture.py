@@ -37,9 +37,10 @@ MAY_IMPORT = {
     "reason": RECORDS | {"geometry", "knowledge", "reason"},
     "case": RECORDS,
     "progress": set(),
+    "abreast": set(),
     "intake": RECORDS | {"load", "ct", "progress"},
     "pipeline": RECORDS
-    | {"intake", "progress", "load", "ct", "radiograph", "scintigraphy", "reason", "follow", "version"},
+    | {"abreast", "intake", "progress", "load", "ct", "radiograph", "scintigraphy", "reason", "follow", "version"},
     "deidentify": RECORDS | {"knowledge", "load", "report", "deidentify", "version"},
     "work_up": RECORDS
     | {"case", "pipeline", "intake", "progress", "load", "knowledge", "scintigraphy", "reason", "follow", "version"},

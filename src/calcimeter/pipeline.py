@@ -1,9 +1,9 @@
 """From a scan to its analysis: the file to read first.
 
     load -> body, noise, dense, metal, gas, contrast, veins, streaks, blood, skeleton, cut, spicules
-         -> limbs, names, sides, islands, trunk, freed -> candidates -> classify -> group -> outline
-         -> resolution, calibration, gravity
-         -> extent, amount, density, agatston, shape, pattern, fluid levels, place -> lesions
+         -> limbs, names, sides, islands, trunk, freed
+         -> candidates, classify, group, outline; beside them calibration, resolution, gravity, search
+         -> amount, fluid levels, pattern, shape, place, extent, density, agatston (side by side) -> lesions
          -> chemistry, differential -> comparison with an earlier study
 
 Every step is a pure function of records; the steps know nothing of each other and meet only here.
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Unpack
 
 from calcimeter import __version__
+from calcimeter.abreast import abreast
 from calcimeter.ct.agatston import score_agatston
 from calcimeter.ct.amount import measure_amounts
 from calcimeter.ct.anatomy.given import take_names
@@ -22,7 +23,7 @@ from calcimeter.ct.anatomy.islands import join_islands
 from calcimeter.ct.anatomy.names import name_bones
 from calcimeter.ct.anatomy.sides import tell_sides
 from calcimeter.ct.anatomy.tubes import limb_bones
-from calcimeter.ct.assemble import Measures, assemble
+from calcimeter.ct.assemble import Conditions, Measures, assemble
 from calcimeter.ct.blood import find_blood
 from calcimeter.ct.body import find_body
 from calcimeter.ct.calibrate import calibrate
@@ -73,6 +74,7 @@ from calcimeter.model.analysis import CTAnalysis, Provenance, Search
 from calcimeter.model.anatomy import Anatomy, Dense, LabelMap
 from calcimeter.model.comparison import Comparison
 from calcimeter.model.lesion import Deposit
+from calcimeter.model.measures import FluidLevel, Pattern
 from calcimeter.model.radiograph import Radiograph
 from calcimeter.model.radiograph_analysis import RadiographAnalysis
 from calcimeter.model.result import StudyResult
@@ -131,51 +133,22 @@ def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings 
     """Find and measure the calcifications of one CT study."""
     reader, settings = reader or Reader(), settings or Settings()
     dense, anatomy = _recognize(study, reader.label_map, settings)
-    deposits = _deposits(study, dense, anatomy, reader, settings)
+    deposits, conditions, search = abreast(
+        lambda: _deposits(study, dense, anatomy, reader, settings),
+        lambda: _conditions(study, anatomy, reader, settings),
+        lambda: _search(study, dense, anatomy, reader, settings),
+    )
     deposits = apply_edits(deposits, reader.edits)
-    resolution = step("resolution", measure_resolution, study.volume, anatomy.body, settings.resolution)
-    calibration = step("calibration", calibrate, study, anatomy, reader.calibration, settings.calibration)
-    gravity = step("gravity", tell_gravity, study, anatomy.body, settings.gravity)
-    levels = step(
-        "fluid levels",
-        find_fluid_levels,
-        study.volume,
-        deposits,
-        gravity,
-        resolution,
-        anatomy.noise_hu,
-        settings.fluid,
-    )
-    measures = Measures(
-        extents=step("extent", measure_extents, study.volume, deposits, anatomy.noise_hu, resolution, settings.extent),
-        amounts=step(
-            "amount", measure_amounts, study.volume, deposits, anatomy, resolution, calibration, settings.amount
-        ),
-        densities=step("density", measure_densities, study.volume, deposits),
-        agatston=step("agatston", score_agatston, study, deposits, dense, anatomy),
-        shapes=step("shape", measure_shapes, study.volume, deposits, settings.shape),
-        patterns=step(
-            "pattern",
-            tell_patterns,
-            study.volume,
-            deposits,
-            levels,
-            resolution,
-            anatomy.noise_hu,
-            settings.pattern,
-        ),
-        fluid_levels=levels,
-        places=step("place", place_deposits, study.volume, deposits, anatomy, settings.place),
-    )
+    measures = _measures(study, dense, anatomy, deposits, conditions, settings)
     lesions, set_aside = assemble(deposits, measures)
     analysis = CTAnalysis(
         study=study,
         anatomy=anatomy,
-        search=_search(study, dense, anatomy, reader, settings),
-        calibration=calibration,
+        search=search,
+        calibration=conditions.calibration,
         lesions=lesions,
         set_aside=set_aside,
-        caveats=collect_caveats(study, anatomy, lesions, calibration, edited=bool(reader.edits)),
+        caveats=collect_caveats(study, anatomy, lesions, conditions.calibration, edited=bool(reader.edits)),
         provenance=Provenance(__version__, settings.record(), study.input_sha256, reader.edits),
     )
     return _followed(step("reasoning", explain, analysis, reader.patient), reader.previous)
@@ -221,6 +194,45 @@ def _deposits(
     judged = step("classify", classify, study.volume, candidates, anatomy, settings.classify)
     groups = step("group", group_fragments, study.volume, judged, anatomy, settings.group)
     return step("outline", outline_deposits, study, groups, dense, anatomy, settings.outline)
+
+
+def _conditions(study: CTStudy, anatomy: Anatomy, reader: Reader, settings: Settings) -> Conditions:
+    """What measuring has to know of the scan."""
+    return Conditions(
+        step("calibration", calibrate, study, anatomy, reader.calibration, settings.calibration),
+        step("resolution", measure_resolution, study.volume, anatomy.body, settings.resolution),
+        step("gravity", tell_gravity, study, anatomy.body, settings.gravity),
+    )
+
+
+def _measures(
+    study: CTStudy,
+    dense: Dense,
+    anatomy: Anatomy,
+    deposits: tuple[Deposit, ...],
+    conditions: Conditions,
+    settings: Settings,
+) -> Measures:
+    """Deposits measured in every way; the ways are independent and are gone side by side, the longest first."""
+    volume, noise_hu = study.volume, anatomy.noise_hu
+    calibration, resolution, gravity = conditions
+
+    def layers() -> tuple[tuple[FluidLevel, ...], tuple[Pattern, ...]]:
+        levels = step(
+            "fluid levels", find_fluid_levels, volume, deposits, gravity, resolution, noise_hu, settings.fluid
+        )
+        return levels, step("pattern", tell_patterns, volume, deposits, levels, resolution, noise_hu, settings.pattern)
+
+    amounts, (levels, patterns), shapes, places, extents, densities, scores = abreast(
+        lambda: step("amount", measure_amounts, volume, deposits, anatomy, resolution, calibration, settings.amount),
+        layers,
+        lambda: step("shape", measure_shapes, volume, deposits, settings.shape),
+        lambda: step("place", place_deposits, volume, deposits, anatomy, settings.place),
+        lambda: step("extent", measure_extents, volume, deposits, noise_hu, resolution, settings.extent),
+        lambda: step("density", measure_densities, volume, deposits),
+        lambda: step("agatston", score_agatston, study, deposits, dense, anatomy),
+    )
+    return Measures(extents, amounts, densities, scores, shapes, patterns, levels, places)
 
 
 def _search(study: CTStudy, dense: Dense, anatomy: Anatomy, reader: Reader, settings: Settings) -> Search:

@@ -120,10 +120,13 @@ def paint_labels(runs: Runs, labels: IntArray) -> npt.NDArray[np.uint8] | npt.ND
     volume = np.zeros(runs.shape, dtype=kind)
     flat = volume.reshape(-1)
     first = runs.line * runs.shape[2] + runs.start
-    for part in range(0, len(runs), SOME_RUNS):
+
+    def paint(part: int) -> None:
         length = runs.length[part : part + SOME_RUNS]
         skipped = np.repeat(first[part : part + SOME_RUNS] - np.cumsum(length) + length, length)
         flat[skipped + np.arange(len(skipped))] = np.repeat(labels[part : part + SOME_RUNS].astype(kind), length)
+
+    each(paint, range(0, len(runs), SOME_RUNS), volume.nbytes)
     return volume
 
 

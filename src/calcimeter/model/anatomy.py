@@ -183,10 +183,15 @@ class Skeleton:
         if not cuts:
             return self
         labels = self.labels.copy()
+        lost = np.zeros(len(self.bones) + 1, dtype=np.int64)
         for cut in cuts:
-            labels[cut.region.slices][cut.region.mask] = 0
-        voxels = np.bincount(labels.reshape(-1), minlength=len(self.bones) + 1)
-        bones = tuple(replace(bone, volume_mm3=float(voxels[bone.id] * voxel_mm3)) for bone in self.bones)
+            box = labels[cut.region.slices]
+            lost += np.bincount(box[cut.region.mask], minlength=len(lost))
+            box[cut.region.mask] = 0
+        left = [round(bone.volume_mm3 / voxel_mm3) - lost[bone.id] for bone in self.bones]
+        bones = tuple(
+            replace(bone, volume_mm3=float(voxels * voxel_mm3)) for bone, voxels in zip(self.bones, left, strict=True)
+        )
         return replace(self, labels=labels, bones=bones, cuts=(*self.cuts, *cuts))
 
 

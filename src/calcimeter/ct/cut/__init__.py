@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calcimeter.ct.cut.fused import Fused
+from calcimeter.ct.cut.fused import Fused, Remaining
 from calcimeter.ct.cut.masses import cut_masses
 from calcimeter.ct.cut.place import cut_off
 from calcimeter.ct.cut.plateaus import bare_parts, closed_bone, solid_plateaus, thick_plateaus
@@ -35,11 +35,11 @@ def cut_attached(volume: Volume, skeleton: Skeleton, noise_hu: float, settings: 
         tells of each, largest first. What is thinner than 5 mm, or than 10 mm if as dense as cortex, uneven without
         a chamber of even mineral, or embraced by bone on more than a third of its surface stays with the bone.
     """
-    labels = skeleton.labels.copy()
+    remaining = Remaining(skeleton.labels)
     cuts: list[Cut] = []
     dense, bone, before = threshold(volume.values, settings.dense_hu), None, 0
     for cortex_hu in settings.cortex_hu:
-        fused = Fused(volume, labels, cortex_hu, noise_hu, settings)
+        fused = Fused(volume, remaining, cortex_hu, noise_hu, settings)
         if bone is None or len(cuts) > before:
             bone, before = closed_bone(fused, dense), len(cuts)
         plateaus = thick_plateaus(fused, bone)
@@ -48,7 +48,7 @@ def cut_attached(volume: Volume, skeleton: Skeleton, noise_hu: float, settings: 
             parts = bare_parts(fused, plateau) if fused.holds(plateau) else ()
             cuts.extend(cut_off(fused, part) for part in parts if fused.holds(part))
             cuts.extend(cut_masses(fused, (plateau,), 1) if not parts else ())
-    fused = Fused(volume, labels, settings.solid_hu, noise_hu, settings)
+    fused = Fused(volume, remaining, settings.solid_hu, noise_hu, settings)
     cuts.extend(cut_off(fused, part) for part in solid_plateaus(fused) if fused.holds(part))
     largest_first = sorted(cuts, key=lambda cut: -cut.region.voxels)
     return skeleton.less(tuple(largest_first), volume.grid.voxel_mm3)

@@ -15,14 +15,32 @@ from calcimeter.model.volume import Region, Volume
 Labels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
+class Remaining:
+    """Labels of bones that lose what is cut off; most scans lose nothing, and are spared a copy of their labels."""
+
+    def __init__(self, labels: Labels) -> None:
+        self.labels = labels
+
+    def lose(self, region: Region) -> None:
+        """Voxels of a region are no bone any longer."""
+        if not self.labels.flags.writeable:
+            self.labels = self.labels.copy()
+        self.labels[region.slices][region.mask] = 0
+
+
 class Fused(NamedTuple):
-    """A scan, its bones with what is fused to them, and a limit for cortex: the labels lose what is cut off."""
+    """A scan, its bones with what is fused to them, and a limit for cortex."""
 
     volume: Volume
-    labels: Labels
+    remaining: Remaining
     cortex_hu: float
     noise_hu: float
     settings: CutSettings
+
+    @property
+    def labels(self) -> Labels:
+        """The bones without what was cut off so far."""
+        return self.remaining.labels
 
     @property
     def spacing_mm(self) -> tuple[float, float, float]:

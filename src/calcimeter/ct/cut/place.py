@@ -26,7 +26,7 @@ class Part(NamedTuple):
 
     def taken_from(self, fused: Fused) -> Cut:
         """The cut; the labels lose the region."""
-        fused.labels[self.region.slices][self.region.mask] = 0
+        fused.remaining.lose(self.region)
         return Cut(self.region, self.area_mm2, self.doubt_mm3)
 
 
