@@ -27,12 +27,22 @@ class StepTimes(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.seconds: dict[str, float] = {}
+        self.spans: list[tuple[float, float]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a record that tells of a step."""
         step = getattr(record, "step", None)
         if step is not None:
             self.seconds[step] = self.seconds.get(step, 0.0) + record.seconds
+            self.spans.append((record.created - record.seconds, record.created))
+
+    def together_s(self) -> float:
+        """Seconds in which any step ran: some run side by side."""
+        total, until = 0.0, 0.0
+        for began, ended in sorted(self.spans):
+            total += max(0.0, ended - max(began, until))
+            until = max(until, ended)
+        return total
 
 
 def analyze(folder: Path, out: Path) -> CTAnalysis:
@@ -84,7 +94,11 @@ def main(what: str, folder: Path, out: Path) -> None:
     logger.setLevel(logging.INFO)
     logger.addHandler(steps)
     analysis = analyze(folder, out)
-    said: dict[str, object] = {"lesions": len(analysis.lesions), "steps_s": steps.seconds}
+    said: dict[str, object] = {
+        "lesions": len(analysis.lesions),
+        "steps_s": steps.seconds,
+        "together_s": steps.together_s(),
+    }
     if what == "steps":
         said |= passes(analysis, folder)
     if what == "report":

@@ -51,7 +51,7 @@ def _steps(steps: dict[str, Any]) -> str:
     head = (
         "## Each step against one pass over memory\n\n"
         f"One read pass over the volume takes {read_s * 1000:.0f} ms, reading the files into memory and nothing else "
-        f"{copy_s * 1000:.0f} ms.\n"
+        f"{copy_s * 1000:.0f} ms. Steps that run side by side (`pipeline.py`) are each counted whole.\n"
     )
     cells = [(name, f"{s:.3f}", f"{s / read_s:.0f}", f"{s / copy_s:.1f}") for name, s in steps["steps_s"].items()]
     return head + "\n" + _table(("step", "s", "read passes", "file copies"), cells)
