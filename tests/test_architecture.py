@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "reason": RECORDS | {"geometry", "knowledge", "reason"},
     "case": RECORDS,
     "progress": set(),
-    "abreast": set(),
+    "abreast": {"geometry"},
     "intake": RECORDS | {"load", "ct", "progress"},
     "pipeline": RECORDS
     | {"abreast", "intake", "progress", "load", "ct", "radiograph", "scintigraphy", "reason", "follow", "version"},

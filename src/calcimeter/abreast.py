@@ -19,6 +19,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from typing import Any, NamedTuple
 
+from calcimeter.geometry.lanes import cores
+
 Work = Callable[[], Any]
 
 MOST_PROCESSES = 4
@@ -60,7 +62,7 @@ def _processes() -> int:
         return 1
     if threading.active_count() > 1:  # a lock that another thread holds would stay shut in the forked process
         return 1
-    return min(MOST_PROCESSES, len(os.sched_getaffinity(0)))
+    return min(MOST_PROCESSES, cores())
 
 
 @contextmanager

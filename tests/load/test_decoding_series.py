@@ -17,9 +17,10 @@ from ct_files import dicom_slice, make_scan, save, write_dicom
 from pydicom.uid import JPEG2000Lossless, RLELossless
 
 from calcimeter.errors import UnreadableInput
+from calcimeter.geometry.lanes import cores
 from calcimeter.load.dicom.decode import Coding, decode
 from calcimeter.load.dicom.decode_worker import Worker
-from calcimeter.load.dicom.decoders import cores, decoders
+from calcimeter.load.dicom.decoders import decoders
 from calcimeter.load.dicom.header import Header
 from calcimeter.load.dicom.pixels import PixelReader
 from calcimeter.load.dicom.reader import read_stack

@@ -14,7 +14,13 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 
-LANES = max(1, min(4, os.cpu_count() or 1))
+
+def cores() -> int:
+    """How many this process may use: fewer than the machine has where a caller holds it to some."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+LANES = min(4, cores())
 SMALL_BYTES = 1 << 24
 """Work on less than this is done before threads have begun."""
 

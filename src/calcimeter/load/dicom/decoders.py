@@ -6,11 +6,11 @@ caller's script again or fork a program that has threads; these are started as p
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
+from calcimeter.geometry.lanes import cores
 from calcimeter.load.assemble import Stored
 from calcimeter.load.dicom.decode import COMPRESSED, JPEG, JPEG_2000, JPEG_LS, RLE, Coding, decode
 from calcimeter.load.dicom.decode_worker import Worker
@@ -65,11 +65,6 @@ def decoders(codings: Sequence[Coding]) -> Iterator[tuple[Decoder, ...]]:
             while len(workers) < wanted:
                 workers.append(stack.enter_context(Worker(codings[0].syntax)))
         yield tuple(worker for worker in workers if worker.is_ready()) or (decode,)
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _count(codings: Sequence[Coding]) -> int:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from calcimeter.errors import Refused, UnreadableInput, UnsupportedStudy
+from calcimeter.geometry.lanes import cores
 from calcimeter.load.assemble import Plane, Stored, assembled, measured_ends
-from calcimeter.load.dicom.decoders import Decoder, cores, decoders
+from calcimeter.load.dicom.decoders import Decoder, decoders
 from calcimeter.load.dicom.header import Header
 from calcimeter.load.dicom.padding import PaddingFinder
 from calcimeter.load.dicom.pixels import PixelReader, before_pixels
