@@ -193,7 +193,7 @@ def _own(early: Image, delayed: Image, scene: Scene) -> float:
     zones = search_zones(moved, delayed, lobes, hot, pixel_mm, SETTINGS.focus)
     if not zones.lobes[round(scene.place[0]), round(scene.place[1])]:
         return 0.0  # the pipeline sees no lobe there, and says nothing
-    washout = wash_out(moved, delayed, lobes, zones.apart, pixel_mm, SETTINGS.washout)
+    washout = wash_out(moved, delayed, lobes, zones.hot, pixel_mm, SETTINGS.washout)
     filtered, spread, _ = retained(washout, _width_mm(scene) / pixel_mm)
     return float(map_coordinates(filtered / spread, np.array([scene.place]).T, order=3)[0])
 

@@ -163,6 +163,11 @@ def kind(word):
     return lambda dataset: setattr(dataset, "ImageType", ["ORIGINAL", "PRIMARY", word, "EMISSION"])
 
 
+def turning(dataset):
+    kind("SOMETHING")(dataset)
+    dataset.RotationVector = [1]
+
+
 def tracer(name):
     def change(dataset):
         item = dataset.RadiopharmaceuticalInformationSequence[0]
@@ -186,6 +191,9 @@ def window(low, high):
         (kind("TOMO"), "SPECT"),
         (kind("RECON TOMO"), "SPECT"),
         (kind("WHOLE BODY"), "whole-body"),
+        (kind("SPECT_CORONAL"), "SPECT"),
+        (kind("SUBTRACTED"), "subtracted"),
+        (turning, "SPECT"),
         (tracer("Tc-99m pertechnetate"), "subtraction"),
         (tracer("I-123 sodium iodide"), "subtraction"),
         (tracer("Tc99m tetrofosmin"), "tetrofosmin"),
@@ -204,6 +212,19 @@ def test_without_the_name_of_the_tracer_it_is_taken_on_trust_and_said(pair):
     for path in pair:
         changed(path, lambda dataset: delattr(dataset, "RadiopharmaceuticalInformationSequence"))
     assert "TRACER_UNKNOWN" in codes(load_scintigraphy(*pair))
+
+
+def without_image_type(dataset):
+    del dataset.ImageType
+
+
+@pytest.mark.parametrize("change", [kind("DUAL_PHASE"), kind(""), without_image_type])
+def test_without_a_known_type_of_image_a_planar_one_is_read_and_it_is_said(pair, reference, change):
+    changed(pair[1], change)
+    study = load_scintigraphy(*pair)
+
+    np.testing.assert_array_equal(study.delayed.counts, reference.counts[1])
+    assert "IMAGE_TYPE_UNKNOWN" in codes(study)
 
 
 def test_two_zooms_are_refused(pair):

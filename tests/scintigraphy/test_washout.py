@@ -63,3 +63,36 @@ def test_a_small_move_that_is_left_is_told_and_not_called_retained():
 
     # A shift of 0.7 mm makes a rim; what the fit takes for a move is not left at the pole.
     assert abs(moved - still) < 1.0
+
+
+def told_at_a_pole(settings: WashoutSettings) -> float:
+    neck = neck_of("scintigraphy-negative")
+    images = [sum_of(neck.sources, CAMERA, delayed=late) for late in (False, True)]
+    lobes = find_lobes(images[0], CAMERA.pixel_mm, ScintigraphySettings().lobes)
+    nothing = np.zeros(images[0].shape, np.bool_)
+    washout = wash_out(images[0], images[1], lobes, nothing, CAMERA.pixel_mm, settings)
+    place = position_px(CAMERA, (neck.right.center_mm[0], neck.right.center_mm[1] + 20.0), delayed=True)
+    return float(retained(washout, WIDTH_PX)[1][round(place[0]), round(place[1])])
+
+
+def test_the_outlines_of_the_neck_add_to_what_is_told_at_a_pole():
+    wide = WashoutSettings()
+    near = replace(wide, reach_mm=wide.ring_mm[1])
+    # Move and turn are told better with the outlines; a matched filter says at most what it says without any of both.
+    assert told_at_a_pole(wide) > told_at_a_pole(near) > 0
+
+
+def test_what_moves_below_the_neck_has_no_part_in_the_washout():
+    neck = neck_of("scintigraphy-negative")
+    images = [sum_of(neck.sources, CAMERA, delayed=late) for late in (False, True)]
+    lobes = find_lobes(images[0], CAMERA.pixel_mm, ScintigraphySettings().lobes)
+    nothing = np.zeros(images[0].shape, np.bool_)
+    last = max(np.nonzero(lobe.mask.any(axis=1))[0].max() for _, lobe in lobes)
+    # Counts are smoothed by up to four standard deviations before their expectation is told.
+    settings = WashoutSettings()
+    far = int(last + (settings.below_mm + 4 * settings.variance_mm) / CAMERA.pixel_mm) + 2
+    other = images[1].copy()
+    other[far:] *= 3.0
+    kept = [wash_out(images[0], one, lobes, nothing, CAMERA.pixel_mm, settings).by_lobe for one in (images[1], other)]
+
+    assert kept[0] == pytest.approx(kept[1], abs=1e-3)

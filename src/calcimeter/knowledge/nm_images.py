@@ -26,10 +26,22 @@ def tracer_of(text: str) -> tuple[str, bool] | None:
 
 
 def refused_image(kind: str) -> str | None:
-    """Why images of a type (third value of Image Type) are not read; None where they are."""
-    kind = kind.strip().upper()
+    """Why images of a type (third value of Image Type) are not read; None where nothing is known against it.
+
+    A word of a maker's own is not refused for being unknown, but for naming a protocol that is.
+    """
+    kind = " ".join(kind.replace("_", " ").upper().split())
     known = _known()["image"]
-    return None if kind in known["taken"] else known["refused"].get(kind, "an image of an unknown type")
+    if kind in known["taken"]:
+        return None
+    if kind in known["refused"]:
+        return str(known["refused"][kind])
+    return next((one["name"] for one in known["named"] if re.search(one["says"], kind, re.IGNORECASE)), None)
+
+
+def tells_planar(image_type: list[str]) -> bool:
+    """Whether the third value of Image Type is one of those that the standard has for planar images."""
+    return len(image_type) > 2 and image_type[2] in set(_known()["image"]["taken"]) - {""}
 
 
 def photon_kev(nuclide: Literal["technetium", "iodine_123", "thallium_201"]) -> float:

@@ -17,6 +17,10 @@ SCINTIGRAPHY_TEXTS = {
         "The head lies otherwise in the delayed image than the neck does, as where it was turned: what lies at the "
         "edge of a salivary gland may be the gland itself, and a neck that turned with it shows its lobes elsewhere."
     ),
+    "IMAGE_TYPE_UNKNOWN": (
+        "The header does not say in the standard's words what kind of image this is (Image Type); that it is a planar "
+        "one of counts is taken on trust, for nothing else in the header speaks against it."
+    ),
     "NO_DELAYED_IMAGE": "There is no delayed image: whether tracer is retained can't be told.",
     "ONE_LOBE_FOUND": (
         "Only one lobe of the thyroid was found; beside the other one retained tracer may be called ectopic."

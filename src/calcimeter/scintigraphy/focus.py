@@ -76,7 +76,7 @@ def find_spots(
     zones = search_zones(early, delayed, lobes, hot, pixel_mm, settings.focus)
     taken = np.zeros(delayed.shape, np.bool_)
     spots: list[Spot] = []
-    washout = wash_out(early, delayed, lobes, zones.apart, pixel_mm, settings.washout)
+    washout = wash_out(early, delayed, lobes, zones.hot, pixel_mm, settings.washout)
     focus, least = settings.focus, _least_score(settings.focus.error)
     for _ in range(focus.most):
         spot = strongest(washout, zones, taken, pixel_mm, focus)
@@ -85,7 +85,7 @@ def find_spots(
         if not any(_is_tail(spot, stronger) for stronger in spots):
             spots.append(spot)
         taken |= disk(taken.shape, spot.place, max(_reach(spot), focus.apart_mm / pixel_mm))
-        washout = wash_out(early, delayed, lobes, zones.apart | taken, pixel_mm, settings.washout)
+        washout = wash_out(early, delayed, lobes, zones.hot | taken, pixel_mm, settings.washout)
     return _settled(spots, washout, zones, pixel_mm, focus), washout, zones
 
 

@@ -49,16 +49,22 @@ class LobeSettings:
 class WashoutSettings:
     """Telling what even washout leaves.
 
-    Ring: from a lobe to where its background begins and ends; farthest: beyond so many times the ring's reach the
-    background is not carried on. Variance: counts are smoothed by so much to tell their expectation, for the camera
-    blurs by more [physics]. Uneven: share of its level by which a background keeps its tracer differently from place to
-    place. Move, turn: standard deviations of what is left of a move once the images were laid on each other. First
-    share, least share: of its early counts that a lobe keeps, to begin with and at least. Least rest: of a lobe; with
-    less of it free of foci the other lobe's share is taken. Alike: relative standard deviation of the difference
-    between the lobes' shares. [phantom]
+    Ring: from a lobe to where its background begins and ends. Reach: from a lobe to where washout, background, move
+    and turn are told together; the outlines of a neck lie within some 40 mm of a lobe [anatomy]. Above, below: from the
+    ends of the thyroid to where the neck ends; higher the head moves by itself, lower the torso, but what is searched
+    beside the lobes and half a filter lie in it. Farthest: beyond so many times the ring's reach the background is not
+    carried on. Variance: counts are smoothed by so much to tell their expectation, for the camera blurs by more
+    [physics]. Uneven: share of its level by which a background keeps its tracer differently from place to place. Move,
+    turn: standard deviations of what is left of a move once the images were laid on each other. First share, least
+    share: of its early counts that a lobe keeps, to begin with and at least. Least rest: of a lobe; with less of it
+    free of foci the other lobe's share is taken. Alike: relative standard deviation of the difference between the
+    lobes' shares; those of the phantoms differ by 0.041. [phantom]
     """
 
     ring_mm: tuple[float, float] = (11.0, 26.0)
+    reach_mm: float = 60.0
+    above_mm: float = 40.0
+    below_mm: float = 18.0
     farthest: float = 3.0
     variance_mm: float = 3.5
     uneven: float = 0.1
@@ -67,7 +73,7 @@ class WashoutSettings:
     first_share: float = 0.4
     least_share: float = 0.05
     least_rest: float = 0.45
-    alike: float = 0.06
+    alike: float = 0.045
 
 
 @dataclass(frozen=True, slots=True)

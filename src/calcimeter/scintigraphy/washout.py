@@ -93,8 +93,7 @@ def wash_out(
     smooth = (smoothed(early, sigma), smoothed(delayed, sigma))
     slow = _slow(early.shape, lobes, pixel_mm, settings)
     grounds = [np.clip(np.tensordot(_explained(one, slow, places.ring), slow, axes=1), 0.0, None) for one in smooth]
-    # Both images together tell the background's form best; how much of it is kept is fitted.
-    ground = np.concatenate([(grounds[0] + grounds[1])[None], slow[1:]])
+    ground = _ground(grounds, smooth, slow, places)
     level = float(grounds[1][places.ring].mean()) if places.ring.any() else LEAST_EXPECTED
     guess = _first_guess(smooth, settings.first_share)
     for step in range(STEPS):
@@ -128,12 +127,14 @@ def wash_out(
 class _Places:
     """Which pixel belongs how much to which lobe, where is fitted, and where only background lies.
 
-    ``whole``: the lobe whose share stands for both, where the other is covered; None where none is or all are.
+    ``beyond``: 0 on and beside the thyroid, 1 where only background lies, the ring between. ``whole``: the lobe whose
+    share stands for both, where the other is covered; None where none is or all are.
     """
 
     belongs: FloatArray
     fit: Mask
     ring: Mask
+    beyond: FloatArray
     whole: int | None
 
 
@@ -149,8 +150,17 @@ def _places(lobes: Lobes, apart: Mask, pixel_mm: float, settings: WashoutSetting
     if whole is not None:
         belongs = np.stack([np.full(apart.shape, float(k == whole)) for k in range(len(lobes))])
     begins, ends = settings.ring_mm
-    fit = (nearest < ends) & ~apart
-    return _Places(belongs, fit, fit & (nearest > begins), whole)
+    fit = (nearest < settings.reach_mm) & ~apart & _level_with(lobes, pixel_mm, settings)
+    ring = fit & (nearest > begins) & (nearest < ends)
+    return _Places(belongs, fit, ring, np.clip((nearest - begins) / (ends - begins), 0.0, 1.0), whole)
+
+
+def _level_with(lobes: Lobes, pixel_mm: float, settings: WashoutSettings) -> Mask:
+    """Rows of the neck: above and below head and torso move by themselves."""
+    thyroid = np.nonzero(np.any([lobe.mask for _, lobe in lobes], axis=(0, 2)))[0]
+    rows = np.arange(lobes[0][1].mask.shape[0])[:, None]
+    above, below = settings.above_mm / pixel_mm, settings.below_mm / pixel_mm
+    return np.asarray((rows > thyroid.min() - above) & (rows < thyroid.max() + below))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,6 +229,18 @@ def _slow(shape: tuple[int, ...], lobes: Lobes, pixel_mm: float, settings: Washo
     farthest = settings.farthest
     y, x = (np.clip(one, -farthest, farthest) for one in _from_thyroid(shape, lobes, settings.ring_mm[1] / pixel_mm))
     return np.stack([np.ones(shape), y, x, y * y, x * y, x * x])
+
+
+def _ground(
+    grounds: list[FloatArray], smooth: tuple[FloatArray, FloatArray], slow: FloatArray, places: _Places
+) -> FloatArray:
+    """The background's form, and what it may keep unevenly.
+
+    Both images together tell the form best; how much of it is kept is fitted. Under the thyroid it is carried on from
+    the ring; beyond the ring it is what is seen, so that the outlines of the neck tell moves and turns.
+    """
+    form = (1 - places.beyond) * (grounds[0] + grounds[1]) + places.beyond * (smooth[0] + smooth[1])
+    return np.concatenate([form[None], slow[1:]])
 
 
 def _from_thyroid(shape: tuple[int, ...], lobes: Lobes, reach_px: float) -> tuple[FloatArray, FloatArray]:

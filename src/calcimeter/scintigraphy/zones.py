@@ -34,8 +34,6 @@ class Zones:
     ----------
     lobes, elsewhere, hot : ndarray of bool
         ``hot``: salivary glands and heart, where nothing is searched.
-    apart : ndarray of bool
-        ``hot``, and what lies outside the neck: it says nothing of the background of the thyroid.
     structure : ndarray
         The delayed image's expectation elsewhere: counts a pixel.
     """
@@ -43,7 +41,6 @@ class Zones:
     lobes: Mask
     elsewhere: Mask
     hot: Mask
-    apart: Mask
     structure: FloatArray
 
     @property
@@ -77,7 +74,7 @@ def search_zones(
     narrow = (columns >= across.min() - lateral) & (columns <= across.max() + lateral)
     beside = (nearest <= settings.beside_mm) & narrow & inside & ~hot
     structure = _structure(early, delayed, hot | beside, pixel_mm)
-    return Zones(beside, reach & ~beside & ~hot, hot, hot | ~inside & ~thyroid, structure)
+    return Zones(beside, reach & ~beside & ~hot, hot, structure)
 
 
 def _structure(early: FloatArray, delayed: FloatArray, apart: Mask, pixel_mm: float) -> FloatArray:

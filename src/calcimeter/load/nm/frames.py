@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from calcimeter.errors import CalcimeterError, GeometryError, UnreadableInput, UnsupportedStudy
-from calcimeter.knowledge.nm_images import photon_kev, refused_image, tracer_of
+from calcimeter.knowledge.nm_images import photon_kev, tells_planar, tracer_of
 from calcimeter.load.dicom.quiet import quiet_pydicom
+from calcimeter.load.nm.kind import check_kind, image_type
 from calcimeter.load.nm.view import view_of
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.scintigram import View
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 NM_IMAGE = "1.2.840.10008.5.1.4.1.1.20"
-LARGEST_IMAGE = 4096
-MOST_FRAMES = 2048
 UNEVEN = 0.01
 """By so much the sides of a pixel may differ."""
 
@@ -54,6 +53,8 @@ class Frame:
     study_uid: str
     series_uid: str
     header: bytes
+    kind_told: bool = True
+    """Whether Image Type says that the image is planar; else nothing in the header speaks against it."""
 
 
 def read_nm(path: Path) -> list[Frame]:
@@ -73,7 +74,7 @@ def read_nm(path: Path) -> list[Frame]:
     try:
         with path.open("rb") as stream, quiet_pydicom():
             dataset = pydicom.dcmread(stream, force=True)
-            _check_kind(dataset)
+            check_kind(dataset)
             pixels = np.atleast_3d(np.asarray(dataset.pixel_array))
             if dataset.pixel_array.ndim == 2:
                 pixels = np.asarray(dataset.pixel_array)[None]
@@ -82,25 +83,6 @@ def read_nm(path: Path) -> list[Frame]:
         raise
     except Exception as error:  # pydicom has no common base for what damaged files raise
         raise UnreadableInput("met a damaged NM file; copy it again", files=(str(path),)) from error
-
-
-def _check_kind(dataset: Dataset) -> None:
-    """Refuse what is no planar emission image of counts."""
-    if str(dataset.get("Modality", "")) != "NM":
-        raise UnsupportedStudy("met an image that is no scintigram (modality NM); give two planar NM images")
-    kind = [str(word).upper() for word in dataset.get("ImageType", [])]
-    refused = refused_image(kind[2] if len(kind) > 2 else "")
-    if refused or "ReconstructionMethod" in dataset:
-        raise UnsupportedStudy(f"met {refused or 'a SPECT'}, expected planar images, early and delayed; give those")
-    if "TRANSMISSION" in kind:
-        raise UnsupportedStudy("met a transmission image, expected planar emission images; give those")
-    if int(dataset.get("SamplesPerPixel", 1)) != 1 or str(dataset.get("PhotometricInterpretation")) != "MONOCHROME2":
-        raise UnsupportedStudy("met a picture in place of counts (screen capture); give the original images")
-    if "LossyImageCompression" in dataset and str(dataset.LossyImageCompression) == "01":
-        raise UnsupportedStudy("met counts that were compressed with loss; give the original images")
-    size = (int(dataset.get("Rows", 0)), int(dataset.get("Columns", 0)))
-    if not all(0 < n <= LARGEST_IMAGE for n in size) or int(dataset.get("NumberOfFrames", 1) or 1) > MOST_FRAMES:
-        raise UnsupportedStudy("met an image of an impossible size, expected a planar scintigram")
 
 
 def _frames(dataset: Dataset, pixels: np.ndarray[Any, Any]) -> Iterator[Frame]:
@@ -117,6 +99,7 @@ def _frames(dataset: Dataset, pixels: np.ndarray[Any, Any]) -> Iterator[Frame]:
             groups.setdefault((phases[k], detectors[k]), []).append(k)
     slope, intercept = float(dataset.get("RescaleSlope", 1) or 1), float(dataset.get("RescaleIntercept", 0) or 0)
     header = _header(dataset)
+    kind_told = tells_planar(image_type(dataset))
     for (phase, number), members in sorted(groups.items()):
         detector = _nth(dataset, "DetectorInformationSequence", number)
         counts = pixels[members].astype(np.float64).sum(axis=0) * slope + intercept * len(members)
@@ -135,6 +118,7 @@ def _frames(dataset: Dataset, pixels: np.ndarray[Any, Any]) -> Iterator[Frame]:
             study_uid=str(dataset.get("StudyInstanceUID", "")),
             series_uid=str(dataset.get("SeriesInstanceUID", "")),
             header=header,
+            kind_told=kind_told,
         )
 
 

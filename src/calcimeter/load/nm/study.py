@@ -119,6 +119,7 @@ def _study(early: Frame, late: Frame | None, codes: set[str]) -> ScintigraphyStu
         "NO_DELAYED_IMAGE": late is None,
         "TIMES_UNKNOWN": late is not None and interval is None,
         "DURATION_UNKNOWN": any(frame.duration_s is None for frame in both),
+        "IMAGE_TYPE_UNKNOWN": not all(frame.kind_told for frame in both),
         "TRACER_UNKNOWN": any(frame.tracer is None for frame in both),
         "VIEW_UNKNOWN": None in views,
         "VIEW_POSTERIOR": views == {"posterior"},
