@@ -80,6 +80,7 @@ def test_the_view_is_what_the_header_says(tmp_path: Path, tags: dict[str, object
         {"SeriesDescription": "KNEE LAT"},
         {"ProtocolName": "Hip Lauenstein"},
         {"ViewPosition": "LL"},
+        {"PositionerPrimaryAngle": "-90"},
     ],
 )
 def test_a_lateral_view_named_frontal_is_no_view(tmp_path: Path, tags: dict[str, object]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from marker_cases import laid, shape
 
 from calcimeter.geometry.mirror import mirror_column
 from calcimeter.load.radiograph.study import load_radiograph
@@ -84,6 +85,74 @@ def test_sides_of_a_pelvis_follow_view_and_orientation(
     assert ("RADIOGRAPH_SIDE_UNKNOWN" in codes) == (None in expected)
 
 
+def marked(letter: str, column: int, *, mirrored: bool = False, half: bool = False) -> np.ndarray:
+    """The pelvis with a lead letter in an upper corner."""
+    glyph = shape(letter, 14)
+    return laid(pelvis(half=half), glyph[:, ::-1] if mirrored else glyph, (column, 16), 3900)
+
+
+@pytest.mark.parametrize(
+    ("letter", "column", "expected"),
+    [("L", 226, ["left", "right"]), ("R", 226, ["right", "left"]), ("L", 13, ["right", "left"])],
+)
+def test_a_letter_beside_the_midline_tells_which_side_is_which(
+    tmp_path: Path, letter: str, column: int, expected: list[str]
+) -> None:
+    found, codes = sides(study_of(tmp_path, marked(letter, column), PatientOrientation=None))
+    assert found == [*expected, "midline"]
+    assert "SIDE_BY_MARKER" in codes
+
+
+def test_where_tags_contradict_each_other_on_the_view_a_letter_tells_nothing(tmp_path: Path) -> None:
+    study = study_of(tmp_path, marked("L", 226), PatientOrientation=["A", "F"])
+    assert sides(study)[0] == [None] * 3
+
+
+def test_a_letter_against_the_orientation_tag_gives_no_side(tmp_path: Path) -> None:
+    found, codes = sides(study_of(tmp_path, marked("R", 226)))
+    assert found == [None] * 3
+    assert "RADIOGRAPH_SIDES_CONTRADICT" in codes
+
+
+@pytest.mark.parametrize("tags", [{}, {"PatientOrientation": None}])
+def test_a_letter_in_a_mirror_gives_no_side_by_place(tmp_path: Path, tags: dict[str, object]) -> None:
+    found, codes = sides(study_of(tmp_path, marked("R", 13, mirrored=True), **tags))
+    assert found == [None] * 3
+    assert {"MARKER_MIRRORED", "RADIOGRAPH_SIDE_UNKNOWN"} <= codes
+
+
+def test_a_letter_against_the_tag_of_one_side_gives_no_side(tmp_path: Path) -> None:
+    tags = {"BodyPartExamined": "HIP", "ImageLaterality": "L"}
+    found, codes = sides(study_of(tmp_path, marked("R", 226, half=True), **tags))
+    assert found == [None] * 3
+    assert "RADIOGRAPH_SIDES_CONTRADICT" in codes
+    assert sides(study_of(tmp_path, marked("L", 226, half=True), **tags))[0] == ["left"] * 3
+
+
+def test_a_letter_on_an_image_of_one_hip_without_a_tag_gives_no_side(tmp_path: Path) -> None:
+    """It may stand on either side of the hip, and the midline may be in view."""
+    study = study_of(tmp_path, marked("L", 226, half=True), BodyPartExamined="HIP")
+    assert sides(study)[0] == [None] * 3
+
+
+def test_on_an_image_of_limbs_a_letter_names_what_lies_on_its_side(tmp_path: Path) -> None:
+    """One knee or both: what lies beside the letter is the one that it names."""
+    study = study_of(tmp_path, marked("L", 226), BodyPartExamined="KNEE", PatientOrientation=None, ViewPosition=None)
+    assert sides(study)[0] == ["left", None, None]
+    lateral = study_of(tmp_path, marked("L", 226), BodyPartExamined="KNEE", ViewPosition="LL", PatientOrientation=None)
+    assert sides(lateral)[0] == [None] * 3
+
+
+def test_where_the_body_part_is_not_known_a_letter_names_its_own_half_alone(tmp_path: Path) -> None:
+    tags = dict.fromkeys(("BodyPartExamined", "ViewPosition", "PatientOrientation"))
+    assert sides(study_of(tmp_path, marked("R", 13), **tags))[0] == [None, "right", None]
+
+
+def test_a_pelvis_called_frontal_whose_halves_differ_is_marked(tmp_path: Path) -> None:
+    assert "FRONTAL_NOT_SEEN" in sides(study_of(tmp_path, pelvis(half=True)))[1]
+    assert "FRONTAL_NOT_SEEN" not in sides(study_of(tmp_path, pelvis()))[1]
+
+
 def test_turning_the_image_over_turns_no_side(tmp_path: Path) -> None:
     study = study_of(tmp_path, pelvis()[:, ::-1], PatientOrientation=["R", "F"])
     assert sides(study)[0][:2] == ["right", "left"]
@@ -118,9 +187,19 @@ def test_brookers_class_is_told_of_islands_alone(tmp_path: Path) -> None:
     spur = replace(islands[0], caveats=("DEPOSIT_OVER_BONE",))
     answer = tell_brooker(study, (spur,), searched=True)
     assert answer.grade is None
-    assert "deposit 1 lies on or over bone" in answer.because
+    assert "deposit 1 on or over bone" in answer.because
     knee = study_of(tmp_path, pelvis(), BodyPartExamined="KNEE")
     assert tell_brooker(knee, islands, searched=True).grade is None
+
+
+@pytest.mark.parametrize(("apart_px", "grade"), [(100, "II "), (30, "III"), (58, "II or III")])
+def test_of_two_deposits_on_bone_the_gap_is_told_and_no_class(tmp_path: Path, apart_px: int, grade: str) -> None:
+    """0.2 mm a pixel at the detector: in the patient a length is up to 35 % less, 1 % more."""
+    study = study_of(tmp_path, pelvis())
+    two = (ellipse(study, 1, (60.0, 120.0), (9.0, 6.0)), ellipse(study, 2, (78.0 + apart_px, 120.0), (9.0, 6.0)))
+    answer = tell_brooker(study, tuple(replace(one, caveats=("DEPOSIT_OVER_BONE",)) for one in two), searched=True)
+    assert answer.grade is None
+    assert f"class {grade}" in answer.because
 
 
 def test_a_knee_that_is_its_own_mirror_image_has_no_midline(tmp_path: Path) -> None:

@@ -171,3 +171,23 @@ def test_a_point_beside_a_deposit_measures_none_that_does_not_hold_it(column):
     for deposit in look(study(shadow()), Marks(points=((column, 118.0),)), SETTINGS).deposits:
         assert abs(column - 130) < 31
         assert deposit.area_px.value == pytest.approx(np.pi * 600, rel=0.08)
+
+
+def test_a_collimators_edge_beside_a_deposit_is_no_part_of_its_border():
+    """Beyond the edge little arrives, and the image is as bright as bone."""
+    values = shadow(radii=(30.0, 24.0), middle=(214.0, 118.0))
+    exposed = np.ones(values.shape, dtype=bool)
+    exposed[:, 248:] = False
+    values[:, 246:] = 900.0
+    (found,) = at(values, (214.0, 118.0), exposed=exposed).deposits
+    assert found.area_px.value == pytest.approx(np.pi * 30 * 24, rel=0.05)
+
+
+def test_a_deposit_that_a_collimator_cuts_off_is_marked():
+    values = shadow(radii=(30.0, 24.0), middle=(214.0, 118.0))
+    exposed = np.ones(values.shape, dtype=bool)
+    exposed[:, 238:] = False
+    values[:, 236:] = 900.0
+    found = look(study(values, exposed=exposed), Marks(boxes=((184, 94, 238, 142),)), SETTINGS)
+    (cut,) = found.deposits
+    assert "DEPOSIT_TOUCHES_EXPOSURE_BORDER" in cut.caveats

@@ -26,9 +26,17 @@ RADIOGRAPH_TEXTS = {
     "DISPLAY_VALUES": (
         "Gray levels were made for display: sizes hold, but contrast says nothing of the amount of calcium."
     ),
+    "FRONTAL_NOT_SEEN": (
+        "The header calls it a frontal view of the pelvis, but one half of the image is not like the other: it may "
+        "show one side alone, a turned patient, or another view."
+    ),
     "IMAGE_SATURATED": "Part of the image is at its highest or lowest value: an edge there may be lost.",
     "IMAGE_STITCHED": "The image was put together from several: a length across a seam may be off.",
     "LOW_CONTRAST_TO_NOISE": "The deposit is hardly denser than its surroundings: its outline is less sure.",
+    "MARKER_MIRRORED": (
+        "A letter in the image reads as in a mirror: the image may be shown turned over. No side was told by where a "
+        "deposit lies."
+    ),
     "OUTLINE_NOT_FOUND": (
         "What lies at a given place could not be told from its surroundings: it is not measured. Another point, or a "
         "box around it, may help."
@@ -53,5 +61,8 @@ RADIOGRAPH_TEXTS = {
         "The view is lateral: deposits before and behind the bone lie over each other, and so do both sides."
     ),
     "RADIOGRAPH_VIEW_UNKNOWN": "The header does not tell from which direction the image was taken.",
+    "SIDE_BY_MARKER": (
+        "Sides rest on a letter L or R that was read in the image: see in the picture that it is one, and names a side."
+    ),
     "VIEW_CONTRADICTS": "Two things that the header says of the view contradict each other: it is not known.",
 }

@@ -12,17 +12,21 @@ from calcimeter.model.radiograph import Marks, Point2, Radiograph, RadiographDep
 from calcimeter.radiograph.candidates import Candidate, find_candidates
 from calcimeter.radiograph.measure import measure
 from calcimeter.radiograph.outline import Outline, holds, outline_at
-from calcimeter.radiograph.settings import MeasureSettings, RadiographSettings
+from calcimeter.radiograph.settings import CandidateSettings, MeasureSettings, RadiographSettings
+from calcimeter.radiograph.ways import Image
 
 SURE = 0.95
 """Confidence in what a reader pointed to."""
 BOX_SLACK = 0.06
 """Of a box's size, by which a hand may miss a deposit's border."""
+BY_BORDER = 0.6
+"""Confidence in what is found, at least, where its border is seen all along and no bone beside it [chosen]."""
 LEAST_IN_BOX = 0.65
 """Mean radius of what fills a box, at least, of half of the box's side: that of an ellipse four times as long as wide,
 however it lies, is 0.68 or more [physics]."""
 BORDER_PX = 2.0
 """From the border of the exposed image: no border of a deposit."""
+PENUMBRA_PX = 3
 BESIDE = "the border that was found does not go around the place given"
 POINT_PX = 10
 """Half the side of the box that stands for a point that could not be outlined."""
@@ -69,9 +73,24 @@ def look(study: Radiograph, marks: Marks, settings: RadiographSettings) -> Found
     UsageError
         A mark lies outside the image or where it was not exposed.
     """
+    study = replace(study, values=_continued(study))
     if marks:
         return _at_marks(study, marks, settings)
     return _searched(study, settings)
+
+
+def _continued(study: Radiograph) -> Image:
+    """The image, beyond the box of what was exposed continued as it ends there: a collimator's edge is no deposit's."""
+    box = []
+    for axis, count in enumerate(study.values.shape):
+        seen = np.flatnonzero(study.exposed.any(axis=1 - axis))
+        first, last = int(seen[0]), int(seen[-1])
+        # The penumbra belongs to the edge; an image that ends with its detector has none.
+        low = first + PENUMBRA_PX if first > 0 else 0
+        high = last - PENUMBRA_PX if last < count - 1 else count - 1
+        box.append(np.clip(np.arange(count), low, max(low, high)))
+    continued: Image = study.values[np.ix_(box[0], box[1])]
+    return continued
 
 
 def _at_marks(study: Radiograph, marks: Marks, settings: RadiographSettings) -> Found:
@@ -107,9 +126,6 @@ def _searched(study: Radiograph, settings: RadiographSettings) -> Found:
     deposits: list[RadiographDeposit] = []
     suspects: list[Suspect] = []
     for candidate in candidates:
-        if candidate.unlike_bone < settings.candidates.deposit:
-            suspects.append(_suspect(candidate, "it looks as much like bone as like a deposit"))
-            continue
         sizes = (candidate.radius_px / 1.6, candidate.radius_px * 1.6)
         place, room = candidate.center_px, _room(study, None)
         outline = outline_at(study.values, place, sizes, settings, room, whole=False)
@@ -117,18 +133,25 @@ def _searched(study: Radiograph, settings: RadiographSettings) -> Found:
         if outline is None or because is not None:
             suspects.append(_suspect(candidate, because or "no border was found"))
             continue
-        deposit = measure(study, outline, candidate.unlike_bone, None, settings.measure)
-        if "OUTLINE_UNSURE" in deposit.caveats:
-            suspects.append(_suspect(candidate, "part of its border is hardly seen"))
-        elif "DEPOSIT_OVER_BONE" in deposit.caveats:
-            suspects.append(_suspect(candidate, "bone or something as dense lies over or beside it"))
-        elif deposit.contrast_to_noise < settings.candidates.least_contrast_to_noise:
-            suspects.append(_suspect(candidate, "its contrast is too low"))
+        confidence = max(candidate.unlike_bone, BY_BORDER)
+        deposit = measure(study, outline, confidence, None, settings.measure)
+        because = _like_bone(deposit, candidate, settings.candidates)
+        if because is not None:
+            suspects.append(_suspect(candidate, because))
         elif not any(_same(deposit, other) for other in deposits):
             deposits.append(deposit)
     named = tuple(suspects[: settings.candidates.suspects])
     codes = {"RADIOGRAPH_SUSPECTS"} if named else set()
     return Found(_numbered(deposits), named, examined, frozenset(codes))
+
+
+def _like_bone(deposit: RadiographDeposit, candidate: Candidate, settings: CandidateSettings) -> str | None:
+    """Why what was found is a suspect and no more; None: its border, or what lies around it, tells it from bone."""
+    if "OUTLINE_UNSURE" in deposit.caveats:
+        return "part of its border is hardly seen"
+    if "DEPOSIT_OVER_BONE" in deposit.caveats and candidate.unlike_bone < settings.deposit:
+        return "bone or something as dense lies over or beside it"
+    return "its contrast is too low" if deposit.contrast_to_noise < settings.least_contrast_to_noise else None
 
 
 def _check(study: Radiograph, place: Point2) -> None:

@@ -18,6 +18,9 @@ from calcimeter.radiograph.settings import MeasureSettings
 
 Given = Literal["point", "box"]
 NORMAL_95 = 1.96
+AT_BORDER_PX = 5
+"""No outline comes nearer than two pixels to the border of the exposed image: one that was cut off there ends a little
+before it."""
 LEAST_SURE = 0.6
 """Confidence in an outline that bone may have led astray, or in a box whose border is hardly seen [chosen]."""
 TRIANGLE = float(np.sqrt(6))
@@ -154,9 +157,10 @@ def _codes(study: Radiograph, region: PlanarRegion, around: Surroundings, settin
     """What speaks against the measures."""
     codes = set()
     (row, column), (height, width) = region.start, region.mask.shape
-    grown = (slice(max(row - 2, 0), row + height + 2), slice(max(column - 2, 0), column + width + 2))
-    at_border = row <= 1 or column <= 1 or row + height >= study.values.shape[0] - 1
-    if at_border or column + width >= study.values.shape[1] - 1 or not study.exposed[grown].all():
+    first, last = (row - AT_BORDER_PX, column - AT_BORDER_PX), (row + height, column + width)
+    grown = tuple(slice(max(a, 0), b + AT_BORDER_PX) for a, b in zip(first, last, strict=True))
+    at_border = min(first) < 0 or any(b + AT_BORDER_PX > n for b, n in zip(last, study.values.shape, strict=True))
+    if at_border or not study.exposed[grown].all():
         codes.add("DEPOSIT_TOUCHES_EXPOSURE_BORDER")
     if around.spread > settings.over_bone * max(around.contrast, 1e-9):
         codes.add("DEPOSIT_OVER_BONE")

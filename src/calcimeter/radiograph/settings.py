@@ -125,7 +125,7 @@ class CandidateSettings:
     most : int
         Spots that are outlined.
     deposit, suspect : float
-        Likelihood of being unlike bone from which a spot is a deposit, or is named as what may be one.
+        Likelihood of being unlike bone from which a spot over or beside bone is a deposit, or a spot is looked at.
     suspects : int
         Named at most.
     least_contrast_to_noise : float
@@ -172,6 +172,56 @@ class MeasureSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkerSettings:
+    """Letters that name a side.
+
+    Parameters
+    ----------
+    step : float
+        A letter rises by so much of the image's range within two pixels.
+    largest_share : float
+        Longest side, of the image's longer side.
+    least_px : int
+        Rows of the smallest letter.
+    most_spots : int
+        Above so many hard-edged spots the image is a page of text.
+    outer : float
+        A marker lies in so much of the image from a side.
+    apart_rows, apart_columns : float
+        Room without anything else above, below and beside a letter, in its heights.
+    neighbor : float
+        Longest side of what may lie there all the same, in the letter's heights.
+    even : float
+        What is brightest around a letter over the rest of its ground, at most, of the letter's rise over it.
+    slimmest, widest : float
+        Width over height.
+    thinnest, thickest : float
+        Of its strokes, over height.
+    least_likeness_l, least_likeness_r : float
+        Correlation with an L or R.
+    least_lead : float
+        Over the likeness to any other letter, of what is left there to a likeness of 1.
+    """
+
+    step: float = 0.2
+    largest_share: float = 0.12
+    least_px: int = 12
+    most_spots: int = 60
+    outer: float = 0.25
+    apart_rows: float = 0.7
+    apart_columns: float = 1.5
+    neighbor: float = 0.15
+    even: float = 0.3
+    slimmest: float = 0.4
+    widest: float = 1.15
+    thinnest: float = 0.07
+    thickest: float = 0.34
+    least_likeness_l: float = 0.82
+    least_likeness_r: float = 0.75
+    least_lead: float = 0.42
+
+
+@dataclass(frozen=True, slots=True)
 class RadiographSettings:
     """All thresholds of a radiograph."""
 
@@ -180,6 +230,7 @@ class RadiographSettings:
     edge: EdgeSettings = field(default_factory=EdgeSettings)
     candidates: CandidateSettings = field(default_factory=CandidateSettings)
     measure: MeasureSettings = field(default_factory=MeasureSettings)
+    marker: MarkerSettings = field(default_factory=MarkerSettings)
 
     def record(self) -> dict[str, dict[str, object]]:
         """Plain values by step, for the provenance."""

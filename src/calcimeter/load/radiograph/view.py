@@ -27,6 +27,9 @@ DESCRIPTIONS = (
     "PerformedProcedureStepDescription",
 )
 
+BESIDE_DEG = 45.0
+"""A beam turned by so much from the upright comes rather from beside the patient than from before or behind."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -58,6 +61,7 @@ def seen_by(dataset: Dataset) -> Seen:
     # "Frontal" fits both frontal views.
     contradicts |= by_orientation == "frontal" and view is not None and view not in FRONTAL
     contradicts |= view in FRONTAL and describes_no_frontal(str(dataset.get(name, "")) for name in DESCRIPTIONS)
+    contradicts |= view in FRONTAL and _is_turned(dataset)
     if contradicts:
         view = None
         codes.add("VIEW_CONTRADICTS")
@@ -103,6 +107,15 @@ def _view_by_orientation(letters: tuple[str, str] | None) -> Literal["lateral", 
     if main & {"A", "P"}:
         return "lateral" if main & {"H", "F"} else "other"
     return "frontal" if main & {"L", "R"} and main & {"H", "F"} else None
+
+
+def _is_turned(dataset: Dataset) -> bool:
+    """Whether the beam came from beside the patient, by the positioner's angle from the upright."""
+    try:
+        angle = abs(float(dataset.get("PositionerPrimaryAngle")))
+    except (TypeError, ValueError):
+        return False
+    return BESIDE_DEG <= angle <= 180 - BESIDE_DEG
 
 
 def _sides(dataset: Dataset) -> Iterator[str]:
