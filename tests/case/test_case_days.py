@@ -8,8 +8,9 @@ from case_cases import DAY, change, pair, seen, study
 
 from calcimeter.case.days import before_treatment, counted_from, days_from, first_of, is_order_known
 from calcimeter.case.deposits import join_deposits
+from calcimeter.case.left import is_nothing_left
 from calcimeter.case.timeline import draw_up
-from calcimeter.model.case import LabResult, Subject, Treatment
+from calcimeter.model.case import Case, LabResult, StatedLesion, Subject, Treatment
 from calcimeter.reason.chemistry import read_chemistry
 
 LABS = tuple(
@@ -78,3 +79,21 @@ def test_blood_with_two_days_is_a_line_and_a_single_result_is_not():
     labs = (*LABS, LabResult("phosphate", 2.1, "mmol/L", date=DAY))
     chemistry = counted_from(read_chemistry(Subject(54, "M"), labs), labs, DAY)
     assert [line.analyte for line in draw_up([], [], [], chemistry, ()).blood] == ["calcium"]
+
+
+def left_of(*studies, pairs, case=None):
+    deposits = join_deposits(studies, pairs, ())
+    return not is_nothing_left(case or Case(), studies, deposits, draw_up(studies, deposits, pairs, None, ()))
+
+
+def test_nothing_is_left_only_where_every_deposit_is_known_to_have_vanished():
+    gone = [pair(1, 2, change([1], [], "vanished"))]
+    before, after = study(1, seen(1)), study(2, day=180)
+    sternum = study(3, seen(3, site="sternum", side="midline"), day=3, region="thorax")
+    again = study(4, seen(4, kind="radiograph"), kind="radiograph", day=300)
+    assert not left_of(before, after, pairs=gone)
+    assert left_of(before, after, pairs=[])
+    assert left_of(before, after, sternum, pairs=gone)  # nobody followed it
+    assert left_of(before, after, again, pairs=gone)
+    assert left_of(before, after, pairs=gone, case=Case(lesions=(StatedLesion(site="knee"),)))
+    assert left_of(study(1), pairs=[])  # nothing was found: nothing has vanished

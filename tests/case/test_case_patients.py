@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from calcimeter.case.patients import is_of_another, patient_of
 from calcimeter.errors import UsageError
 from calcimeter.load.case_file import case_of, case_record
-from calcimeter.model.case import Case, StudyEntry
+from calcimeter.model.case import Case, LabResult, StudyEntry, Treatment
 from calcimeter.report.case.summary import attention
 from calcimeter.work_up import analyze_case
 from case.case_cases import study
@@ -62,6 +63,22 @@ def test_a_study_of_another_patient_is_refused_and_the_rest_goes_on(tmp_path):
     assert {1, 3} >= {seen.study for deposit in result.deposits for seen in deposit.seen}
     assert "CASE_OTHER_PATIENT" in {one.code for one in result.caveats}
     assert "left out" in attention(result)[0]
+
+
+def test_the_days_of_somebody_else_are_not_counted_from(tmp_path):
+    """The earliest study is another patient's: day 0 is that of the patient's own first study."""
+    case = scans_of(tmp_path, "0815", "4711", "4711")
+    dates = [dt.date(2019, 1, 1), dt.date(2019, 5, 1), dt.date(2019, 5, 31)]
+    dated = tuple(replace(one, date=date) for one, date in zip(case.studies, dates, strict=True))
+    labs = (LabResult("calcium", 2.04, "mmol/L", date=dt.date(2019, 5, 11), reference=(2.2, 2.6)),)
+    case = replace(case, studies=dated, labs=labs, treatments=(Treatment("excision", dt.date(2019, 5, 21)),))
+    result = analyze_case(case, tmp_path)
+
+    assert [one.day for one in result.studies] == [None, 0, 30]
+    assert result.chemistry.values["calcium"].day == 10
+    assert result.treatments == (("excision", 20),)
+    assert "CASE_DAYS_UNKNOWN" not in {one.code for one in result.caveats}
+    assert {number for number, _, _ in result.timeline.studies} == {2, 3}
 
 
 def test_where_the_case_file_says_so_several_ids_are_one_person_and_that_stands_on_top(tmp_path):

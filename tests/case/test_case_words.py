@@ -12,10 +12,12 @@ from calcimeter.case.deposits import join_deposits
 from calcimeter.model.case import Case, Subject
 from calcimeter.model.case_result import CaseResult, SeenFocus, StudyPair
 from calcimeter.model.caveat import caveat
+from calcimeter.model.measures import Estimate
 from calcimeter.model.timeline import Timeline
+from calcimeter.report.case.content import case_content
 from calcimeter.report.case.figures import collect_figures
 from calcimeter.report.case.summary import attention, facts, five_lines, headline, is_before_treatment
-from calcimeter.report.case.wording import focus_words, patient_line, response_words, study_headline
+from calcimeter.report.case.wording import focus_words, patient_line, response_words, size_words, study_headline
 
 
 def result(*studies, case=None, pairs=()):
@@ -77,6 +79,52 @@ def test_an_outcome_is_of_the_deposits_that_were_followed_and_has_its_days():
     words = dict(five_lines(told))["Follow-up"]
     assert words == "Complete resolution from day 1 to 212 (studies 1 and 3); not followed: sternum."
     assert facts(told)[3]["note"].startswith("1 of 2 deposits followed")
+
+
+def test_an_outcome_names_what_it_is_of_where_another_deposit_was_not_followed():
+    gone = pair(1, 3, change([1], [], "vanished"), response="complete_resolution")
+    sternum = study(2, seen(2, site="sternum", side="midline"), day=3, region="sternum")
+    both = result(study(1, seen(1), day=1), sternum, study(3, day=212), pairs=(gone,))
+    assert facts(both)[3]["label"] == "Outcome, left hip"
+    assert facts(result(study(1, seen(1), day=1), study(3, day=212), pairs=(gone,)))[3]["label"] == "Outcome"
+
+
+def test_a_length_of_a_radiograph_says_how_sure_it_is_where_it_holds_and_who_pointed():
+    shadow = seen(1, kind="radiograph", coronal=(108.8, 67.5), radiograph_axis=Estimate(108.8, 91.7, 118.6))
+    told = study_headline(study(1, shadow, kind="radiograph", is_pointed_to=True))
+    size = "109\u00a0×\u00a067.5\u00a0mm from the front (length 91.7–119\u00a0mm)"
+    assert told == f"one soft-tissue deposit: left side, {size}; outlined where a reader pointed"
+    assert "(at the detector, enlarged, length" in size_words(replace(shadow, is_enlarged=True))
+
+
+def test_the_axes_in_a_key_slice_are_those_of_its_caption(tmp_path):
+    pictures = tmp_path / "studies" / "01-ct" / "figures"
+    pictures.mkdir(parents=True)
+    Image.new("L", (4, 4)).save(pictures / "lesion-001-axial.png")
+    mass = seen(1, long_axis_mm=68.1, short_axis_mm=49.6, lobes=2)
+    (figure,) = collect_figures(result(study(1, mass)), tmp_path)
+    assert "transverse slice with its outline and axes there (68.1\u00a0×\u00a049.6\u00a0mm)" in figure.caption
+    assert "100\u00a0×\u00a065.0\u00a0mm from the front" in figure.caption
+    assert "lobed" in figure.caption
+
+
+def test_a_study_that_was_refused_stands_on_top():
+    told = attention(result(study(1, seen(1)), study(2, status="refused", reason="met a photograph")))
+    assert told == ["Study 2 was refused, nothing of it is in this picture: met a photograph."]
+
+
+def test_what_the_authors_say_it_is_stands_apart_from_the_evidence():
+    case = Case(diagnosis="secondary_tumoral_calcinosis", stated_differential=("gout", "myositis_ossificans"))
+    told = case_content(result(study(1), case=case), (), "")["stated"]
+    assert "secondary tumoral calcinosis and as the differential gout and myositis ossificans" in told
+    assert told.endswith("that is no evidence here.")
+    assert case_content(result(study(1)), (), "")["stated"] == ""
+
+
+def test_caveats_of_studies_are_told_once_with_the_studies_that_they_are_of():
+    noisy, alone = caveat("NOISY"), caveat("DIFFERENTIAL_OF_THE_CASE")
+    told = case_content(result(study(1, caveats=(noisy, alone)), study(2, caveats=(noisy,))), (), "")["study_caveats"]
+    assert told == [f"Studies 1 and 2: {noisy.text}"]
 
 
 def test_two_patients_stand_on_top():

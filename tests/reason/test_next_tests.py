@@ -7,6 +7,7 @@ import math
 import pytest
 
 from calcimeter.knowledge.read_network import shipped_knowledge
+from calcimeter.reason.next_tests import without_deposit
 from reason.textbook import TEXTBOOK, case, labs, ranked
 
 TUMORAL = case(35, "M", "", "periarticular multilobulated", sites=["hip"])
@@ -79,6 +80,25 @@ def test_where_fibrodysplasia_is_possible_no_needle_is_offered_and_that_is_said(
 def test_a_biopsy_is_offered_where_a_sarcoma_is_possible():
     said = case(60, "M", "rapid_growth", "intramuscular central_mineralization soft_tissue_component", sites=["thigh"])
     assert "biopsy" in {test.test for test in ranked(said).next_tests}
+
+
+def test_no_needle_is_offered_where_it_could_not_take_the_lead_from_a_harmless_diagnosis():
+    said = TEXTBOOK["secondary_tumoral_calcinosis"]
+    result = ranked(said)
+    assert result.ranked[0].probability > 0.95
+    assert not [test for test in result.next_tests if test.kind == "invasive"]
+
+
+def test_a_needle_is_offered_however_certain_a_malignant_diagnosis_is():
+    result = ranked(TEXTBOOK["parosteal_osteosarcoma"])
+    assert result.ranked[0].probability > 0.95
+    assert "biopsy" in {test.test for test in result.next_tests}
+
+
+def test_where_nothing_is_left_neither_needles_nor_studies_of_the_deposit_are_offered():
+    knowledge = shipped_knowledge()
+    left_out = knowledge.tests.keys() - without_deposit(knowledge).tests.keys()
+    assert left_out == {"aspiration", "biopsy", "ct", "magnetic_resonance", "radiograph_or_ct_of_bone", "ultrasound"}
 
 
 def test_every_test_names_what_it_moves_and_what_it_costs():

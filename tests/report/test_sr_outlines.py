@@ -164,10 +164,26 @@ def test_of_fragments_side_by_side_the_largest_is_outlined():
     mask[1, 1:4, 1:4] = True
     mask[1, 5:9, 6:11] = True
     mask[2, 0, 0] = True
-    k, line = key_outline(Region((5, 7, 9), mask), layout)
-    assert k == 6
+    k, line, pieces = key_outline(Region((5, 7, 9), mask), layout)
+    assert (k, pieces) == (6, 2)
     expected = pixel_border(np.pad(mask[1, 5:9, 6:11], ((12, 0), (15, 0))))[:, ::-1]
     np.testing.assert_array_equal(line, expected)
+
+
+def test_an_outline_of_one_piece_of_several_says_so(tmp_path):
+    analysis = build_analysis()
+    first, *others = analysis.lesions
+    mask = np.zeros((3, 9, 12), dtype=bool)
+    mask[1, 1:4, 1:4] = mask[1, 5:9, 6:11] = True
+    torn = replace(first, deposit=replace(first.deposit, envelope=Region((5, 7, 9), mask), parts=3))
+    report = report_of(replace(analysis, lesions=(torn, *others)), tmp_path / "sr.dcm")
+    several, *whole = groups_of(report, "1410")
+    assert told(several, "Comment").TextValue == (
+        "Outline and area are of the largest of 2 pieces on this image. "
+        "The lesion consists of three fragments; not all of them are outlined."
+    )
+    assert not any(children(group, "Comment") for group in whole)
+    assert errors_of(tmp_path / "sr.dcm") == []
 
 
 def test_category_pattern_and_fluid_level_stand_beside_the_measures(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,10 +17,10 @@ from calcimeter.errors import OutputExists, UnreadableInput, UnsupportedStudy, U
 from calcimeter.load.written import load_written
 from calcimeter.report.wording import _SMALL_NUMBERS
 from calcimeter.report.writeup.facts import Fact
-from calcimeter.report.writeup.material import material_of
-from calcimeter.report.writeup.words import amount, digits, listed, say, share
+from calcimeter.report.writeup.material import _narrow, material_of
+from calcimeter.report.writeup.words import Words, amount, digits, listed, say, share
 from calcimeter.report.writeup.write import FORMS, write_draft
-from report.drafted import write_a_case, write_ct, write_neck, write_radiograph
+from report.drafted import CT, write_a_case, write_ct, write_neck, write_radiograph
 
 MAKERS = {
     "ct": write_ct,
@@ -231,6 +232,38 @@ def test_a_deposit_that_no_comparison_follows_is_named(tmp_path):
     told = [words.text for _, words in draft.sentences()]
     assert "No comparison tells what became of the deposit at the sternum." in told
     assert sum("No comparison tells" in words for words in told) == 2  # in the abstract and the follow-up
+
+
+def test_a_course_tells_of_the_result_that_lies_beyond_its_ends(tmp_path):
+    write_a_case(tmp_path / "source")
+    record = json.loads((tmp_path / "source" / "case.json").read_text())
+    first, last = record["timeline"]["blood"][0]["points"]
+    record["timeline"]["blood"][0]["points"] = [first, {**last, "value": 0.71, "day": 30}, last]
+    write_a_case(tmp_path / "other", timeline=record["timeline"])
+    draft = write_draft(load_written(tmp_path / "other"), "eurorad", tmp_path / "draft")
+    told = [words.text for _, words in draft.sentences()]
+    assert any("to 1.36" in words and "over 0.71\u00a0mmol/L on day 30" in words for words in told)
+
+
+def test_treatments_are_told_in_one_sentence(made):
+    text = (made("case", "care")[1] / "draft.md").read_text(encoding="utf-8")
+    told = "parathyroidectomy 29 days after the first study and cinacalcet 3 days before the first study"
+    assert f"Treatment was {told}." in text
+
+
+def test_a_caveat_of_a_deposit_does_not_name_its_study_twice():
+    of = [Words(text, ()) for text in ("study 1", "study 1, deposit 1", "study 12")]
+    assert [words.text for words in _narrow(of)] == ["study 1, deposit 1", "study 12"]
+
+
+def test_the_picture_of_two_studies_side_by_side_goes_with_the_draft(tmp_path):
+    folder = write_a_case(tmp_path / "source")
+    (folder / "figures").mkdir()
+    shutil.copyfile(folder / CT / "figures" / "coronal.png", folder / "figures" / "follow-up-01-04.png")
+    draft = write_draft(load_written(folder), "eurorad", tmp_path / "draft")
+    last = draft.figures[-1]
+    assert last.source == "figures/follow-up-01-04.png"
+    assert "study 1 (left) and study 4 (right), 211 days apart: complete resolution" in last.caption.text
 
 
 def test_a_refused_study_is_reported_with_its_reason(made):

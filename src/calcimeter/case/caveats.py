@@ -26,7 +26,7 @@ def case_caveats(
     met = {
         "CASE_STUDY_TWICE": any(count > 1 for digest, count in inputs.items() if digest),
         "CASE_STUDY_REFUSED": any(not study.measured for study in studies),
-        "CASE_DAYS_UNKNOWN": any(study.day is None for study in studies),
+        "CASE_DAYS_UNKNOWN": any(study.day is None and not study.is_left_out for study in studies),
         "CASE_CT_NOT_COMPARED": any(pair.comparison is None for pair in pairs),
         "CASE_JOINED_BY_SIZE": any(len({one.kind for one in deposit.seen}) > 1 for deposit in deposits),
     }

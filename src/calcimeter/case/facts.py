@@ -31,7 +31,8 @@ def with_facts(study: CaseStudy, analysis: Any) -> CaseStudy:
 
 def _with_common(study: CaseStudy, analysis: Any) -> CaseStudy:
     """What every analysis has: status, findings, caveats, and the digest of its input."""
-    caveats = tuple(sorted({*analysis.caveats, *analysis.study.caveats}))
+    foreign = _of_no_deposit(analysis) if isinstance(analysis, CTAnalysis) else frozenset()
+    caveats = tuple(one for one in sorted({*analysis.caveats, *analysis.study.caveats}) if one.code not in foreign)
     return replace(
         study,
         status="ok_with_caveats" if caveats else "ok",
@@ -39,6 +40,13 @@ def _with_common(study: CaseStudy, analysis: Any) -> CaseStudy:
         caveats=caveats,
         input_sha256=analysis.provenance.input_sha256,
     )
+
+
+def _of_no_deposit(analysis: CTAnalysis) -> frozenset[str]:
+    """Codes of caveats that only things other than deposits have, such as cartilage: they are none of the case."""
+    soft = {code for one in analysis.of_category(Category.SOFT_TISSUE) for code in (*one.caveats, *one.deposit.caveats)}
+    every = {code for one in analysis.lesions for code in (*one.caveats, *one.deposit.caveats)}
+    return frozenset(every - soft)
 
 
 def _of_ct(study: CaseStudy, analysis: CTAnalysis) -> CaseStudy:
@@ -102,6 +110,8 @@ def _shadow(study: int, one: RadiographDeposit, image: Radiograph) -> Sighting:
         long_axis_mm=lengths[0].value if lengths[0] else None,
         short_axis_mm=lengths[1].value if lengths[1] else None,
         projected_mm=MappingProxyType(projected),
+        radiograph_axis=lengths[0],
+        is_enlarged=image.calibration.plane == "detector",
     )
 
 

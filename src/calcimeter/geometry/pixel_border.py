@@ -45,6 +45,13 @@ def pixel_border(mask: BoolArray) -> FloatArray:
     return np.array(corners, dtype=np.float64) - 1.5
 
 
+def count_pieces(mask: BoolArray) -> int:
+    """How many pieces a plane mask has; pixels that meet at a corner only are of two."""
+    from scipy.ndimage import label
+
+    return int(label(mask)[1])
+
+
 def _largest_piece(mask: BoolArray) -> BoolArray:
     from scipy.ndimage import label
 

@@ -94,7 +94,15 @@ def case_entries(case: Case, folder: Path) -> tuple[Entry, ...]:
         if not all(path.exists() for path in paths):
             raise UsageError(f"study {number} of the case file is not there; paths are relative to the case file")
         told = told_by(paths[0])
-        study = CaseStudy(number, KINDS.get(told.modality), one.region, None, "refused", patient=told.patient)
+        study = CaseStudy(
+            number,
+            KINDS.get(told.modality),
+            one.region,
+            None,
+            "refused",
+            patient=told.patient,
+            is_pointed_to=bool(one.at or one.box),
+        )
         differ = one.date is not None and told.date is not None and one.date != told.date
         found.append(Entry(study, paths, one.date or told.date, differ, one.at, one.box))
     return tuple(_counted(found))

@@ -38,6 +38,10 @@ class Sighting:
         In one transverse slice, or in the plane of the radiograph.
     projected_mm : mapping of str to (long, short)
         As a radiograph would show it, by the plane: coronal, sagittal.
+    radiograph_axis : Estimate or None
+        Of a radiograph alone: the long axis with its interval, far wider than that of CT.
+    is_enlarged : bool
+        Whether lengths are those at the detector of a radiograph, longer than in the patient.
     fluid_levels : int or None
         How many fluid-calcium levels; None where it can't be told.
     """
@@ -55,6 +59,8 @@ class Sighting:
     long_axis_mm: float | None = None
     short_axis_mm: float | None = None
     projected_mm: Mapping[str, Lengths] = field(default_factory=lambda: MappingProxyType({}))
+    radiograph_axis: Estimate | None = None
+    is_enlarged: bool = False
     volume_mm3: Estimate | None = None
     mass_mg_ha: Estimate | None = None
     lobes: int | None = None
@@ -101,6 +107,10 @@ class CaseStudy:
     patient : str
         Digest of the patient's id in the header, to tell whether studies are of one person; "" where it is not known.
         Never written out.
+    is_pointed_to : bool
+        Whether a reader pointed to deposits of a radiograph.
+    is_left_out : bool
+        Whether it was refused because its header names somebody else.
     uncertain : int
         How many things are of uncertain nature; none of them is a deposit of the case.
     """
@@ -121,6 +131,8 @@ class CaseStudy:
     input_sha256: str = ""
     patient: str = ""
     uncertain: int = 0
+    is_pointed_to: bool = False
+    is_left_out: bool = False
 
     @property
     def measured(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import product
 from math import log2, prod
@@ -16,6 +17,10 @@ LEAST_BITS = 0.002
 
 LEAST_PROBABILITY = 1e-4
 """Diagnoses below it change no expectation that anybody could see; leaving them out saves time."""
+
+SETTLED, HALF = 0.95, 0.5
+"""A needle is not offered where the first diagnosis is as certain as this, harmless, and more probable than all the
+others together whatever the needle shows."""
 
 Outcomes = tuple[tuple[str, str], ...]
 """One way in which a test can come out: an outcome for each of its items."""
@@ -32,7 +37,7 @@ def next_tests(
 
     Invasive tests come last, whatever they tell; the others by bits per burden. A test is left out if all that it
     reveals is known, if it tells next to nothing, if a possible diagnosis forbids it, or if a study of its modality is
-    among those ``done``.
+    among those ``done``; an invasive one also where the first diagnosis is certain beyond what it could change.
     """
     known = knowledge.populations[population].known
 
@@ -51,10 +56,26 @@ def next_tests(
         table = {name: _chances(knowledge, name, unseen, after) for name in beliefs}
         outcomes = _outcomes(beliefs, table)
         bits = _bits(beliefs, outcomes)
-        if bits >= LEAST_BITS:
+        if bits >= LEAST_BITS and not (test.kind == "invasive" and _is_settled(ranked, outcomes, knowledge)):
             warnings = tuple(_reached(test.misleads, ranked))
             found.append(_offer(test, bits, _because(beliefs, outcomes, ranked), warnings))
     return tuple(sorted(found, key=lambda t: (t.kind == "invasive", -t.expected_bits / t.burden)))
+
+
+def without_deposit(knowledge: Knowledge) -> Knowledge:
+    """The knowledge without the tests that need a deposit: needles, and the studies that show one."""
+    kept = {name: test for name, test in knowledge.tests.items() if test.kind != "invasive" and test.modality is None}
+    return replace(knowledge, tests=kept)
+
+
+def _is_settled(
+    ranked: Sequence[Ranked], after: Sequence[tuple[float, Mapping[str, float]]], knowledge: Knowledge
+) -> bool:
+    """Whether the first diagnosis is certain beyond what a test could change; never one that is malignant."""
+    first = ranked[0]
+    if knowledge.diseases[first.diagnosis].malignant or first.probability < SETTLED:
+        return False
+    return all(shares[first.diagnosis] > HALF for _, shares in after)
 
 
 def _chances(

@@ -58,10 +58,17 @@ def acquisition(analysis: CTAnalysis) -> str:
         f"pixels of {number(grid.spacing_mm[1], 2)} × {number(grid.spacing_mm[2], 2)} mm",
         _energy(study),
     ]
-    if study.kernel:
-        words.append(f"kernel {study.kernel}")
+    words.append(_kernel(study))
     words.append(_POSITIONS.get(study.position or "", "position not known"))
     return " · ".join(words)
+
+
+def _kernel(study: CTStudy) -> str:
+    """What the kernel is like; its name only where it is one that makers give, for the field takes any text."""
+    codes = {caveat.code for caveat in study.caveats}
+    if not study.kernel or "KERNEL_UNKNOWN" in codes:
+        return "kernel not known"
+    return f"{'sharp' if 'KERNEL_SHARP' in codes else 'soft'} kernel ({study.kernel})"
 
 
 def _energy(study: CTStudy) -> str:

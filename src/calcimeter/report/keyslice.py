@@ -12,7 +12,16 @@ from calcimeter.geometry.outline import outlines
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.lesion import Lesion
 from calcimeter.model.volume import Region, Volume
-from calcimeter.report.canvas import TEXT_PX, WHITE, Color, Overlay, draw_orientation, draw_scale_bar, lesion_color
+from calcimeter.report.canvas import (
+    DARK,
+    TEXT_PX,
+    WHITE,
+    Color,
+    Overlay,
+    draw_orientation,
+    draw_scale_bar,
+    lesion_color,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -227,9 +236,10 @@ def _draw_axis(overlay: Overlay, ends: FloatArray, words: str) -> None:
     first, second = ends[np.argsort(ends[:, 1])]
     along = (first - second) / max(float(np.hypot(*(first - second))), 1e-6)
     tick = np.array([-along[1], along[0]]) * 6
-    overlay.line([tuple(first), tuple(second)], WHITE, 1.0)
-    for end in (first, second):
-        overlay.line([tuple(end - tick), tuple(end + tick)], WHITE, 1.4)
+    ticks = [[tuple(end - tick), tuple(end + tick)] for end in (first, second)]
+    for points in ([tuple(first), tuple(second)], *ticks):
+        overlay.line(points, DARK, 4.0)  # white alone is not seen on mineral
+        overlay.line(points, WHITE, 1.5)
     x, y = first + along * np.array([52.0, 24.0])
     margin_x, margin_y = 60.0, 24.0
     place = (min(max(x, margin_x), overlay.width - margin_x), min(max(y, margin_y), overlay.height - margin_y))

@@ -18,7 +18,7 @@ from calcimeter.codes import (
     Measure,
 )
 from calcimeter.geometry.level_line import signed_area
-from calcimeter.geometry.pixel_border import pixel_border
+from calcimeter.geometry.pixel_border import count_pieces, pixel_border
 from calcimeter.model.caveat import caveat
 from calcimeter.report.labels import segment_name
 from calcimeter.report.segmentation import dicom_code
@@ -92,28 +92,39 @@ def _outline_group(
 ) -> PlanarROIMeasurementsAndQualitativeEvaluations:
     """The outline of a lesion on the slice where it is largest: what a viewer jumps to.
 
-    A planar group has one line, so of fragments side by side the largest is outlined.
+    A planar group has one line, so of fragments side by side the largest is outlined, and a comment says so.
     """
     from highdicom.sr import PlanarROIMeasurementsAndQualitativeEvaluations
 
     layout = study.volume.layout
-    k, line = key_outline(lesion.deposit.envelope, layout)
+    k, line, pieces = key_outline(lesion.deposit.envelope, layout)
     _, row_mm, column_mm = layout.grid.spacing_mm
     image = (sources[0], study.frames[k]) if study.frames else (sources[k], None)
-    return PlanarROIMeasurementsAndQualitativeEvaluations(
+    group = PlanarROIMeasurementsAndQualitativeEvaluations(
         **outlined(_name(lesion), CALCIFICATION, line, image),
         finding_sites=_sites(lesion),
         measurements=[measured(Measure(AREA, "mm2"), abs(signed_area(line)) * row_mm * column_mm)],
     )
+    if pieces > 1 or lesion.deposit.parts > 1:
+        group[0].ContentSequence.append(comment(_one_of(pieces, lesion.deposit.parts)))
+    return group
 
 
-def key_outline(envelope: Region, layout: Layout) -> tuple[int, FloatArray]:
+def _one_of(pieces: int, parts: int) -> str:
+    """That line and area are of one piece alone; ``pieces`` on the image, ``parts`` of the whole lesion."""
+    here = f"Outline and area are of the largest of {pieces} pieces on this image." if pieces > 1 else ""
+    whole = f"The lesion consists of {count(parts, 'fragment')}; not all of them are outlined." if parts > 1 else ""
+    return " ".join(words for words in (here, whole) if words)
+
+
+def key_outline(envelope: Region, layout: Layout) -> tuple[int, FloatArray, int]:
     """The image of the file on which a region is largest, by its index, and the line around its largest piece there.
 
     Returns
     -------
-    tuple of int and ndarray, (n, 2)
-        The line is closed; columns and rows of the image, whole numbers at the centers of pixels.
+    tuple of int, ndarray, (n, 2), and int
+        The line is closed; columns and rows of the image, whole numbers at the centers of pixels. Last, how many
+        pieces the region has on that image; those that meet at a corner only are two.
     """
     mask = layout.to_source(envelope.mask)
     start = [0, 0, 0]
@@ -121,7 +132,7 @@ def key_outline(envelope: Region, layout: Layout) -> tuple[int, FloatArray]:
         start[axis] = layout.grid.shape[axis] - envelope.stop[k] if flip else envelope.start[k]
     widest = int(mask.sum(axis=(1, 2)).argmax())
     line = pixel_border(mask[widest]) + start[1:]
-    return start[0] + widest, line[:, ::-1]
+    return start[0] + widest, line[:, ::-1], count_pieces(mask[widest])
 
 
 def _name(lesion: Lesion) -> tuple[str, str]:

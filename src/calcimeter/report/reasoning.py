@@ -99,7 +99,10 @@ def _disagreements(differential: Differential) -> list[str]:
 
 
 def _against(differential: Differential) -> list[str]:
-    return [weighed(e) for e in differential.against_leader if e.finding != "prior"][:REASONS]
+    """What speaks against the first beside the others, and does not stand in its row already."""
+    own = [e for e in differential.ranked[0].evidence if e.finding != "prior" and e.weight <= -WORTH_SAYING][:REASONS]
+    told = {"prior", *(e.finding for e in own)}
+    return [weighed(e) for e in differential.against_leader if e.finding not in told][:REASONS]
 
 
 def _tests(differential: Differential) -> list[Content]:

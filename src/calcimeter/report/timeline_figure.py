@@ -9,6 +9,7 @@ from math import ceil, floor, log10
 
 from calcimeter.model.timeline import BloodLine, Timeline, VolumeLine
 from calcimeter.report.reasoning import three_digits
+from calcimeter.report.wording import number as number_words
 
 WIDTH, LEFT, RIGHT = 920.0, 62.0, 168.0
 HEAD, PANEL, GAP, FOOT = 46.0, 190.0, 26.0, 44.0
@@ -127,7 +128,7 @@ def _frame(across: Axis, up: Axis, ticks: Iterable[float], label: str) -> Iterat
     for tick in ticks:
         y = up.at(tick)
         yield f'<line x1="{across.start:g}" y1="{y:.1f}" x2="{across.end:g}" y2="{y:.1f}" stroke="{LINE}"/>'
-        yield _text((across.start - 8, y + 4), f"{tick:g}", MUTED, anchor="end", size=12)
+        yield _text((across.start - 8, y + 4), _digits(tick), MUTED, anchor="end", size=12)
     name, _, unit = label.partition(", ")
     middle = (up.start + up.end) / 2
     yield _text((across.end + 12, middle - 2), name, INK, weight=600)
@@ -155,7 +156,7 @@ def _days(across: Axis, days: tuple[int, int], bottom: float) -> Iterator[str]:
         if across.low <= tick <= across.high:
             x = across.at(tick)
             yield f'<line x1="{x:.1f}" y1="{bottom:g}" x2="{x:.1f}" y2="{bottom + 5:g}" stroke="{MUTED}"/>'
-            yield _text((x, bottom + 19), f"{tick:g}", MUTED, anchor="middle", size=12)
+            yield _text((x, bottom + 19), _digits(tick), MUTED, anchor="middle", size=12)
     yield _text((across.end + 12, bottom + 19), "days", MUTED, size=12)
 
 
@@ -179,6 +180,11 @@ def _ticks(low: float, high: float, about: int = 5) -> list[float]:
     step = next(unit * m for m in (1, 2, 2.5, 5, 10) if unit * m >= raw * 0.999)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
     return [round(k * step, 10) for k in range(first, last + 1)]
+
+
+def _digits(tick: float) -> str:
+    """As numbers stand in the text."""
+    return number_words(tick) if abs(tick) >= 1000 else f"{tick:g}".replace("-", "\u2212")
 
 
 def _path(places: Sequence[tuple[float, float]], color: str) -> str:

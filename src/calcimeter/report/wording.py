@@ -76,8 +76,10 @@ def interval(estimate: Estimate, kind: str) -> str | None:
         return None
     if kind == "length":
         return f"{length_digits(estimate.low)}–{length_digits(estimate.high)}{NBSP}mm"
-    scale, unit, digits = (1.0, "mm³", 0) if estimate.high < 999.5 else (1e3, "mL", 2 if estimate.high < 9995 else 1)
-    return f"{number(estimate.low / scale, digits)}–{number(estimate.high / scale, digits)}{NBSP}{unit}"
+    if estimate.high < 999.5:
+        return f"{number(estimate.low)}–{number(estimate.high)}{NBSP}mm³"
+    digits = 2 if estimate.high < 9995 else 1 if estimate.high < 99.95e3 else 0
+    return f"{number(estimate.low / 1e3, digits)}–{number(estimate.high / 1e3, digits)}{NBSP}mL"
 
 
 def count(n: int, noun: str) -> str:

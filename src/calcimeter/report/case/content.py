@@ -23,13 +23,13 @@ from calcimeter.report.case.wording import (
 from calcimeter.report.content import RESEARCH_USE
 from calcimeter.report.reasoning import reasoning_content
 from calcimeter.report.timeline_table import blood_label, timeline_tables
-from calcimeter.report.wording import interval, sentence, term, volume
+from calcimeter.report.wording import enumeration, interval, sentence, term, volume
 
 Content = dict[str, Any]
 
 METHOD = (
     "Every study is measured by itself; its own report lies in its folder and says how.",
-    "Days count from the first study. No calendar date is kept.",
+    "Days count from the patient's first study, without any from the first blood result. No calendar date is kept.",
     (
         "Two CT studies of one region are laid over each other bone by bone; deposits that come to lie on each other "
         "are one. A change counts beyond what both measurements could miss."
@@ -91,7 +91,14 @@ def case_content(result: CaseResult, figures: tuple[CaseFigure, ...], drawing: s
             [f"{pair.earlier} and {pair.later}", sentence(response_words(pair)), sentence(_because(pair))]
             for pair in result.comparisons
         ],
+        "compared": [
+            {"studies": f"{pair.earlier} and {pair.later}", "folder": pair.folder}
+            for pair in result.comparisons
+            if pair.folder is not None
+        ],
         "caveats": [one.text for one in result.caveats],
+        "study_caveats": _of_studies(result),
+        "stated": _stated(result),
         "method": list(METHOD),
         "limits": list(LIMITS),
         "sources": _sources(result),
@@ -152,7 +159,12 @@ def _levels(seen: Sighting) -> str:
 
 def _reasoning(result: CaseResult) -> Content:
     """The shared sections: blood before treatment (the trend has its own table), the differential, the signs."""
-    findings = [Finding(one.name, one.present, one.because) for one in result.findings]
+    told = {one.name for one in result.findings if one.present}
+    findings = [
+        Finding(one.name, one.present, one.because)
+        for one in result.findings
+        if not (one.name == "several_places" and "multifocal" in told)  # the same, said twice
+    ]
     return reasoning_content(findings, result.differential, _blood(result), result.red_flags)
 
 
@@ -160,6 +172,26 @@ def _blood(result: CaseResult) -> Chemistry | None:
     if result.chemistry is None or result.at_presentation is None:
         return None
     return replace(result.at_presentation, trends={}, notes=result.chemistry.notes)
+
+
+def _of_studies(result: CaseResult) -> list[str]:
+    """The caveats of the studies, each once with those that it is of; not the one that says that this is a case."""
+    ids: dict[str, list[str]] = {}
+    for study in result.studies:
+        for one in study.caveats:
+            if one.code != "DIFFERENTIAL_OF_THE_CASE":
+                ids.setdefault(one.text, []).append(str(study.id))
+    return [f"{'Study' if len(of) == 1 else 'Studies'} {enumeration(of)}: {text}" for text, of in ids.items()]
+
+
+def _stated(result: CaseResult) -> str:
+    """What the authors of the case say it is, and considered; apart from the evidence, and said to be none."""
+    titles = {} if result.differential is None else {row.diagnosis: row.title for row in result.differential.ranked}
+    case = result.case
+    said = [f"the diagnosis {titles.get(case.diagnosis, term(case.diagnosis))}"] if case.diagnosis else []
+    considered = [titles.get(one, term(one)) for one in case.stated_differential]
+    said += [f"as the differential {enumeration(considered)}"] if considered else []
+    return f"The case file states {' and '.join(said)}; that is no evidence here." if said else ""
 
 
 def _because(pair: StudyPair) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calcimeter.report.case.wording import KINDS, deposit_sentence, focus_words, study_headline
+from calcimeter.report.case.wording import KINDS, deposit_sentence, focus_words, slice_words, study_headline
 from calcimeter.report.comparison_pictures import Pair, draw_pairs
 from calcimeter.report.wording import NBSP, enumeration, number, sentence
 
@@ -41,11 +42,20 @@ def collect_figures(result: CaseResult, folder: Path) -> tuple[CaseFigure, ...]:
     """
     chosen = [*_radiographs(result, folder), *_deposits(result, folder), *_scintigraphies(result, folder)]
     chosen = chosen[: len(LETTERS) - 1]
-    chosen += list(_follow_up(result, folder))[:1]
-    return tuple(
+    figures = [
         CaseFigure(letter, f"figure-{letter.lower()}", png, caption, _size(png), study)
         for letter, (png, caption, study) in zip(LETTERS, chosen, strict=False)
-    )
+    ]
+    for pair, (png, caption, study) in islice(_follow_up(result, folder), 1):
+        figures.append(
+            CaseFigure(LETTERS[len(figures)], follow_up_name(pair.earlier, pair.later), png, caption, _size(png), study)
+        )
+    return tuple(figures)
+
+
+def follow_up_name(earlier: int, later: int) -> str:
+    """File name of the picture of two studies side by side, without ending."""
+    return f"follow-up-{earlier:02d}-{later:02d}"
 
 
 Chosen = tuple[bytes, str, int]
@@ -66,7 +76,9 @@ def _deposits(result: CaseResult, folder: Path) -> Iterator[Chosen]:
         study = result.study(seen.study)
         picture = _picture(study, folder, f"lesion-{seen.lesion:03d}-axial")
         if seen.kind == "ct" and picture is not None:
-            yield picture, f"{_head(study)}, transverse slice. {deposit_sentence(deposit)}.", study.id
+            axes = slice_words(seen)
+            here = f" with its outline and axes there ({axes})" if axes else ""
+            yield picture, f"{_head(study)}, transverse slice{here}. {deposit_sentence(deposit)}.", study.id
 
 
 def _scintigraphies(result: CaseResult, folder: Path) -> Iterator[Chosen]:
@@ -79,7 +91,7 @@ def _scintigraphies(result: CaseResult, folder: Path) -> Iterator[Chosen]:
             yield picture, f"{_head(study)}, {name} image: {said}.", study.id
 
 
-def _follow_up(result: CaseResult, folder: Path) -> Iterator[Chosen]:
+def _follow_up(result: CaseResult, folder: Path) -> Iterator[tuple[StudyPair, Chosen]]:
     """The largest deposit that was followed, at both dates side by side."""
     for pair in reversed(result.comparisons):
         if pair.comparison is None:
@@ -88,7 +100,7 @@ def _follow_up(result: CaseResult, folder: Path) -> Iterator[Chosen]:
         pictures = draw_pairs(pair.comparison, (both[0], both[1]))
         if pictures:
             first = min(pictures)
-            yield _beside(pictures[first]), _course(result, pair, first, pictures[first].note), pair.later
+            yield pair, (_beside(pictures[first]), _course(result, pair, first, pictures[first].note), pair.later)
 
 
 def _course(result: CaseResult, pair: StudyPair, number_of_change: int, said: str) -> str:

@@ -28,6 +28,9 @@ WORTH_A_LINE_BITS = 0.05
 UNTOLD = ("not_in_view", "not_comparable")
 """States of a deposit of which a comparison tells nothing."""
 
+LEAST_PROBABILITY = 0.01
+"""What is less probable stands in the ranking, not in the summary."""
+
 Line = tuple[str, str]
 
 
@@ -60,7 +63,12 @@ def attention(result: CaseResult) -> list[str]:
     """What to check before anything else is believed."""
     codes = {one.code: one.text for one in result.caveats}
     people = [codes[code] for code in ("CASE_OTHER_PATIENT", "CASE_PATIENTS_DIFFER") if code in codes]
-    return [*people, *(sentence(words) for words in result.contradictions)]
+    refused = [
+        sentence(f"study {one.id} was refused, nothing of it is in this picture: {one.reason}")
+        for one in result.studies
+        if not one.measured
+    ]
+    return [*people, *(sentence(words) for words in result.contradictions), *refused]
 
 
 def is_before_treatment(result: CaseResult) -> bool:
@@ -92,7 +100,7 @@ def facts(result: CaseResult) -> list[dict[str, str]]:
             "note": leader.title if leader else "nothing to explain",
         },
         {
-            "label": "Outcome",
+            "label": _outcome_of(result) if pairs else "Outcome",
             "value": _outcome(pairs[-1]) if pairs else "–",
             "note": _after(pairs[-1], result) if pairs else "no two CT studies compared",
         },
@@ -169,8 +177,10 @@ def _glands(result: CaseResult) -> str:
 def _probable(result: CaseResult) -> str:
     if result.differential is None:
         return "No deposit was found that a diagnosis could explain."
-    first_three = result.differential.ranked[:3]
-    told = [f"{row.title} {percent(row.probability)}".replace("< ", f"<{NBSP}") for row in first_three]
+    first, *others = result.differential.ranked[:3]
+    worth = [row for row in others if row.probability >= LEAST_PROBABILITY]
+    told = [f"{row.title} {percent(row.probability)}" for row in (first, *worth)]
+    told += [] if worth else ["no other over 1 %"]
     tests = [test for test in result.differential.next_tests if test.expected_bits >= WORTH_A_LINE_BITS]
     after = f" Most useful next: {tests[0].title}." if tests else ""
     return f"{_capital(', '.join(told))}.{after}"
@@ -216,8 +226,9 @@ def _is_followed(deposit: JoinedDeposit, result: CaseResult) -> bool:
 
 def _course(line: BloodLine) -> str:
     first, last = line.points[0], line.points[-1]
-    status = f", {last.status}" if last.status else ""
-    return f"{analytes()[line.analyte].label} {amount(first)} to {amount(last)}{status}"
+    status = f" ({last.status})" if last.status else ""
+    days = f" from day {number(first.day or 0)} to {number(last.day or 0)}"
+    return f"{analytes()[line.analyte].label} {amount(first)} to {amount(last)}{status}{days}"
 
 
 def _capital(words: str) -> str:
@@ -227,6 +238,14 @@ def _capital(words: str) -> str:
 def _outcome(pair: StudyPair) -> str:
     assert pair.comparison is not None
     return term(pair.comparison.response).capitalize()
+
+
+def _outcome_of(result: CaseResult) -> str:
+    """Of what it is the outcome, where it is not that of all deposits."""
+    followed = [one for one in result.deposits if _is_followed(one, result)]
+    if not followed or len(followed) == len(result.deposits):
+        return "Outcome"
+    return f"Outcome, {enumeration([place_words(one) for one in followed])}"
 
 
 def _after(pair: StudyPair, result: CaseResult) -> str:

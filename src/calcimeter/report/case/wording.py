@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from calcimeter.model.case_result import CaseResult, CaseStudy, JoinedDeposit, Sighting, StudyPair
 from calcimeter.report.comparison_page import RESPONSES
-from calcimeter.report.wording import NBSP, count, enumeration, length, number, product, sentence, term, volume
+from calcimeter.report.wording import (
+    NBSP,
+    count,
+    enumeration,
+    interval,
+    length,
+    number,
+    product,
+    sentence,
+    term,
+    volume,
+)
 
 SEXES = {"M": "man", "F": "woman", "O": "person", None: "person"}
 KINDS = {"ct": "CT", "radiograph": "Radiograph", "scintigraphy": "Parathyroid scintigraphy", None: "Unknown kind"}
@@ -45,18 +56,25 @@ def deposit_sentence(deposit: JoinedDeposit) -> str:
     if seen.volume_mm3 is not None:
         said.append(volume(seen.volume_mm3.value))
     if seen.lobes is not None and seen.lobes > 1:
-        said.append(count(seen.lobes, "lobe"))
+        said.append("lobed")  # how many a reader sees is not what necks alone part
     if seen.fluid_levels:
         said.append(f"with {count(seen.fluid_levels, 'fluid-calcium level')}")
     return f"{place_words(deposit).capitalize()}: {', '.join(word for word in said if word)}"
 
 
 def size_words(seen: Sighting) -> str:
-    """Length by width, as a radiograph shows it where that is known."""
+    """Length by width, as a radiograph shows it where that is known; of a radiograph how sure the length is."""
     if "coronal" in seen.projected_mm:
-        return f"{product(*seen.projected_mm['coronal'])} from the front"
+        return f"{product(*seen.projected_mm['coronal'])} from the front{_doubt(seen)}"
     if seen.long_axis_mm is None or seen.short_axis_mm is None:
         return "size not known"
+    return f"{product(seen.long_axis_mm, seen.short_axis_mm)}{_doubt(seen)}"
+
+
+def slice_words(seen: Sighting) -> str:
+    """The axes as they are drawn in the key slice."""
+    if seen.long_axis_mm is None or seen.short_axis_mm is None:
+        return ""
     return product(seen.long_axis_mm, seen.short_axis_mm)
 
 
@@ -106,6 +124,14 @@ def _beside(deposit: JoinedDeposit, seen: Sighting) -> str:
     return f"{seen.direction} to {what}{away}" if seen.direction else f"beside {what}{away}"
 
 
+def _doubt(seen: Sighting) -> str:
+    """Where a length of a radiograph holds, and within what."""
+    within = None if seen.radiograph_axis is None else interval(seen.radiograph_axis, "length")
+    said = ["at the detector, enlarged"] if seen.is_enlarged else []
+    said += [f"length {within}"] if within else []
+    return f" ({', '.join(said)})" if said else ""
+
+
 def _shown(study: CaseStudy) -> str:
     if study.kind == "scintigraphy":
         places = [focus_words(focus.side, focus.pole) for focus in study.foci]
@@ -113,7 +139,8 @@ def _shown(study: CaseStudy) -> str:
     if study.deposits:
         sizes = [f"{_site(one)}{size_words(one)}" for one in study.deposits[:3]]
         more = f" and {len(study.deposits) - 3} more" if len(study.deposits) > 3 else ""
-        return f"{count(len(study.deposits), 'soft-tissue deposit')}: {'; '.join(sizes)}{more}"
+        pointed = "; outlined where a reader pointed" if study.is_pointed_to else ""
+        return f"{count(len(study.deposits), 'soft-tissue deposit')}: {'; '.join(sizes)}{more}{pointed}"
     if study.kind == "radiograph":
         codes = {one.code for one in study.caveats}
         return next((words for code, words in SHADOWS.items() if code in codes), NO_SHADOW)
@@ -123,9 +150,9 @@ def _shown(study: CaseStudy) -> str:
 
 
 def _site(seen: Sighting) -> str:
-    words = [seen.side if seen.side in ("left", "right") else "", term(seen.site or "")]
-    place = " ".join(word for word in words if word)
-    return f"{place} " if place else ""
+    side = seen.side if seen.side in ("left", "right") else ""
+    place = " ".join(word for word in (side, term(seen.site or ("side" if side else ""))) if word)
+    return f"{place}, " if place else ""
 
 
 def _without_focus(study: CaseStudy) -> str:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.radiograph import Radiograph, RadiographDeposit
 from calcimeter.model.radiograph_analysis import RadiographAnalysis
-from calcimeter.report.canvas import PALETTE, WHITE, Color, Overlay, draw_scale_bar, to_png
+from calcimeter.report.canvas import DARK, PALETTE, WHITE, Color, Overlay, draw_scale_bar, to_png
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -126,8 +126,9 @@ def _mark(overlay: Overlay, frame: _Frame, deposit: RadiographDeposit, *, axes: 
     outline = frame.places(deposit.outline_px)
     overlay.line(outline, color, 2.0)
     if axes:
-        overlay.line(frame.places(deposit.axes.long_ends_px), WHITE, 2.0)
-        overlay.line(frame.places(deposit.axes.short_ends_px), WHITE, 1.2)
+        for ends in (deposit.axes.long_ends_px, deposit.axes.short_ends_px):
+            overlay.line(frame.places(ends), DARK, 4.0)  # white alone is not seen on mineral
+            overlay.line(frame.places(ends), WHITE, 1.5)
         return
     top = outline[outline[:, 1].argmin()]
     overlay.text((float(top[0]), max(float(top[1]) - 14, 14.0)), str(deposit.id), 24, color)

@@ -26,7 +26,8 @@ def care_draft(material: Material, folder: Path) -> Draft:
     main = material.main
     diagnosis, consent = diagnosis_words(main), consent_words(main)
     patient, treatments, course = patient_sentences(main), treatment_sentences(main), course_sentences(main)
-    told = ([diagnosis] if diagnosis else []) + [*treatments, *course]
+    stated = say("The diagnosis, as the case file states it, is {diagnosis}", diagnosis=diagnosis)
+    told = [*([stated] if stated else []), *treatments, *course]
     sections = (
         section("Title", asks=['Name the focus of the report, and the words "case report", in the title.']),
         section("Key words", points=_key_words(material), asks=["Two to five key words; check these."]),

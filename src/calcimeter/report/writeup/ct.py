@@ -116,6 +116,8 @@ def _mineral(one: Fact) -> Words | None:
 def _build(one: Fact) -> Words | None:
     """Lobes, fragments and pattern."""
     lobes = counted(one["lobes"], "lobe")
+    if (one["lobes"].value or 0) > 1:
+        lobes = say("{lobes} set apart by necks", lobes=lobes)
     parts = counted(one["parts"], "fragment") if (one["parts"].value or 0) > 1 else None
     built = together([lobes, parts], " and ")
     pattern = term(one["pattern"])

@@ -8,7 +8,7 @@ from calcimeter.report.writeup.ct import deposits_of, widest_level
 from calcimeter.report.writeup.draft import Illustration
 from calcimeter.report.writeup.facts import Fact
 from calcimeter.report.writeup.material import Material, Study
-from calcimeter.report.writeup.words import Words, counted, density, digits, millimeters, say, sentence, show
+from calcimeter.report.writeup.words import Words, counted, density, digits, millimeters, say, sentence, show, term
 
 SHOWN_DEPOSITS = 2
 """Of a study, the largest first."""
@@ -27,7 +27,29 @@ def illustrate(material: Material, folder: Path) -> tuple[Illustration, ...]:
             source = f"{inside}figures/{name}.png"
             if caption is not None and (folder / source).is_file():
                 found.append(Illustration(f"figure-{len(found) + 1}.png", source, sentence(caption)))
+    for name, caption in _follow_ups(material.main):
+        if caption is not None and (folder / f"figures/{name}.png").is_file():
+            found.append(Illustration(f"figure-{len(found) + 1}.png", f"figures/{name}.png", sentence(caption)))
     return tuple(found)
+
+
+def _follow_ups(main: Fact) -> list[Pictured]:
+    """Of a case: a deposit in two studies side by side."""
+    from calcimeter.report.case.figures import follow_up_name
+
+    studies = {one["id"].value: one for one in main["studies"].items()}
+    pictures: list[Pictured] = []
+    for one in main["comparisons"].items():
+        earlier, later = (studies.get(one[end].value, one[end]) for end in ("earlier", "later"))
+        words = say(
+            "The same plane of study {earlier} (left) and study {later} (right), {days} days apart: {response}",
+            earlier=digits(earlier["id"]),
+            later=digits(later["id"]),
+            days=digits(one["interval_days"]),
+            response=term(one["response"]),
+        )
+        pictures.append((follow_up_name(one["earlier"].value, one["later"].value), words))
+    return pictures
 
 
 def _pictures(study: Study, document: Fact) -> list[Pictured]:

@@ -119,7 +119,13 @@ def caveat_sentences(material: Material) -> list[Words]:
             told.setdefault(text.text, (text, []))[1].append(where)
     for words in _of_the_case(material):
         told.setdefault(words.text, (words, []))
-    return [say("{where}: {text}", where=listed(of), text=words) or words for words, of in told.values()]
+    return [say("{where}: {text}", where=listed(_narrow(of)), text=words) or words for words, of in told.values()]
+
+
+def _narrow(where: list[Words]) -> list[Words]:
+    """Without a study of which a deposit is named as well."""
+    narrower = [one.text.partition(",")[0] for one in where if "," in one.text]
+    return [one for one in where if one.text not in narrower]
 
 
 def _of_the_case(material: Material) -> list[Words]:

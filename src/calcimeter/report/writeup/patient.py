@@ -63,13 +63,13 @@ def treatment_sentences(main: Fact) -> list[Words]:
     told = []
     for one in main["treatments"].items():
         what, day = term(one["what"]), one["day"]
-        when = "{what}: {day} days after the first study"
+        when = "{what} {day} days after the first study"
         if day.known and day.value < 0:
-            when = "{what}: {day} days before the first study"
+            when = "{what} {day} days before the first study"
         elif day.known and day.value == 0:
-            when = "{what}: on day {day}, that of the first study"
-        told.append(say(when, what=what, day=_days(day)) or say("{what}: at a time that is not given", what=what))
-    return _known(told)
+            when = "{what} on day {day}, that of the first study"
+        told.append(say(when, what=what, day=_days(day)) or say("{what} at a time that is not given", what=what))
+    return _known([say("Treatment was {told}", told=listed(_known(told)))])
 
 
 def course_sentences(main: Fact) -> list[Words]:
@@ -160,14 +160,29 @@ def _change(line: Fact) -> Words | None:
     name = show(line["analyte"], _label(str(line["analyte"].value)))
     first, last = (_amount(point, line["unit"]) for point in (points[0], points[-1]))
     return say(
-        "{name} went from {first} on day {start} to {last} on day {end} ({status})",
+        "{name} went from {first} on day {start}{between} to {last} on day {end} ({status})",
         name=name,
         first=first,
         start=digits(points[0]["day"]),
+        between=_beyond(points, line["unit"]) or show(line["analyte"], ""),
         last=last,
         end=digits(points[-1]["day"]),
         status=term(points[-1]["status"]) or show(points[-1]["status"], "not judged"),
     )
+
+
+def _beyond(points: list[Fact], unit: Fact) -> Words | None:
+    """The result that lies farthest beyond the first and the last, if any does: a course has its lowest point."""
+    ends = [float(point["value"].value) for point in (points[0], points[-1])]
+
+    def beyond(point: Fact) -> float:
+        value = float(point["value"].value)
+        return max(min(ends) - value, value - max(ends))
+
+    farthest = max(points[1:-1], key=beyond, default=None)
+    if farthest is None or beyond(farthest) <= 0:
+        return None
+    return say(" over {amount} on day {day}", amount=_amount(farthest, unit), day=digits(farthest["day"]))
 
 
 def _result(one: Fact) -> Words | None:
