@@ -7,6 +7,7 @@ import pytest
 from measured_cases import NOISE_HU, deposit_of, layered, scanned
 
 from calcimeter.ct.fluid import find_fluid_levels
+from calcimeter.ct.fluid.batch import Scale
 from calcimeter.ct.fluid.fit import fit_interfaces
 from calcimeter.ct.fluid.lattice import stand_upright
 from calcimeter.ct.fluid.steps import calmed, find_steps, flat_patches
@@ -17,6 +18,7 @@ from calcimeter.phantom.solids import Block, Ellipsoid
 
 DOWN = (0.0, 1.0, 0.0)
 RESOLUTION = Resolution(1.1, 2.0, 0.2, "known")
+SCALE = Scale(0.5, 1.6, 1.6)
 
 
 def looked(part, *, solid=None, gravity=DOWN, **scan):
@@ -106,6 +108,36 @@ def test_the_thin_floor_of_a_round_locule_is_no_level(radius_mm):
     assert looked(shell, spacing_mm=(0.5, 0.85, 0.85), noise_hu=8.0).state == "absent"
 
 
+def on_a_dense_floor(normal=DOWN, sediment_mm=3.5):
+    """Sediment of 220 HU on a wall of 650: in no column do two windows see its surface apart from the wall's."""
+    chamber = Chamber(Ellipsoid((0, 0, 0), (10, 10, 10)), 10 - 2.2 - sediment_mm, 15, 220)
+    return Cyst((chamber,), normal, 2.2, 0.0, 650.0, samples=4)
+
+
+@pytest.mark.parametrize("spacing_mm", [(1.0, 0.6, 0.6), (2.0, 0.8, 0.8)])
+def test_thin_sediment_on_a_denser_floor_is_a_level(spacing_mm):
+    found = looked(on_a_dense_floor(), spacing_mm=spacing_mm)
+
+    assert found.state == "present"
+    (level,) = found.levels
+    assert level.center_mm[1] == pytest.approx(10 - 2.2 - 3.5, abs=0.5)
+    assert level.tilt_deg < 3
+    assert level.hu_above == pytest.approx(15, abs=25)
+    assert level.hu_below == pytest.approx(220, abs=80)
+
+
+@pytest.mark.parametrize("degrees", [20, 35, 90, 160])
+def test_thin_sediment_that_does_not_lie_level_is_none(degrees):
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+
+    assert looked(on_a_dense_floor((s, c, 0.0))).state != "present"
+
+
+def test_a_dense_floor_without_sediment_is_no_level():
+    """Nor is the foot of its blur, which is lower and as round."""
+    assert looked(on_a_dense_floor(sediment_mm=0.0)).state == "absent"
+
+
 def test_small_locules_in_thick_slices_show_their_levels():
     """Radii of 10 mm in slices of 3.8 mm: roundness is that of the mass, and each locule adds to what is sure."""
     chambers = (
@@ -159,10 +191,10 @@ def test_patches_fitted_together_are_fitted_as_each_alone():
     row, column = whole.column.T
     patches = [whole, whole.select(row < np.median(row)), whole.select(column == np.median(column))]
 
-    together = fit_interfaces(lattice, patches, 0.5, settings)
+    together = fit_interfaces(lattice, patches, SCALE, settings)
 
     for patch, (columns, interface) in zip(patches, together, strict=True):
-        ((own, alone),) = fit_interfaces(lattice, [patch], 0.5, settings)
+        ((own, alone),) = fit_interfaces(lattice, [patch], SCALE, settings)
         assert (columns.column == own.column).all()
         assert interface.depth_mm == pytest.approx(alone.depth_mm, rel=1e-9)
         assert interface.bow_error_mm == pytest.approx(alone.bow_error_mm, rel=1e-6)
@@ -174,4 +206,4 @@ def test_no_patches_have_no_interfaces():
     volume = scanned(layered())
     lattice = stand_upright(volume, deposit_of(volume, layered().envelope), DOWN, 5.0)
 
-    assert fit_interfaces(lattice, [], 0.5, FluidSettings()) == []
+    assert fit_interfaces(lattice, [], SCALE, FluidSettings()) == []

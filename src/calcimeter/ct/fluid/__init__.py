@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from calcimeter.ct.fluid.batch import Scale
 from calcimeter.ct.fluid.fit import Interface, fit_interfaces
 from calcimeter.ct.fluid.judge import Verdict, is_hopeless, judge
 from calcimeter.ct.fluid.lattice import Lattice, Values, stand_upright
 from calcimeter.ct.fluid.layers import Layers, describe_layers
+from calcimeter.ct.fluid.shelves import find_shelves, is_half_way
 from calcimeter.ct.fluid.steps import Steps, calmed, find_steps, flat_patches
 from calcimeter.ct.settings import FluidSettings
 from calcimeter.geometry.hull import longest
@@ -98,15 +100,33 @@ class _Scene:
         return FluidLevel("absent", (), self._down, "no flat and level step along gravity")
 
     def _patches(self, lattice: Lattice) -> list[Found]:
-        """Levels and what may be one, first with much averaging against noise, then with less for small locules."""
+        """Levels and what may be one, first with much averaging against noise, then with less for small locules.
+
+        Where these show no level, shelves are looked for: thin sediment on a floor that is denser.
+        """
         s, found = self._settings, []
         for width_mm, reach_mm in (s.wide_look_mm, s.close_look_mm):
             calm = calmed(lattice, width_mm)
-            patches = list(flat_patches(find_steps(lattice, calm, reach_mm, s), lattice, s))
-            fitted = fit_interfaces(lattice, patches, self._sigma_mm, s)
-            judged = (self._judged(lattice, calm, patch, interface) for patch, interface in fitted)
-            found += [one for one in judged if one is not None]
+            found += self._fitted(lattice, calm, find_steps(lattice, calm, reach_mm, s), s.fit_reach_mm)
+        return found if any(one.verdict is Verdict.LEVEL for one in found) else found + self._shelves(lattice)
+
+    def _shelves(self, lattice: Lattice) -> list[Found]:
+        """The same by where columns pass one HU after another."""
+        s = self._settings
+        width_mm, _, below_mm = s.shelf_look_mm
+        calm, found = calmed(lattice, width_mm), []
+        for level_hu in s.shelf_hu:
+            shelves = self._fitted(lattice, calm, find_shelves(lattice, calm, level_hu, s), below_mm)
+            found += [one for one in shelves if is_half_way(one.interface, level_hu, s)]
         return found
+
+    def _fitted(self, lattice: Lattice, calm: Values, steps: Steps, below_mm: float) -> list[Found]:
+        """Patches of steps, fitted to voxels so far below them, and judged."""
+        s = self._settings
+        patches = list(flat_patches(steps, lattice, s))
+        fitted = fit_interfaces(lattice, patches, Scale(self._sigma_mm, s.fit_reach_mm, below_mm), s)
+        judged = (self._judged(lattice, calm, patch, interface) for patch, interface in fitted)
+        return [one for one in judged if one is not None]
 
     def _judged(self, lattice: Lattice, calm: Values, patch: Steps, interface: Interface) -> Found | None:
         """A fitted patch judged; None where it is nothing."""

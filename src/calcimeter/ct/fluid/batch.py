@@ -18,6 +18,14 @@ WIDE = 4
 """Columns across that a curvature needs to be seen."""
 
 
+class Scale(NamedTuple):
+    """Standard deviation of the blur, and how far above and below a step its voxels are fitted, mm."""
+
+    sigma_mm: float
+    above_mm: float
+    below_mm: float
+
+
 class Batch(NamedTuple):
     """Patches of one lattice.
 
@@ -46,7 +54,7 @@ class Batch(NamedTuple):
     depth_mm: FloatArray
 
     @classmethod
-    def of(cls, lattice: Lattice, patches: list[Steps], reach_mm: float) -> Batch:
+    def of(cls, lattice: Lattice, patches: list[Steps], scale: Scale) -> Batch:
         """Patches with planes or paraboloids through their steps."""
         terms, middle, shapes = [], [], []
         surface = np.zeros((len(patches), TERMS))
@@ -59,7 +67,7 @@ class Batch(NamedTuple):
             surface[k, terms[k]] = np.linalg.lstsq(shapes[k][:, terms[k]], patch.depth_mm, rcond=None)[0]
         sizes = [len(patch) for patch in patches]
         every = Steps(*(np.concatenate([getattr(patch, f.name) for patch in patches]) for f in fields(Steps)))
-        hu, depth_mm = samples_of(lattice, every, every.depth_mm, reach_mm)
+        hu, depth_mm = samples_of(lattice, every, every.depth_mm, scale)
         own = np.repeat(np.arange(len(patches)), sizes)
         first = np.cumsum([0, *sizes[:-1]])
         return cls(first, own, np.array(terms), middle, np.concatenate(shapes), surface, hu, depth_mm)
@@ -80,12 +88,13 @@ def surface_terms(offset_mm: FloatArray, terms: BoolArray) -> FloatArray:
     return np.column_stack([np.ones(len(x)), y, x, y**2, x**2, y * x]) * terms
 
 
-def samples_of(lattice: Lattice, patch: Steps, at_mm: FloatArray, reach_mm: float) -> tuple[FloatArray, FloatArray]:
-    """HU and depth of the voxels within a reach of some depth in each column, each (columns, samples)."""
+def samples_of(lattice: Lattice, patch: Steps, at_mm: FloatArray, scale: Scale) -> tuple[FloatArray, FloatArray]:
+    """HU and depth of the voxels within reach of some depth in each column, each (columns, samples)."""
     step = lattice.steps_mm[0]
-    reach = max(2, round(reach_mm / step))
+    up = max(2, round(scale.above_mm / step))
+    down = min(up, max(1, round(scale.below_mm / step))) if scale.below_mm < scale.above_mm else up
     middle = np.rint(at_mm / step).astype(np.int64)
-    rows = np.clip(middle[:, None] + np.arange(-reach, reach + 1), 0, lattice.hu.shape[0] - 1)
+    rows = np.clip(middle[:, None] + np.arange(-up, down + 1), 0, lattice.hu.shape[0] - 1)
     hu = lattice.hu[rows, patch.column[:, :1], patch.column[:, 1:]].astype(np.float64)
     return hu, rows * step
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from calcimeter.ct.fluid.batch import TERMS, Batch, dot, samples_of, surface_terms
+from calcimeter.ct.fluid.batch import TERMS, Batch, Scale, dot, samples_of, surface_terms
 from calcimeter.ct.fluid.lattice import Lattice
 from calcimeter.ct.fluid.steps import Steps
 from calcimeter.ct.settings import FluidSettings
@@ -50,7 +50,7 @@ class Interface:
 
 
 def fit_interfaces(
-    lattice: Lattice, patches: list[Steps], sigma_mm: float, s: FluidSettings
+    lattice: Lattice, patches: list[Steps], scale: Scale, s: FluidSettings
 ) -> list[tuple[Steps, Interface]]:
     """Least squares over the voxels within a reach of each patch: HU = above + rise Phi((depth - surface) / sigma).
 
@@ -64,16 +64,15 @@ def fit_interfaces(
     list of (Steps, Interface)
         The columns in the end and the surface, in the order of the patches.
     """
-    scale_mm = (sigma_mm, s.fit_reach_mm)
-    found = list(zip(patches, _fits(lattice, patches, scale_mm), strict=True))
+    found = list(zip(patches, _fits(lattice, patches, scale), strict=True))
     going = list(range(len(found)))
     for grow in (False, *(True,) * s.growth):
         changed = {}
         for k in going:
-            patch = _next(lattice, *found[k], scale_mm, s, grow=grow)
+            patch = _next(lattice, *found[k], scale, s, grow=grow)
             if patch is not None:
                 changed[k] = patch
-        fits = _fits(lattice, list(changed.values()), scale_mm)
+        fits = _fits(lattice, list(changed.values()), scale)
         for (k, patch), fit in zip(changed.items(), fits, strict=True):
             found[k] = (patch, fit)
         going = list(changed)
@@ -90,14 +89,12 @@ class _Fit(NamedTuple):
     left_hu: FloatArray
 
 
-def _next(
-    lattice: Lattice, patch: Steps, fit: _Fit, scale_mm: tuple[float, float], s: FluidSettings, *, grow: bool
-) -> Steps | None:
+def _next(lattice: Lattice, patch: Steps, fit: _Fit, scale: Scale, s: FluidSettings, *, grow: bool) -> Steps | None:
     """The columns that a fit explains, of the patch or, to grow, also of those around; None where that is the end."""
     if fit.interface.tilt_deg > s.max_lean_deg or fit.interface.bow_mm > 2 * s.most_bow_mm:
         return None  # hopeless
     wider = _wider(lattice, patch) if grow else patch
-    keep = _left(lattice, wider, fit, scale_mm) <= s.max_column_residual * float(np.median(fit.left_hu))
+    keep = _left(lattice, wider, fit, scale) <= s.max_column_residual * float(np.median(fit.left_hu))
     return wider.select(keep) if np.count_nonzero(keep) >= s.min_columns else None
 
 
@@ -112,21 +109,21 @@ def _wider(lattice: Lattice, patch: Steps) -> Steps:
     return Steps(column, *mean)
 
 
-def _left(lattice: Lattice, patch: Steps, fit: _Fit, scale_mm: tuple[float, float]) -> FloatArray:
+def _left(lattice: Lattice, patch: Steps, fit: _Fit, scale: Scale) -> FloatArray:
     """Root mean square of what a fit leaves in each column of another patch."""
     depth_mm = surface_terms(patch.column * lattice.steps_mm[1:] - fit.middle, fit.terms) @ fit.surface
-    hu, depth = samples_of(lattice, patch, depth_mm, scale_mm[1])
-    ramp = _ramp((depth - depth_mm[:, None]) / scale_mm[0])
+    hu, depth = samples_of(lattice, patch, depth_mm, scale)
+    ramp = _ramp((depth - depth_mm[:, None]) / scale.sigma_mm)
     off = hu - fit.interface.hu_above - (fit.interface.hu_below - fit.interface.hu_above) * ramp
     left: FloatArray = np.sqrt((off**2).mean(axis=1))
     return left
 
 
-def _fits(lattice: Lattice, patches: list[Steps], scale_mm: tuple[float, float]) -> list[_Fit]:
+def _fits(lattice: Lattice, patches: list[Steps], scale: Scale) -> list[_Fit]:
     """The interfaces of patches as they are."""
     if not patches:
         return []
-    batch, sigma_mm = Batch.of(lattice, patches, scale_mm[1]), scale_mm[0]
+    batch, sigma_mm = Batch.of(lattice, patches, scale), scale.sigma_mm
     surface, products = batch.surface, batch.shape[:, :, None] * batch.shape[:, None, :]
     low = rise = np.zeros(len(patches))
     left, inverse = batch.hu, np.zeros((len(patches), TERMS, TERMS))
