@@ -11,6 +11,7 @@ from calcimeter.model.grid import BoolArray, FloatArray, Grid
 from calcimeter.model.trunk import Trunk
 
 Labels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+Indices = npt.NDArray[np.int64]
 
 
 def clear_cartilage(labels: Labels, skeleton: Skeleton, grid: Grid, trunk: Trunk, settings: FreedSettings) -> None:
@@ -18,12 +19,23 @@ def clear_cartilage(labels: Labels, skeleton: Skeleton, grid: Grid, trunk: Trunk
 
     Where it is calcified it joins the bones at its ends and goes with the skeleton. In the front wall of the chest what
     has no name by its surroundings is cartilage; and so is what stands out from the side of the sternum and is less
-    high than the sternum. Cartilage that has the name of a rib stays with it.
+    high than the sternum. What has the name of a rib is looked at where the ribs end.
     """
     sternum = _table(skeleton, "sternum")
     if sternum.any():
         _clear_nameless(labels, _table(skeleton, None), trunk, settings)
         _clear_beside(labels, sternum, grid, settings)
+
+
+def front_wall(trunk: Trunk, level: int, rows: Indices, columns: Indices, s: FreedSettings) -> BoolArray:
+    """Which pixels of a level (n,) lie in the front wall of the chest or in the costal arch, (n,)."""
+    _, dr, dc = trunk.spacing_mm
+    row_mm, column_mm = rows.astype(np.float64) * dr, columns.astype(np.float64) * dc
+    depth = trunk.depth_mm(level, row_mm, column_mm)
+    ahead, lateral = trunk.center_mm[level, 0] - row_mm, np.abs(column_mm - trunk.center_mm[level, 1])
+    in_front = (ahead >= np.maximum(s.ahead_mm, s.ahead_per_lateral * lateral)) & (lateral <= s.lateral_mm)
+    inside: BoolArray = in_front & (depth >= -s.wall_mm) & (depth <= s.inside_mm)
+    return inside
 
 
 def _table(skeleton: Skeleton, name: str | None) -> BoolArray:
@@ -35,17 +47,12 @@ def _table(skeleton: Skeleton, name: str | None) -> BoolArray:
 
 def _clear_nameless(labels: Labels, nameless: BoolArray, trunk: Trunk, s: FreedSettings) -> None:
     """Take what has no name from the front wall of the chest."""
-    _, dr, dc = trunk.spacing_mm
     for k, plane in enumerate(labels):
         level = trunk.level(float(k))
         if level is None or trunk.regions[level] == "pelvis" or not nameless.any():
             continue
         rows, columns = np.nonzero(nameless[plane])
-        row_mm, column_mm = rows.astype(np.float64) * dr, columns.astype(np.float64) * dc
-        depth = trunk.depth_mm(level, row_mm, column_mm)
-        ahead, lateral = trunk.center_mm[level, 0] - row_mm, np.abs(column_mm - trunk.center_mm[level, 1])
-        in_front = (ahead >= np.maximum(s.ahead_mm, s.ahead_per_lateral * lateral)) & (lateral <= s.lateral_mm)
-        cartilage = in_front & (depth >= -s.wall_mm) & (depth <= s.inside_mm)
+        cartilage = front_wall(trunk, level, rows, columns, s)
         plane[rows[cartilage], columns[cartilage]] = 0
 
 

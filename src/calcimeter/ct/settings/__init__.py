@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, field
 
 from calcimeter.ct.settings.bones import (
     CutSettings,
-    FreedSettings,
     GivenNamesSettings,
     IslandSettings,
     NamesSettings,
@@ -31,6 +30,7 @@ from calcimeter.ct.settings.deposits import (
     SearchSettings,
 )
 from calcimeter.ct.settings.extent import ExtentSettings
+from calcimeter.ct.settings.freed import FreedSettings
 from calcimeter.ct.settings.measures import (
     AmountSettings,
     FluidSettings,

@@ -263,29 +263,3 @@ class TrunkSettings:
     skin_mm: float = 4.0
     layer_mm: float = 4.0
     wall_mm: tuple[float, float] = (8.0, 25.0)
-
-
-@dataclass(frozen=True, slots=True)
-class FreedSettings:
-    """Rib cartilage and the spinal canal [real], with sizes from textbooks of anatomy.
-
-    Cartilage lies in the front wall, from the first rib's beside the sternum to the tenth's 130 mm from the midline; it
-    is 10 to 15 mm high where it meets the sternum, which is some 150 mm long and 25 to 60 mm wide. A vertebral body is
-    over 18 mm deep, the canal behind it at least 10 by 12 mm wide and filled with fluid, cord and fat.
-    """
-
-    wall_mm: float = 25.0
-    inside_mm: float = 6.0
-    ahead_mm: float = 20.0
-    ahead_per_lateral: float = 0.35
-    lateral_mm: float = 130.0
-    notch_mm: float = 20.0
-    sternum_half_mm: float = 12.0
-    stands_out_mm: float = 3.0
-    canal_dense_hu: float = 130.0
-    canal_hu: float = 75.0
-    canal_calm_mm: float = 2.5
-    canal_mm2: float = 100.0
-    canal_behind_mm: float = 18.0
-    canal_lateral_mm: float = 10.0
-    canal_window_mm: tuple[float, float] = (90.0, 30.0)
