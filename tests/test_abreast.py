@@ -6,9 +6,11 @@ import logging
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +90,56 @@ def test_what_a_process_was_to_tell_that_is_killed_is_worked_out_here():
         return os.getpid()
 
     assert abreast(waits_and_tells(0), dies_elsewhere)[1] == here
+
+
+@pytest.mark.parametrize("told", [lambda: None, os.environ, {}.keys()])
+def test_what_cannot_be_handed_over_is_worked_out_here(told):
+    results = abreast(waits_and_tells(0), lambda: told)
+    assert results[1] is told
+
+
+def test_where_no_process_can_be_begun_all_is_done_here(monkeypatch):
+    def refused() -> int:
+        raise OSError(12, "no memory")
+
+    monkeypatch.setattr(os, "fork", refused)
+    assert {process for _, process in abreast(*(waits_and_tells(k) for k in range(3)))} == {os.getpid()}
+
+
+def test_a_process_whose_caller_was_killed_ends_too(tmp_path):
+    script = (
+        "import os, time\n"
+        "from pathlib import Path\n"
+        "import calcimeter.abreast as a\n"
+        "a.cores = lambda: 2\n"
+        f"said = Path({str(tmp_path / 'said')!r})\n"
+        "def large():\n"
+        "    said.write_text(str(os.getpid())); time.sleep(0.5); return bytes(1 << 20)\n"
+        "a.abreast(lambda: time.sleep(60), large)\n"
+    )
+    caller = subprocess.Popen([sys.executable, "-c", script])
+    wait_until((tmp_path / "said").exists)
+    time.sleep(0.1)
+    caller.kill()
+    caller.wait()
+    forked = int((tmp_path / "said").read_text())
+    wait_until(lambda: not is_running(forked))
+
+
+def wait_until(holds):
+    for _ in range(200):
+        if holds():
+            return
+        time.sleep(0.05)
+    pytest.fail("waited for 10 s")
+
+
+def is_running(process: int) -> bool:
+    """Whether it is there and no zombie that nobody asked after."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_an_interruption_ends_the_other_process_too():

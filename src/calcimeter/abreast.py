@@ -92,12 +92,16 @@ def _forked(works: Sequence[Work], claim: Callable[[], Iterator[int]], count: in
         for _ in range(count):
             here, there = context.Pipe(duplex=False)
             pipes.append(here)
-            processes.append(context.Process(target=_work, args=(works, claim, there), daemon=True))
+            process = context.Process(target=_work, args=(works, claim, tuple(pipes), there), daemon=True)
             with warnings.catch_warnings(), there:
                 warnings.simplefilter(
                     "ignore", DeprecationWarning
                 )  # of threads, which a linear algebra library may have
-                processes[-1].start()
+                try:
+                    process.start()
+                except OSError:  # no memory for another, or too many already: these will do
+                    break
+            processes.append(process)
         yield pipes
     finally:
         for process in processes:
@@ -107,28 +111,35 @@ def _forked(works: Sequence[Work], claim: Callable[[], Iterator[int]], count: in
             pipe.close()
 
 
-def _work(works: Sequence[Work], claim: Callable[[], Iterator[int]], pipe: Connection) -> None:
+def _work(
+    works: Sequence[Work], claim: Callable[[], Iterator[int]], others: tuple[Connection, ...], pipe: Connection
+) -> None:
     """In the forked process: an error ends it without a word, for the work is then done again where it was asked."""
-    for interruption in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(interruption, signal.SIG_IGN)  # whoever forked it is told too, cleans up and ends it
+    for other in others:  # whoever forked it alone reads them: were it gone, telling must fail and not wait
+        other.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C whoever forked it is told too, and ends it
+    for interruption in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(interruption, signal.SIG_DFL)
     logged: list[logging.LogRecord] = []
     keeper = logging.Handler()
     keeper.emit = logged.append  # type: ignore[method-assign, assignment]
     log = logging.getLogger("calcimeter")
     log.handlers, log.propagate = [keeper], False
-    learned: dict[int, Any] = {}
+    asked_by, learned = os.getppid(), {}
     try:
         for number in claim():
+            if os.getppid() != asked_by:  # ended meanwhile
+                break
             learned[number] = works[number]()
+        pipe.send(Told(learned, logged))
     except Exception:  # noqa: BLE001
         os._exit(1)
-    pipe.send(Told(learned, logged))
 
 
 def _received(pipe: Connection) -> Told:
-    """What a process told; nothing where it ended before."""
+    """What a process told; nothing where it ended before, or told what can't be read."""
     try:
         told = pipe.recv()
-    except (EOFError, OSError):
+    except Exception:  # noqa: BLE001  (what it was to tell is worked out again)
         return Told({}, [])
     return told if isinstance(told, Told) else Told({}, [])
