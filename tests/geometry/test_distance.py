@@ -132,3 +132,14 @@ def test_the_points_near_another_cloud_hold_every_point_within_the_limit(one, ot
     near = Cloud.of(one).near(Cloud.of(other), limit_mm)
 
     assert {tuple(p) for p in close} <= {tuple(p) for p in near} <= {tuple(p) for p in one}
+
+
+def test_points_that_lie_on_goals_are_nearest_of_all():
+    """Asked for some pairs only, of points of which more than that coincide with goals: at a distance of 0."""
+    points = np.argwhere(np.ones((10, 10, 10))).astype(np.float64)
+
+    distance, number = nearest(points, points[:500], pairs=12)
+
+    assert distance.min() == 0
+    found = np.argsort(distance, kind="stable")[:12]
+    assert (points[found] == points[number[found]]).all()

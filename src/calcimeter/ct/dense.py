@@ -11,6 +11,9 @@ from calcimeter.knowledge.tubes import calibration_table
 from calcimeter.model.anatomy import Dense, Mask
 from calcimeter.model.volume import Volume
 
+NEXT_SLICE = 1.01
+"""Slices up to which the next one counts as at hand."""
+
 METAL_KVP = 120
 """Where the threshold of metal holds as it stands; above it too, as it was looked at on scans up to 140 kV."""
 
@@ -35,7 +38,7 @@ def find_metal(volume: Volume, body: Mask, settings: DenseSettings, kvp: float |
 
 
 def find_streaks(volume: Volume, dense: Dense, metal: Mask, settings: DenseSettings) -> Mask:
-    """Bright streaks in the slices of large metal: dense, but too faint for bone, and not enclosed by bone.
+    """Bright streaks in the slices of large metal: dense, too faint for bone, and neither enclosed by it nor its edge.
 
     Returns
     -------
@@ -55,12 +58,14 @@ def find_streaks(volume: Volume, dense: Dense, metal: Mask, settings: DenseSetti
     candidates = _some_slices(dense.mask, slices) - _some_slices(metal, slices)
     source = pool(_some_slices(large, slices), factor)
     near = dilate(source, s.streak_mm, spacing, in_plane=True)
-    firm = pool(threshold(volume.values[slices], s.streak_hu) & candidates, factor)
-    bone = closed(firm & near | source | pool(candidates, factor) - near, s.streak_closing_mm, spacing, in_plane=True)
+    firm = threshold(volume.values[slices], s.streak_hu) & candidates
+    bone = pool(firm, factor) & near | source | pool(candidates, factor) - near
+    bone = closed(bone, s.streak_closing_mm, spacing, in_plane=True)
     enclosed = filled(bone, int(s.streak_filled_mm2 / (spacing[1] * spacing[2])))
     streaks = np.zeros_like(metal.words)
     shape = candidates.shape
-    streaks[slices] = (candidates & unpool(near, factor, shape) - unpool(enclosed, factor, shape)).words
+    edges = dilate(firm, max(s.streak_edge_mm, NEXT_SLICE * dz), volume.grid.spacing_mm)
+    streaks[slices] = (candidates & unpool(near, factor, shape) - unpool(enclosed, factor, shape) - edges).words
     return Mask(streaks, metal.shape)
 
 

@@ -90,6 +90,9 @@ def shared_area_mm2(one: BoolArray, other: BoolArray, spacing_mm: tuple[float, f
 FEW = 3000
 """Points that one thread looks up as fast as many."""
 
+ROUNDING = 1e-9
+"""Of a distance, and in mm: what is so little farther counts as at the limit."""
+
 SAMPLES = 200
 """Points that tell how near the nearest are at least."""
 
@@ -165,6 +168,6 @@ def nearest(
     if pairs is not None and pairs < len(some) < len(points_mm):
         limit = float(np.partition(tree.query(some)[0], pairs - 1)[pairs - 1])
     workers = -1 if len(points_mm) > FEW and limit == np.inf else 1  # threads cost more than they bring
-    bound = np.nextafter(limit, np.inf)
+    bound = limit * (1 + ROUNDING) + ROUNDING  # the tree's own bound is strict, and of squares: that of 0 finds nothing
     distance, number = tree.query(points_mm, distance_upper_bound=bound, workers=workers)
     return distance, number

@@ -78,6 +78,10 @@ TEXTS = {
     "LOSSY_COMPRESSION": (
         "The images were, or may have been, compressed with loss: faint and small deposits may be altered."
     ),
+    "METAL_BESIDE": (
+        "Metal or its streaks reach it: part of it may have been taken for a streak, or a streak for part of it. Its "
+        "volume and mass carry no 95 % interval."
+    ),
     "METAL_PRESENT": "Metal was seen; its surroundings are streaked and were not searched.",
     "MONOENERGETIC": (
         "Computed for one photon energy: HU of calcium differ from those of an ordinary scan, and thresholds "

@@ -39,6 +39,7 @@ class DenseSettings:
     streak_metal_mm3: float = 1000.0
     streak_mm: float = 35.0
     streak_hu: float = 250.0
+    streak_edge_mm: float = 2.0
     streak_coarse_mm: float = 1.6
     streak_closing_mm: float = 6.0
     streak_filled_mm2: float = 2500.0
