@@ -25,8 +25,8 @@ ENERGIES_KEV = np.arange(10.5, 150.5)
 KVP = tuple(range(70, 151, 10))
 PATHS_MM = (25, 50, 100, 150, 200, 250, 300, 350, 400)
 """Water between tube and detector: a finger to a large trunk."""
-NOMINAL_PATHS_MM = (100, 150, 200, 250, 300, 350)
-"""Where size is not known: a calf to a large trunk, all alike."""
+NOMINAL_PATHS_MM = (50, 100, 150, 200, 250, 300, 350)
+"""Where size is not known: a wrist to a large trunk, all alike."""
 FILTERS_MM_AL = (8.0, 9.5, 11.0, 12.5, 14.0)
 """Inherent, flat and bow tie filtration of body scanners as aluminum: half-value layers of 7.4 to 8.9 mm at 120 kV,
 around that of the radiation quality RQT 9 (IEC 61267: 8.4 mm at 120 kV), which stands for CT."""
@@ -167,7 +167,7 @@ def as_toml(rows: dict[int, dict[str, object]]) -> str:
             f"slopes = [{slopes}]  # mg HA/ml per HU, by path, of a thin object\n"
             f"hardening = [{hardening}]  # rise of the slope per g HA/cm2 that a ray meets, relative\n"
             f"spread = [{spread}]  # 95 % half-width over the slope\n"
-            f"nominal = {row['nominal']:.4f}  # where it is not: the middle of a calf to a large trunk\n"
+            f"nominal = {row['nominal']:.4f}  # where it is not: the middle of a wrist to a large trunk\n"
             f"nominal_uncertainty = {row['nominal_uncertainty']:.3f}\n"
             f"muscle_hu = {row['muscle_hu']:.1f}\n"
             f"fat_hu = [{low:.1f}, {high:.1f}]\n"
