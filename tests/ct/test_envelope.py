@@ -24,12 +24,13 @@ RADIUS_MM = 12.0
 AWAY = distance_from(CENTER, SHAPE, (1, 1, 1))
 
 
-def outlined(values, spacing=(1.0, 1.0, 1.0), **anatomy):
-    """The deposit of everything dense outside bone, as one group, a fragment for each connected part."""
+def outlined(values, spacing=(1.0, 1.0, 1.0), least_voxels=1, **anatomy):
+    """The deposit of what is dense outside bone, as one group; a fragment is each connected part large enough."""
     volume = volume_of(values, spacing)
     bones = anatomy.get("bones", np.zeros(values.shape, dtype=bool))
     parts, count = ndimage.label((values > 130) & ~bones, np.ones((3, 3, 3)))
-    regions = [Region.from_indices(np.argwhere(parts == k + 1)) for k in range(count)]
+    found = [Region.from_indices(np.argwhere(parts == k + 1)) for k in range(count)]
+    regions = [region for region in found if region.voxels >= least_voxels]
     group = Group(tuple(regions), Verdict(Category.SOFT_TISSUE, 0.8, ("because",)))
     known = anatomy_of(values.shape, **anatomy)
     (deposit,) = outline_deposits(study_of(volume), (group,), dense_of(volume), known, OutlineSettings())
@@ -74,6 +75,22 @@ def test_a_cup_with_a_narrow_mouth_is_filled(mouth_mm, axis):
     assert deposit.fractions.values.sum() == pytest.approx(BALL_MM3, rel=0.03)
 
 
+@pytest.mark.parametrize("thickness_mm", [2, 3])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_cup_with_two_narrow_mouths_has_no_pits_where_the_planes_through_them_cross(thickness_mm, axis):
+    values = shell(thickness_mm)
+    ahead = np.indices(SHAPE) - 24
+    away = np.abs(ahead)
+    first, second = (k for k in range(3) if k != axis)
+    for mouth, other in ((first, second), (second, first)):
+        values[(away[axis] <= 1) & (away[other] <= 1) & (ahead[mouth] > 5) & (AWAY > 8)] = TISSUE_HU
+
+    deposit = outlined(values)
+
+    assert whole(deposit.envelope)[AWAY <= 8].all()
+    assert deposit.fractions.values.sum() == pytest.approx(BALL_MM3, rel=0.03)
+
+
 def bowl(axis):
     """Half a shell, open along an axis."""
     upper = np.moveaxis(np.indices(SHAPE)[0] > 24, 0, axis)
@@ -113,6 +130,25 @@ def test_a_wide_tube_is_not_filled_and_called_open():
 def test_a_closed_shell_and_a_solid_ball_are_not_called_open():
     for values in (shell(), shell(core_hu=500)):
         assert "ENVELOPE_OPEN" not in outlined(values).caveats
+
+
+@pytest.mark.parametrize("voxels", [1, 4])
+def test_a_speck_of_noise_in_the_watery_core_leaves_no_pit(voxels):
+    values = shell()
+    values[24, 24, 22 : 22 + voxels] = 150
+
+    deposit = outlined(values, least_voxels=5)
+
+    assert np.array_equal(whole(deposit.envelope), AWAY <= RADIUS_MM)
+
+
+def test_what_is_large_enough_to_be_something_else_is_left_out_of_the_core():
+    values = shell()
+    values[22:27, 22:27, 22:27] = 2000
+
+    deposit = outlined(values, least_voxels=200)
+
+    assert not whole(deposit.envelope)[22:27, 22:27, 22:27].any()
 
 
 def test_fragments_around_a_core_enclose_it():

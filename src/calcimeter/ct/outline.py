@@ -72,8 +72,9 @@ def _filled(
     reach = [int(max(2 * s.closing_mm, s.ring_mm[1]) / d) + 2 for d in spacing]
     box = own.padded((reach[0], reach[1], reach[2]), volume.grid.shape)
     bone = anatomy.skeleton.labels[box.slices] > 0
-    foreign = (dense.mask.within(box.slices) & ~box.mask) | bone | ~anatomy.body.within(box.slices)
     holes, is_open = _enclosed(box.mask, spacing, s)
+    other = _without_noise(dense.mask.within(box.slices) & ~box.mask, holes, s.noise_voxels)
+    foreign = other | bone | ~anatomy.body.within(box.slices)
     whole = Region(box.start, box.mask | (holes & ~foreign))
     background = _background(volume, whole, foreign, s)
     start, fractions, envelope = _shares(volume, whole, foreign, background, s)
@@ -114,8 +115,23 @@ def _enclosed(mask: BoolArray, spacing: tuple[float, float, float], s: OutlineSe
         inside |= transverse
     if not inside.any():
         return solid & ~mask & (_neighbors(mask) >= 5), is_open
+    inside |= _pits(inside, spacing, s) & ~solid
     wall = dilate(Mask.from_bool(inside), s.closing_mm + max(spacing), spacing).to_bool()
     return inside | (solid & ~mask & wall), is_open
+
+
+def _pits(inside: BoolArray, spacing: tuple[float, float, float], s: OutlineSettings) -> BoolArray:
+    """Columns that were left out of what is enclosed: two planes that leak through gaps of the wall cross there.
+
+    They lie within it in a plane and are there no wider than gaps that are bridged.
+    """
+    pits = np.zeros_like(inside)
+    for axis in range(3):
+        across = [d for k, d in enumerate(spacing) if k != axis]
+        widest = int((2 * s.closing_mm) ** 2 / (across[0] * across[1]))
+        planes = Mask.from_bool(np.moveaxis(inside | pits, axis, 0))
+        pits |= np.moveaxis((filled(planes, widest) - planes).to_bool(), 0, axis)
+    return pits
 
 
 def _holes(solid: BoolArray) -> BoolArray:
@@ -131,6 +147,18 @@ def _holes(solid: BoolArray) -> BoolArray:
     holes = np.zeros(solid.shape, dtype=bool)
     holes[own.slices] = votes[1:-1, 1:-1, 1:-1] >= 2
     return holes
+
+
+def _without_noise(other: BoolArray, holes: BoolArray, noise_voxels: int) -> BoolArray:
+    """What is dense and not the deposit's, without specks of noise in its holes: they would leave pits there."""
+    from scipy.ndimage import label
+
+    if not (other & holes).any():
+        return other
+    parts, _ = label(other, np.ones((3, 3, 3)))
+    voxels = np.bincount(parts.reshape(-1))
+    kept: BoolArray = other & ~(holes & (voxels[parts] < noise_voxels))
+    return kept
 
 
 def _joined(envelope: BoolArray, whole: BoolArray) -> BoolArray:

@@ -121,9 +121,11 @@ class OutlineSettings:
     """Filling a deposit: gaps in its rim up to twice the closing radius are bridged before holes are filled.
 
     A core that only the transverse slices enclose (thin walls vanish above and below where slices are thick) counts
-    if it is at most twice as large as what is dense.
+    if it is at most twice as large as what is dense. Fewer dense voxels together in a hole than a candidate has are
+    noise.
     """
 
+    noise_voxels: int = 5
     closing_mm: float = 2.0
     max_open_core: float = 2.0
     min_open_core: float = 0.05
