@@ -46,14 +46,14 @@ left out. `gecatsim` was tried first: it comes without a built package for commo
 **What was looked at before.** The estimators were tuned on other seeds and on the familiar kinds (`--tuning`), the
 masses also on simulated scans of the familiar kinds with two of the four tubes (`--tuning --simulated`). The objects
 that judge have seeds of their own. While the page was made, a few dozen objects of the new kinds from yet other seeds
-were run to see that it works (`--rehearse`): they showed a crash, and one wrong material in the simulator, the fat; the
-volumes' tables were seen, and no setting was chosen by them. An earlier edition of this page was read before the
-intervals of the volume were last changed, and its four tubes were seen before the filters of the package's table (8 to
-14 mm of aluminum) were last chosen. So the objects have new seeds since, and the tubes that judge are twelve others,
-drawn evenly over what that table claims; the draw was mended once, by half-value layers alone, before anything was
-scanned with them. What that edition showed is not all forgotten by that: kinds of objects, and ranges, are the same.
-Made-up limbs are not patients: motion, metal, contrast medium and neighbors of unlike density are not in these figures,
-and no interval here covers a wrong outline of what a reader would call the lesion.
+were run to see that it works (`--rehearse`): they showed a crash, and one wrong material in the simulator, the fat;
+the volumes' tables were seen, and no setting was chosen by them. Earlier editions of this page were read, and
+estimators were changed after each: intervals of the volume, filters and body sizes of the table behind internal and
+nominal masses, thin and small deposits in thick slices, levels under thin sediment, deposits beside metal. So objects
+have new seeds since, and the tubes that judge are twelve others, drawn evenly over what that table claims. What those
+editions showed is not all forgotten by that: kinds of objects, and ranges, are the same. Made-up limbs are not
+patients: motion, metal, contrast medium and neighbors of unlike density are not in these figures, and no interval
+here covers a wrong outline of what a reader would call the lesion.
 """
 
 PARTS: tuple[str, ...] = ("volume", "repeats", "lobes", "levels", "attached", "poor", "ibsi")

@@ -7,8 +7,8 @@ import os
 REHEARSAL = "VALIDATE_REHEARSAL"
 """Environment variable that makes a run a rehearsal: other objects, and pictures beside the page."""
 APART = 1_000_003
-REHEARSED, JUDGED = 1, 2
-"""Sets of objects. Set 0 judged until its page had been read and intervals were changed after it."""
+REHEARSED, JUDGED = 1, 3
+"""Sets of objects. Sets 0 and 2 judged until their pages had been read and estimators were changed after them."""
 
 
 def judging(seed: int) -> int:

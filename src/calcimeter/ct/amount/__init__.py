@@ -5,6 +5,9 @@ scanner.py       the blur of the scan
 profile.py       how thick slices are, told by the deposits
 envelope.py      the volume at half maximum, corrected for blur
 plateaus.py      the volume by one plateau or by one inside another, and which of all holds
+compact.py       the volume of a small deposit in thick slices, by the body that fits the scan best
+solve.py         that body
+body.py          a body, and what the scan would show of it
 interval.py      how well the volume is known
 thin.py          what is too thin to show its own density
 mass.py          what is above the background, and how well
@@ -20,11 +23,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from calcimeter.ct.amount.compact import as_body, asks_for_body, ways_sd, with_body
 from calcimeter.ct.amount.envelope import Fit, Seen, fit_envelope, refit
 from calcimeter.ct.amount.interval import Errors, edge_errors, shape_error, small_error_mm3
 from calcimeter.ct.amount.mass import Content, background_sd_hu, content_of, mass_of
 from calcimeter.ct.amount.mineral import mineral_of
-from calcimeter.ct.amount.plateaus import weigh
+from calcimeter.ct.amount.plateaus import Weighed, weigh
 from calcimeter.ct.amount.profile import with_profile
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.amount.slope import slope_of
@@ -56,7 +60,8 @@ def measure_amounts(
     tuple of Amount
         A given outline is measured as drawn: its volume is that of its voxels and has no interval, for how well it was
         drawn is not known. So is what is set aside. What the border cuts has none either: what lies beyond is not
-        known. Mass and mineral volume are None without calibration, or where no tissue around tells the background.
+        known; nor has what metal or its streaks reach. Mass and mineral volume are None without calibration, or where
+        no tissue around tells the background.
     """
     starts, stops = (
         np.array([getattr(deposit.envelope, end) for deposit in deposits], dtype=np.int64).reshape(-1, 3)
@@ -141,9 +146,14 @@ def _amount(scan: _Scan, deposit: Deposit, look: _Look | None) -> Amount:
     plateau = plateau_share(look.fit, grid.spacing_mm, scan.resolution, scan.settings)
     caveats = (THIN,) if plateau < scan.settings.plateau else ()
     densest_mm3 = content.hu_mm3 / scan.settings.densest_hu
-    volume = bounded(_volume(scan, deposit, look), plateau, densest_mm3, scan.settings)
+    by_level, weighed = _volume(scan, deposit, look)
+    volume = bounded(by_level, plateau, densest_mm3, scan.settings)
+    if "TOUCHES_BORDER" not in deposit.caveats:
+        volume = _as_body(scan, look, weighed, volume, caveats)
     mineral = mineral_of(look.fit, scan.scanner, volume, scan.calibration, scan.settings)
-    if "TOUCHES_BORDER" in deposit.caveats or volume.low is None:
+    if around.metal_share > scan.settings.metal_share:
+        caveats = (*caveats, "METAL_BESIDE")
+    if {"TOUCHES_BORDER", "METAL_BESIDE"} & {*deposit.caveats, *caveats} or volume.low is None:
         values = [estimate and Estimate(estimate.value) for estimate in (mineral, mass)]
         return Amount(Estimate(volume.value), dense_mm3, values[0], values[1], (NO_INTERVAL, *caveats))
     return Amount(volume, dense_mm3, mineral, mass, caveats)
@@ -158,7 +168,19 @@ def _mass(scan: _Scan, around: Surroundings, content: Content) -> Estimate | Non
     return mass_of(content, slope, scan.calibration, s)
 
 
-def _volume(scan: _Scan, deposit: Deposit, look: _Look) -> Estimate:
+def _as_body(scan: _Scan, look: _Look, weighed: Weighed, volume: Estimate, caveats: tuple[str, ...]) -> Estimate:
+    """The volume with what a body says that fits the scan, where levels are in doubt."""
+    s, part_mm3 = scan.settings, scan.volume.grid.voxel_mm3 / scan.scanner.parts
+    if volume.low is None or not asks_for_body(weighed, look.seen, (scan.scanner, part_mm3), s):
+        return volume
+    body = as_body(look.fit, look.seen, scan.volume.grid.spacing_mm, scan.resolution, s)
+    known = ways_sd(weighed, body, s) * part_mm3
+    if THIN in caveats and volume.high is not None:
+        known = max(known, (volume.high - volume.low) / 2 / s.sigmas)
+    return with_body(volume, known, body, part_mm3, s)
+
+
+def _volume(scan: _Scan, deposit: Deposit, look: _Look) -> tuple[Estimate, Weighed]:
     """Volume by the levels that are seen, with its interval."""
     s, spacing, scanner = scan.settings, scan.volume.grid.spacing_mm, scan.scanner
     around, seen, fit = look
@@ -178,8 +200,8 @@ def _volume(scan: _Scan, deposit: Deposit, look: _Look) -> Estimate:
     )
     possible = (weighed.least * part_mm3, weighed.most * part_mm3)
     if not fit.is_corrected:
-        return Estimate(fit.voxels * part_mm3)
-    return errors.estimate(weighed.voxels * part_mm3, possible, s.sigmas)
+        return Estimate(fit.voxels * part_mm3), weighed
+    return errors.estimate(weighed.voxels * part_mm3, possible, s.sigmas), weighed
 
 
 def _surroundings(scan: _Scan, deposit: Deposit) -> Surroundings:

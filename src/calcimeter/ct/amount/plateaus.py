@@ -34,12 +34,17 @@ class Weighed(NamedTuple):
         Their weighted standard deviation about it: what they disagree on.
     least, most : float
         Volumes of the ways that the scan does not rule out.
+    left_hu, apart : float
+        Root mean square of what the better of the first two ways leaves of the scan, and what these two disagree on;
+        0 where they were not asked.
     """
 
     voxels: float
     spread: float
     least: float
     most: float
+    left_hu: float = 0.0
+    apart: float = 0.0
 
 
 class _Way(NamedTuple):
@@ -103,7 +108,8 @@ def _mean(ways: list[_Way], s: AmountSettings) -> Weighed:
     # What is ruled out lies beyond the interval: it moves the mean by its weight, but is nothing that holds the truth.
     told = np.where(possible, used, 0.0)
     spread = float(np.sqrt(told @ (voxels - mean) ** 2 / max(told.sum(), TINY)))
-    return Weighed(mean, spread, float(voxels[possible].min()), float(voxels[possible].max()))
+    left_hu, apart = min(way.left_hu for way in ways[:2]), abs(float(voxels[0] - voxels[1]))
+    return Weighed(mean, spread, float(voxels[possible].min()), float(voxels[possible].max()), left_hu, apart)
 
 
 def _layers(fit: Fit, scanner: Scanner, s: AmountSettings) -> _Layers:

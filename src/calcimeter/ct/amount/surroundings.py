@@ -31,6 +31,8 @@ class Surroundings(NamedTuple):
         How many voxels tell the background; 0 where there is no tissue around: the background is then not known.
     ring_sd_hu : float
         Standard deviation of the tissue around about the background: noise and structure.
+    metal_share : float
+        Of the voxels beside it, those of metal and its streaks.
     """
 
     box: Region
@@ -38,6 +40,7 @@ class Surroundings(NamedTuple):
     foreign: BoolArray
     ring_voxels: int
     ring_sd_hu: float
+    metal_share: float = 0.0
 
 
 def surroundings(
@@ -47,7 +50,8 @@ def surroundings(
     box = box_around(volume, region, s)
     where, spacing = box.slices, volume.grid.spacing_mm
     foreign = others | (anatomy.skeleton.labels[where] > 0) | ~anatomy.body.within(where)
-    foreign |= anatomy.metal.within(where) | anatomy.contrast.within(where)
+    metal = anatomy.metal.within(where)
+    foreign |= metal | anatomy.contrast.within(where)
     foreign &= ~box.mask
     values = volume.values[where].astype(np.float32)
     ring = _ring(box.mask, spacing, s) & ~foreign
@@ -57,7 +61,9 @@ def surroundings(
         return Surroundings(box, values, foreign, 0, 0.0)
     background = _smooth(np.where(ring, values - median, 0), ring, spacing, s) + np.float32(median)
     excess = values - background
-    return Surroundings(box, excess, foreign, int(ring.sum()), float(excess[ring].std()))
+    beside = wider(taller(box.mask)) & ~box.mask
+    metal_share = float(metal[beside].mean()) if metal.any() and beside.any() else 0.0
+    return Surroundings(box, excess, foreign, int(ring.sum()), float(excess[ring].std()), metal_share)
 
 
 def box_around(volume: Volume, region: Region, s: AmountSettings) -> Region:

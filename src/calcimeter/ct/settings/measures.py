@@ -32,6 +32,10 @@ class FluidSettings:
     min_height_mm: float = 3.0
     wide_look_mm: tuple[float, float] = (2.5, 3.0)
     close_look_mm: tuple[float, float] = (1.2, 2.0)
+    shelf_look_mm: tuple[float, float, float] = (2.0, 1.5, 0.8)
+    shelf_hu: tuple[float, ...] = (60.0, 90.0, 130.0, 190.0, 280.0, 400.0)
+    shelf_fluid_hu: float = 90.0
+    shelf_share: tuple[float, float] = (0.25, 0.75)
     max_column_residual: float = 1.5
     growth: int = 3
     min_rise_hu: float = 50.0
@@ -107,6 +111,22 @@ class AmountSettings:
     core_edge: tuple[float, float] = (0.3, 0.75)
     nested_weight: float = 0.02
     nested_evidence: int = 6
+    body_mm3: float = 2000.0
+    body_misfit: float = 1.1
+    body_range: float = 0.02
+    waves_sd: float = 0.06
+    core_radius: tuple[float, float] = (0.6, 0.2)
+    core_off: float = 0.15
+    body_steps: int = 12
+    body_gain: float = 0.1
+    body_doubt: float = 0.005
+    misfit_doubt: float = 0.02
+    usual_misfit: float = 1.1
+    thin_doubt: float = 0.05
+    thin_from: float = 4.0
+    apart_doubt: float = 1.0
+    ways_doubt: tuple[float, float] = (0.013, 0.08)
+    ways_misfit: float = 1.1
     ruled_out: float = 0.05
     doubt: float = 0.01
     uneven_doubt: float = 0.25
@@ -117,6 +137,7 @@ class AmountSettings:
     open_within: float = 0.05
     moved_within: float = 0.3
     densest_hu: float = 2000.0
+    metal_share: float = 0.01
     mineral_mg_ha_per_ml: float = 100.0
     sigmas: float = 1.96
 

@@ -1,0 +1,111 @@
+"""A small deposit as one body: what the scan would show of it, and its volume in slices far thicker than pixels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from calcimeter.ct.amount import body as of
+from calcimeter.ct.amount.body import View, look_at
+from calcimeter.ct.amount.compact import Compact, as_body, asks_for_body, ways_sd, with_body
+from calcimeter.ct.amount.envelope import Fit, Seen, fit_envelope
+from calcimeter.ct.amount.plateaus import Weighed
+from calcimeter.ct.amount.scanner import Scanner
+from calcimeter.ct.settings import AmountSettings
+from calcimeter.model.measures import Estimate, Resolution
+
+S = AmountSettings()
+SPACING, RESOLUTION = (3.0, 0.7, 0.7), Resolution(1.2, 3.0, 0.06, "known")
+NOISE_HU = 6.0
+
+
+class Scanned(NamedTuple):
+    """A deposit in thick slices."""
+
+    seen: Seen
+    fit: Fit
+    part_mm3: float
+
+
+def scanned(hu_at):
+    """What thick slices show of HU over background, which ``hu_at`` gives by place in mm; sampled seven times finer."""
+    fine, across, columns = 42, 10, 24
+    z = (np.arange(8 * fine) + 0.5) / fine * SPACING[0] - 4.3 * SPACING[0]
+    y = ((np.arange(columns * across) + 0.5) / across - columns / 2 + 0.2) * SPACING[1]
+    sums = [
+        hu_at(height, y[:, None], y[None, :]).reshape(columns, across, columns, across).mean((1, 3)) for height in z
+    ]
+    slices = np.array(sums).reshape(8, fine, columns, columns).mean(axis=1).astype(np.float32)
+    scanner = Scanner.of(SPACING, RESOLUTION)
+    excess = scanner.blur(slices) + scanner.blur(
+        np.random.default_rng(5).normal(0, NOISE_HU * 2.6, slices.shape).astype(np.float32)
+    )
+    mask = excess > 0.4 * excess.max()
+    seen = Seen(excess, mask, np.zeros_like(mask), NOISE_HU)
+    return Scanned(seen, fit_envelope(seen, scanner, S), float(np.prod(SPACING)) / scanner.parts)
+
+
+def ellipsoid(radii, hu, middle=(0.0, 0.0, 0.0)):
+    """HU inside an ellipsoid, by place."""
+    z0, y0, x0 = middle
+    a, b, c = radii
+    return lambda z, y, x: hu * (((z - z0) / a) ** 2 + ((y - y0) / b) ** 2 + ((x - x0) / c) ** 2 <= 1)
+
+
+@pytest.mark.parametrize("radii", [(4.0, 4.0, 4.0), (2.8, 5.5, 3.6)])
+def test_a_body_has_its_volume_in_thick_slices(radii):
+    deposit = scanned(ellipsoid(radii, 500.0))
+    body = as_body(deposit.fit, deposit.seen, SPACING, RESOLUTION, S)
+
+    truth = 4 / 3 * np.pi * np.prod(radii)
+    assert body.voxels * deposit.part_mm3 == pytest.approx(truth, rel=0.03)
+    assert abs(body.voxels * deposit.part_mm3 - truth) < 2.5 * body.sd * deposit.part_mm3
+
+
+def test_a_hollow_body_has_the_volume_of_all_of_it():
+    shell, hole = ellipsoid((6.0, 6.0, 6.0), 500.0), ellipsoid((3.6, 3.6, 3.6), -500.0, (0.3, 0.4, 0.0))
+    deposit = scanned(lambda z, y, x: shell(z, y, x) + hole(z, y, x))
+    body = as_body(deposit.fit, deposit.seen, SPACING, RESOLUTION, S)
+
+    assert body.voxels * deposit.part_mm3 == pytest.approx(4 / 3 * np.pi * 6**3, rel=0.04)
+
+
+def test_what_a_scan_shows_changes_with_each_unknown_as_said():
+    """Against differences; at the edge a share is a ramp, so that single voxels may differ."""
+    view = View.of(np.ones((6, 18, 18), dtype=bool), SPACING, RESOLUTION)
+    body = np.zeros(of.CORED)
+    body[of.CENTER], body[of.HU], body[of.SIZE], body[of.STEP] = (9.1, 6.2, 6.4), 400.0, 0.6, -300.0
+    body[of.AXES] = (0.24, 0.01, -0.02, 0.22, 0.015, 0.26)
+    look = look_at(body, view)
+    for k in range(of.CORED):
+        step = 0.002 if k in range(of.AXES.start, of.AXES.stop) else 0.02 if k not in (of.HU, of.STEP) else 1.0
+        low, high = (look_at(body + sign * step * (np.arange(of.CORED) == k), view).values for sign in (-1, 1))
+        change = (high - low) / (2 * step)
+        assert np.linalg.norm(change - look.slopes[k]) < 0.15 * np.linalg.norm(change), k
+
+
+def test_a_body_is_asked_for_small_deposits_in_thick_slices_that_levels_do_not_explain():
+    deposit = scanned(ellipsoid((4.0, 4.0, 4.0), 500.0))
+    thick, thin = (Scanner.of((mm, 0.7, 0.7), RESOLUTION) for mm in (3.0, 0.7))
+    poor, good = (Weighed(1000.0, 0.0, 995.0, 1005.0, hu) for hu in (2 * NOISE_HU, NOISE_HU))
+
+    assert asks_for_body(poor, deposit.seen, (thick, 0.4), S)
+    assert not asks_for_body(good, deposit.seen, (thick, 0.4), S)
+    assert asks_for_body(good._replace(most=1100.0), deposit.seen, (thick, 0.4), S)
+    assert not asks_for_body(poor, deposit.seen, (thin, 0.4), S)
+    assert not asks_for_body(poor, deposit.seen, (thick, 4.0), S)
+
+
+def test_each_volume_counts_by_how_well_it_is_known():
+    seen, body = Estimate(100.0, 90.0, 110.0, 4.0), Compact(110.0, 2.0, 1.0, 6.0)
+
+    assert with_body(seen, 1e-3, body, 1.0, S).value == pytest.approx(100, abs=0.01)
+    assert with_body(seen, 1e3, body, 1.0, S).value == pytest.approx(110, abs=0.01)
+    both = with_body(seen, 2.0, body, 1.0, S)
+    assert both.value == pytest.approx(105)
+    assert both.low < 100
+    assert both.high > 110
+    assert with_body(seen, 2.0, body._replace(voxels=0.0), 1.0, S) is seen
+    assert ways_sd(Weighed(100.0, 0, 0, 0, 6.0), body, S) < ways_sd(Weighed(100.0, 0, 0, 0, 12.0), body, S)
