@@ -64,7 +64,10 @@ def find_streaks(volume: Volume, dense: Dense, metal: Mask, settings: DenseSetti
     enclosed = filled(bone, int(s.streak_filled_mm2 / (spacing[1] * spacing[2])))
     streaks = np.zeros_like(metal.words)
     shape = candidates.shape
-    edges = dilate(firm, max(s.streak_edge_mm, NEXT_SLICE * dz), volume.grid.spacing_mm)
+    held = _some_slices(large, slices)
+    dense_parts = Components.of(firm | held)
+    cores = dense_parts.mask(dense_parts.share(held) == 0)  # what holds the metal is bone, and its edge is not at stake
+    edges = dilate(cores, max(s.streak_edge_mm, NEXT_SLICE * dz), volume.grid.spacing_mm)
     streaks[slices] = (candidates & unpool(near, factor, shape) - unpool(enclosed, factor, shape) - edges).words
     return Mask(streaks, metal.shape)
 
