@@ -136,11 +136,46 @@ def test_a_letter_on_an_image_of_one_hip_without_a_tag_gives_no_side(tmp_path: P
 
 
 def test_on_an_image_of_limbs_a_letter_names_what_lies_on_its_side(tmp_path: Path) -> None:
-    """One knee or both: what lies beside the letter is the one that it names."""
+    """One knee or both: what lies beside the letter is the one that it names; below it the other may lie."""
     study = study_of(tmp_path, marked("L", 226), BodyPartExamined="KNEE", PatientOrientation=None, ViewPosition=None)
-    assert sides(study)[0] == ["left", None, None]
+    beside = (ellipse(study, 1, (200.0, 70.0), (9.0, 6.0)), ellipse(study, 2, (40.0, 70.0), (9.0, 6.0)))
+    assert [one.side for one in tell_sides(study, beside)[0]] == ["left", None]
+    assert sides(study)[0] == [None] * 3
     lateral = study_of(tmp_path, marked("L", 226), BodyPartExamined="KNEE", ViewPosition="LL", PatientOrientation=None)
     assert sides(lateral)[0] == [None] * 3
+
+
+def test_a_description_or_a_letter_of_the_other_side_casts_doubt_on_a_letter(tmp_path: Path) -> None:
+    shaft = 1000 + 900.0 * (np.abs(np.indices(SHAPE)[1] - 100) < 15) + np.random.default_rng(3).normal(0, 10, SHAPE)
+    plain = laid(shaft, shape("L", 14), (226, 16), 3900)
+    both = laid(plain, shape("R", 14), (150, 16), 3900)
+    for values, said, side in ((plain, "left", "left"), (plain, "Knie rechts", None), (both, "", None)):
+        tags = {"BodyPartExamined": "KNEE", "PatientOrientation": None, "SeriesDescription": said}
+        study = study_of(tmp_path, values, **tags)
+        (sided,), _ = tell_sides(study, (ellipse(study, 1, (200.0, 70.0), (9.0, 6.0)),))
+        assert sided.side == side, said
+
+
+@pytest.mark.parametrize("tags", [{"PatientOrientation": None}, {}])
+def test_a_letter_against_an_image_off_the_middle_tells_nothing_but_contradicts(
+    tmp_path: Path, tags: dict[str, object]
+) -> None:
+    """An image of one hip with the midline in view: its letter may stand beyond the midline."""
+    film_off = laid(pelvis()[:, 55:], shape("L", 14), (30, 185), 3900)
+    study = study_of(tmp_path, film_off, BodyPartExamined="HIP", **tags)
+    (sided,), codes = tell_sides(study, (ellipse(study, 1, (150.0, 120.0), (9.0, 6.0)),))
+    assert sided.side is None
+    assert ("RADIOGRAPH_SIDES_CONTRADICT" in codes) == (not tags)
+
+
+def test_a_row_and_a_column_that_go_the_same_way_tell_nothing(tmp_path: Path) -> None:
+    assert sides(study_of(tmp_path, pelvis(), PatientOrientation=["L", "R"]))[0] == [None] * 3
+
+
+@pytest.mark.parametrize("part", ["HANDS", "BOTH KNEES", "KNEE"])
+def test_a_tag_of_one_side_does_not_hold_for_an_image_of_both_limbs(tmp_path: Path, part: str) -> None:
+    study = study_of(tmp_path, pelvis(half=True), BodyPartExamined=part, ImageLaterality="L", ProtocolName="bilateral")
+    assert sides(study)[0] == [None] * 3
 
 
 def test_where_the_body_part_is_not_known_a_letter_names_its_own_half_alone(tmp_path: Path) -> None:
@@ -217,10 +252,11 @@ def test_a_round_deposit_is_no_midline(tmp_path: Path) -> None:
 
 def test_a_description_that_names_the_other_side_casts_doubt_on_a_tag(tmp_path: Path) -> None:
     tags = {"BodyPartExamined": "HIP", "ImageLaterality": "R"}
-    for said, side in (("HIP_LEFT AP", None), ("Hueft rechts", "right"), ("both, left and right", "right")):
+    one_side = (("HIP_LEFT AP", None), ("Hueft rechts", "right"), ("left or right", "right"))
+    for said, side in (*one_side, ("both, left and right", None)):
         study = study_of(tmp_path, pelvis(half=True), SeriesDescription=said, **tags)
         assert sides(study)[0] == [side] * 3, said
-        assert (side is None) == any(one.code == "RADIOGRAPH_SIDES_CONTRADICT" for one in study.caveats)
+        assert (said == "HIP_LEFT AP") == any(one.code == "RADIOGRAPH_SIDES_CONTRADICT" for one in study.caveats)
     assert (
         sides(study_of(tmp_path, pelvis(half=True), SeriesDescription="left", BodyPartExamined="HIP"))[0] == [None] * 3
     )

@@ -75,6 +75,23 @@ def test_a_plate_and_a_bent_wire_are_no_letters() -> None:
         assert read(laid(limb(), np.pad(metal, 2), CORNER, 3900)) == ()
 
 
+def test_the_rest_of_a_sign_that_is_cut_off_is_no_letter() -> None:
+    """Of a B an R may be left, of an E an L; at the image's border or at a collimator's edge."""
+    for sign, cut in (("B", range(4, 16, 2)), ("E", range(-12, 6, 2))):
+        film = laid(limb(), shape(sign, 34), (255, 60), 3900)
+        for row in (60 + step for step in cut):
+            seen = np.indices(film.shape)[0] < row if sign == "B" else np.indices(film.shape)[0] >= row
+            assert read(film[:row] if sign == "B" else film[row:]) == (), (sign, row)
+            assert find_markers(study(film, exposed=seen), SETTINGS) == (), (sign, row)
+
+
+def test_a_corner_mark_is_no_letter() -> None:
+    rows, columns = np.indices((28, 28))
+    for thick in (3, 5):
+        mark = ((columns < thick) | (rows >= 28 - thick)).astype(float)
+        assert read(laid(limb(), np.pad(mark, 2), CORNER, 3900)) == ()
+
+
 def test_a_letter_in_the_middle_of_the_image_is_no_marker() -> None:
     assert read(laid(limb(), shape("L", 24), (150, 130), 3900)) == ()
 

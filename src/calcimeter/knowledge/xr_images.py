@@ -70,6 +70,12 @@ def side_described(texts: Iterable[str]) -> Literal["left", "right"] | None:
     return "right" if named == {"right"} else None
 
 
+def describes_both(texts: Iterable[str]) -> bool:
+    """Whether descriptions say by a word that an image is of both sides."""
+    pattern = _known()["laterality"]["both"]
+    return any(re.search(pattern, re.sub(r"[_\W]+", " ", text), re.IGNORECASE) for text in texts)
+
+
 def site_of(body_part: str) -> str | None:
     """The site of a Body Part Examined; None where it is none of the vocabulary's."""
     site: str | None = _known()["body_part"]["sites"].get(_word(body_part))

@@ -55,6 +55,8 @@ class Radiograph:
         The side that the whole image shows, by its tags.
     columns_toward : {"left", "right"} or None
         Where columns go in the patient, by PatientOrientation; None where that is not told.
+    described : {"left", "right"} or None
+        The one side that descriptions name by a word: it casts doubt, and stands for no side.
     bits : int
         Bits stored of a gray level, 8 to 16.
     source_format : {"dicom", "png", "jpeg"}
@@ -87,6 +89,7 @@ class Radiograph:
     alternatives: tuple[SeriesSummary, ...] = ()
     header: bytes = b""
     caveats: tuple[Caveat, ...] = ()
+    described: Toward | None = None
 
     def __post_init__(self) -> None:
         if self.values.ndim != 2 or not np.isfinite(self.values).all():

@@ -95,6 +95,8 @@ def read_letter(shape: BoolArray, settings: MarkerSettings) -> tuple[Toward, boo
         return None
     # A small l is an L to the eye as well: it only must not be the better one.
     others = max(value for other, value in alike.items() if other not in (name, "l"))
+    if letter == "L" and slim > settings.widest_l:
+        return None
     least = settings.least_likeness_l if letter == "L" else settings.least_likeness_r
     lead = (alike[name] - others) / (1 - others)
     if alike[name] < least or lead < settings.least_lead:
@@ -149,8 +151,19 @@ def _alone(study: Radiograph, box: tuple[slice, slice], step: float, settings: M
     if any(max(part.stop - part.start for part in one) > settings.neighbor * rows for one in others):
         return None
     tight = found[chosen - 1]
+    # Of a sign that is cut off, by the image's border or a collimator's edge, an E may leave an L, and a B an R.
+    margin = max(2, round(settings.neighbor * rows))
+    if not _all_around(same, tight, margin):
+        return None
     row, column = ((part.start + part.stop - 1) / 2 + out.start for part, out in zip(tight, window, strict=True))
     return _Spot(numbers[tight] == chosen, (column, row))
+
+
+def _all_around(same: BoolArray, box: tuple[slice, ...], margin: int) -> bool:
+    """Whether a box and what lies around it are inside."""
+    if any(part.start < margin or part.stop + margin > count for part, count in zip(box, same.shape, strict=True)):
+        return False
+    return bool(same[tuple(slice(part.start - margin, part.stop + margin) for part in box)].all())
 
 
 def _near_border(middle: list[float], exposed: BoolArray, settings: MarkerSettings) -> bool:

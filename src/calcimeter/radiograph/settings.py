@@ -195,6 +195,8 @@ class MarkerSettings:
         What is brightest around a letter over the rest of its ground, at most, of the letter's rise over it.
     slimmest, widest : float
         Width over height.
+    widest_l : float
+        Of an L: a corner mark has arms of one length.
     thinnest, thickest : float
         Of its strokes, over height.
     least_likeness_l, least_likeness_r : float
@@ -214,6 +216,7 @@ class MarkerSettings:
     even: float = 0.3
     slimmest: float = 0.4
     widest: float = 1.15
+    widest_l: float = 0.95
     thinnest: float = 0.07
     thickest: float = 0.34
     least_likeness_l: float = 0.82

@@ -28,6 +28,9 @@ MARGIN = 0.05
 """A deposit nearer to the midline, of the image's width, has no side [chosen]."""
 MARKER_BESIDE = 0.15
 """A letter that far from the midline, of the image's width, lies beside the body's half that it names [chosen]."""
+CENTERED = 0.1
+"""An image whose midline lies no farther from the exposed part's middle, of its width, shows both sides alike; on one
+of a single hip, whose letter may stand anywhere, the midline lies at a third or nearer to the border [chosen]."""
 OUTERMOST = 0.3
 """Of the exposed width: on an image of limbs, what lies that far out on a letter's side of it is the limb that the
 letter names, whether the image shows one or both [chosen]."""
@@ -49,11 +52,14 @@ class _Body:
         How sure it is, 0 to 1.
     width : float
         Columns of the image.
+    centered : bool
+        Whether it lies in the middle of the exposed part: then the image is of both sides.
     """
 
     midline: float
     likeness: float
     width: float
+    centered: bool = False
 
 
 def tell_sides(
@@ -116,7 +122,9 @@ def _body(study: Radiograph, deposits: tuple[RadiographDeposit, ...]) -> _Body:
             max(row - around[0], 0) : row + height + around[0], max(column - around[1], 0) : column + wide + around[1]
         ] = False
     midline, likeness = mirror_column(study.values, inside)
-    return _Body(midline, likeness, width)
+    seen = np.flatnonzero(study.exposed.any(axis=0))
+    off = abs(midline - (float(seen[0]) + float(seen[-1])) / 2)
+    return _Body(midline, likeness, width, off <= CENTERED * float(seen[-1] - seen[0]))
 
 
 def _seems_frontal(study: Radiograph, body: _Body) -> bool:
@@ -125,14 +133,18 @@ def _seems_frontal(study: Radiograph, body: _Body) -> bool:
 
 
 def _columns_toward(study: Radiograph, letters: tuple[SideMarker, ...], body: _Body) -> tuple[Toward | None, bool]:
-    """Where columns go in the patient by tags and by letters beside a sure midline, and whether they contradict."""
+    """Where columns go in the patient by tags and by letters beside a sure midline, and whether they contradict.
+
+    Letters alone tell it of an image of both sides; on one that may be of a single hip they can only contradict.
+    """
     told = {study.columns_toward} - {None}
     if body.likeness >= MIDLINE_SURE:
         for one in letters:
             away = one.center_px[0] - body.midline
             if abs(away) >= MARKER_BESIDE * body.width:
                 told.add(one.side if away > 0 else OTHER[one.side])
-    return (min(told) if len(told) == 1 else None), len(told) > 1  # type: ignore[type-var]
+    known = len(told) == 1 and (body.centered or study.columns_toward is not None)
+    return (min(told) if known else None), len(told) > 1  # type: ignore[type-var]
 
 
 def _by_letter(
@@ -141,9 +153,10 @@ def _by_letter(
     """The side that letters on a deposit's own half of the image name; None on the other half, or between both.
 
     It holds for an image of both sides, where a letter stands beside its own, and for one of a single limb, which it
-    names. Images of one hip have neither: a letter may stand anywhere on them, and the midline may be in view.
+    names. Images of one hip have neither: a letter may stand anywhere on them, and the midline may be in view. A letter
+    of the other side anywhere but opposite gives none, as does a description that names the other side alone.
     """
-    sure = body.likeness >= MIDLINE_SURE
+    sure = body.likeness >= MIDLINE_SURE and body.centered
     doubted = any(one.code == "VIEW_CONTRADICTS" for one in study.caveats)
     if not letters or doubted or study.view not in (*FRONTAL, None) or not (sure or study.body_part in LIMBS):
         return None
@@ -151,14 +164,31 @@ def _by_letter(
     room = OUTERMOST * float(seen[-1] - seen[0])
     first, last = (body.midline, body.midline) if sure else (float(seen[0]) + room, float(seen[-1]) - room)
     beside = MARKER_BESIDE * body.width if sure else 0.0
+    if not sure:
+        letters = _level_with(deposit, letters, study)
+    right = [one.side for one in letters if one.center_px[0] > last + beside]
+    left = [one.side for one in letters if one.center_px[0] < first - beside]
     columns = deposit.region.start[1] + np.flatnonzero(deposit.region.mask.any(axis=0))
     if columns[0] > last + MARGIN * body.width:
-        own = {one.side for one in letters if one.center_px[0] > last + beside}
+        own, opposite = right, left
     elif columns[-1] < first - MARGIN * body.width:
-        own = {one.side for one in letters if one.center_px[0] < first - beside}
+        own, opposite = left, right
     else:
         return None
-    return min(own) if len(own) == 1 else None
+    elsewhere = len(letters) - len(own) - len(opposite)
+    if elsewhere or len(set(own)) != 1 or study.described not in (None, own[0]):
+        return None
+    return own[0]
+
+
+def _level_with(
+    deposit: RadiographDeposit, letters: tuple[SideMarker, ...], study: Radiograph
+) -> tuple[SideMarker, ...]:
+    """Letters in a deposit's own upper or lower half of the image: limbs may be laid one above the other."""
+    seen = np.flatnonzero(study.exposed.any(axis=1))
+    middle = (float(seen[0]) + float(seen[-1])) / 2
+    lower = deposit.centroid_px[1] > middle
+    return tuple(one for one in letters if (one.center_px[1] > middle) == lower)
 
 
 def _by_place(deposit: RadiographDeposit, body: _Body, toward: Toward) -> Side | None:

@@ -151,6 +151,7 @@ def _radiograph(
         body_part=seen.site,
         laterality=seen.laterality,
         columns_toward=seen.columns_toward,
+        described=seen.described,
         bits=stored.bits,
         source_format="dicom",
         modality="CR",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from calcimeter.knowledge.xr_images import (
+    describes_both,
     describes_no_frontal,
     is_unpaired,
     laterality_of,
@@ -41,6 +42,8 @@ class Seen:
         Of the whole image; never of a part in the middle of the body.
     columns_toward : {"left", "right"} or None
         Where columns go in the patient.
+    described : {"left", "right"} or None
+        The one side that descriptions name by a word.
     """
 
     view: RadiographView | None
@@ -48,6 +51,7 @@ class Seen:
     laterality: Toward | None
     columns_toward: Toward | None
     codes: frozenset[str]
+    described: Toward | None = None
 
 
 def seen_by(dataset: Dataset) -> Seen:
@@ -70,15 +74,16 @@ def seen_by(dataset: Dataset) -> Seen:
     body_part = str(dataset.get("BodyPartExamined", ""))
     sides = set(_sides(dataset))
     laterality: Toward | None = None
-    described = side_described(str(dataset.get(name, "")) for name in DESCRIPTIONS)
+    texts = [str(dataset.get(name, "")) for name in DESCRIPTIONS]
+    described = side_described(texts)
     if {"left", "right"} <= sides or (described and len(sides) == 1 and sides <= {"left", "right"} - {described}):
         codes.add("RADIOGRAPH_SIDES_CONTRADICT")
-    elif "none" not in sides and not is_unpaired(body_part):
+    elif "none" not in sides and not is_unpaired(body_part) and not describes_both([*texts, body_part]):
         laterality = "left" if "left" in sides else "right" if "right" in sides else None
     toward: Toward | None = None
-    if view in FRONTAL and orientation is not None:
+    if view in FRONTAL and orientation is not None and by_orientation == "frontal":
         toward = {"L": "left", "R": "right"}.get(orientation[0][:1])  # type: ignore[assignment]
-    return Seen(view, site_of(body_part), laterality, toward, frozenset(codes))
+    return Seen(view, site_of(body_part), laterality, toward, frozenset(codes), described)
 
 
 def _views(dataset: Dataset) -> Iterator[RadiographView]:
