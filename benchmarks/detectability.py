@@ -22,9 +22,9 @@ import numpy.typing as npt
 
 from calcimeter.geometry.planar import shifted
 from calcimeter.phantom.neck import Camera, Neck, Source
-from calcimeter.phantom.neck.camera import HALF_LIFE_MIN, fwhm_mm, position_px, sum_of
+from calcimeter.phantom.neck.camera import HALF_LIFE_MIN, image_of, position_px, sum_of
 from calcimeter.scintigraphy.align import align, refine
-from calcimeter.scintigraphy.focus import FWHM, retained
+from calcimeter.scintigraphy.focus import retained
 from calcimeter.scintigraphy.lobes import find_lobes
 from calcimeter.scintigraphy.look import around_thyroid, hot_regions
 from calcimeter.scintigraphy.settings import ScintigraphySettings
@@ -41,6 +41,8 @@ TARGET = 2.0
 """The d' that the filter with everything known has: an area under the ROC curve of 0.92, where both errors happen."""
 RADII_MM = (5.0, 6.0, 5.0)
 DEPTH_MM = 38.0
+FORM_PX = 21
+"""Side of an image that holds such a gland and its blur; odd, so that one pixel is its middle."""
 ISTHMUS_MM = 18.0
 """Depth by which the isthmus is told from what else takes up tracer."""
 KEPT_SPREAD = {"lobes": 0.087, "lobe": 0.029, "tissue": 0.072, "hot": 0.115}
@@ -93,15 +95,17 @@ class Scene:
         return np.clip(self.delayed(*sources) + self.kept**2 * self.early(*sources), 1.0, None)
 
 
-def detectability(first: int, necks: int, pairs: int) -> list[tuple[str, dict[str, tuple[float, float, float]]]]:
+def detectability(
+    first: int, necks: dict[str, int], pairs: int
+) -> list[tuple[str, dict[str, tuple[float, float, float]]]]:
     """For each place, the pipeline's d' over each filter's, with its 95 % limits.
 
-    ``necks`` a place, ``pairs`` of images each. ``bound``: what the filter of a background known statistically has of
-    that of one known exactly.
+    ``necks`` of each place, ``pairs`` of images each. ``bound``: what the filter of a background known statistically
+    has of that of one known exactly.
     """
     found = []
     for k, (name, along) in enumerate(PLACES.items()):
-        seeds = [first + 500 + k + len(PLACES) * n for n in range(necks)]
+        seeds = [first + 500 + k + len(PLACES) * n for n in range(necks[name])]
         seen = [_scores(_problem(seed, along), pairs) for seed in seeds]
         ratios = {kind: _ratio(seen, "own", kind) for kind in FILTERS}
         found.append((name, {**ratios, "bound": _ratio(seen, "known statistically", "known exactly")}))
@@ -194,14 +198,16 @@ def _own(early: Image, delayed: Image, scene: Scene) -> float:
     if not zones.lobes[round(scene.place[0]), round(scene.place[1])]:
         return 0.0  # the pipeline sees no lobe there, and says nothing
     washout = wash_out(moved, delayed, lobes, zones.hot, pixel_mm, SETTINGS.washout)
-    filtered, spread, _ = retained(washout, _width_mm(scene) / pixel_mm)
+    filtered, spread, _ = retained(washout, _form(scene))
     return float(map_coordinates(filtered / spread, np.array([scene.place]).T, order=3)[0])
 
 
-def _width_mm(scene: Scene) -> float:
-    """Of a gland of known size in the image, full width at half maximum: an even ball under the camera's blur."""
-    ball = FWHM * float(np.cbrt(np.prod(RADII_MM))) / math.sqrt(5)
-    return math.hypot(fwhm_mm(scene.camera, DEPTH_MM), ball)
+def _form(scene: Scene) -> Image:
+    """A gland of the known size in the middle of an image of its own, under the camera's blur; of sum 1."""
+    middle = (0.0, 0.0, DEPTH_MM)
+    camera = replace(scene.camera, pixels=FORM_PX, shift_mm=middle[:2])
+    form = image_of(replace(scene.gland, center_mm=middle), camera, delayed=False)
+    return np.asarray(form / form.sum())
 
 
 def _mean_d(necks: list[Scores], kind: str, picks: npt.NDArray[np.int64] | None = None) -> float:

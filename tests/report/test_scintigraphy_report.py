@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import highdicom
 import jsonschema
@@ -100,7 +101,9 @@ def test_the_page_says_what_can_not_be_excluded(negative):
     assert "59 %" in page
     assert "Thyroid nodules" in page
     assert "<script" not in page
-    assert "http" not in page.replace('http-equiv="', "")
+    # Encoded images may hold any letters by chance.
+    words = re.sub(r"base64,[A-Za-z0-9+/=]+", "", page)
+    assert "http" not in words.replace('http-equiv="', "")
 
 
 def test_the_same_images_give_the_same_bytes(adenoma, tmp_path):

@@ -74,3 +74,23 @@ def test_a_thyroid_beside_the_middle_keeps_its_sides():
 
     assert set(off) == {"right", "left"}
     assert max(off.values()) < 6.0
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_glands_of_one_side_of_the_face_are_not_taken_for_the_thyroid(side):
+    # The thyroid is faint and the other side's glands are gone: a parotid and a submandibular gland look like a pair.
+    sign = -1 if side == "right" else 1
+    neck = with_others()
+    glands = (
+        Source((sign * 62.0, 76.0, 32.0), (9.0, 20.0, 14.0), 12.0, 0.7),
+        Source((sign * 26.0, 73.0, 32.0), (9.0, 18.0, 10.0), 12.0, 0.7),
+    )
+    faint = {name: replace(getattr(neck, name), uptake=3.0) for name in ("right", "left")}
+    neck = replace(neck, others=glands, **faint)
+    counts = sum_of(neck.sources, CAMERA, delayed=False)
+    anywhere = find_lobes(counts, CAMERA.pixel_mm, replace(LobeSettings(), off_middle_mm=1000.0))
+    off = off_mm(neck)
+
+    assert sum(lobe.center_px[0] for _, lobe in anywhere) / 2 < position_px(CAMERA, (0.0, 40.0), delayed=False)[0]
+    assert set(off) == {"right", "left"}
+    assert max(off.values()) < 6.0

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from calcimeter.geometry.planar import shifted
-from calcimeter.phantom.neck import Camera, neck_of
-from calcimeter.phantom.neck.camera import position_px, sum_of
+from calcimeter.geometry.planar import gaussian_kernel, shifted
+from calcimeter.phantom.neck import Camera, Source, neck_of
+from calcimeter.phantom.neck.camera import image_of, position_px, sum_of
 from calcimeter.scintigraphy.focus import retained
 from calcimeter.scintigraphy.lobes import find_lobes
 from calcimeter.scintigraphy.settings import ScintigraphySettings, WashoutSettings
 from calcimeter.scintigraphy.washout import Washout, wash_out
 
 CAMERA = Camera(shift_mm=(0.0, 0.0), sensitivity=0.5)
-WIDTH_PX = 11.0 / CAMERA.pixel_mm
+FORM = gaussian_kernel(11.0 / 2.3548 / CAMERA.pixel_mm)
 
 
 def washout_of(name: str, seed: int, *, apart_px: float = 0.0) -> Washout:
@@ -31,7 +31,7 @@ def washout_of(name: str, seed: int, *, apart_px: float = 0.0) -> Washout:
 
 
 def z_at(washout: Washout, place: tuple[float, float]) -> float:
-    filtered, spread, _ = retained(washout, WIDTH_PX)
+    filtered, spread, _ = retained(washout, FORM)
     return float((filtered / np.sqrt(spread))[round(place[0]), round(place[1])])
 
 
@@ -72,7 +72,7 @@ def told_at_a_pole(settings: WashoutSettings) -> float:
     nothing = np.zeros(images[0].shape, np.bool_)
     washout = wash_out(images[0], images[1], lobes, nothing, CAMERA.pixel_mm, settings)
     place = position_px(CAMERA, (neck.right.center_mm[0], neck.right.center_mm[1] + 20.0), delayed=True)
-    return float(retained(washout, WIDTH_PX)[1][round(place[0]), round(place[1])])
+    return float(retained(washout, FORM)[1][round(place[0]), round(place[1])])
 
 
 def test_the_outlines_of_the_neck_add_to_what_is_told_at_a_pole():
@@ -80,6 +80,40 @@ def test_the_outlines_of_the_neck_add_to_what_is_told_at_a_pole():
     near = replace(wide, reach_mm=wide.ring_mm[1])
     # Move and turn are told better with the outlines; a matched filter says at most what it says without any of both.
     assert told_at_a_pole(wide) > told_at_a_pole(near) > 0
+
+
+def test_under_a_gland_s_own_form_its_counts_are_told_as_they_are():
+    neck = neck_of("scintigraphy-negative")
+    middle = neck.right.center_mm
+    gland = Source((middle[0], middle[1] + 14.0, 38.0), (5.0, 8.0, 5.0), 10.0, 0.9)
+    early, delayed = (sum_of((*neck.sources, gland), CAMERA, delayed=late) for late in (False, True))
+    lobes = find_lobes(early, CAMERA.pixel_mm, ScintigraphySettings().lobes)
+    nothing = np.zeros(early.shape, np.bool_)
+    washout = wash_out(early, delayed, lobes, nothing, CAMERA.pixel_mm, WashoutSettings())
+    form = image_of(replace(gland, center_mm=(0.0, 0.0, 38.0)), replace(CAMERA, pixels=21), delayed=False)
+    filtered, spread, _ = retained(washout, form / form.sum())
+    row, column = position_px(CAMERA, gland.center_mm[:2], delayed=True)
+    kept = neck.right.kept * 0.5 ** (100 / 360.4)
+    truth = image_of(gland, CAMERA, delayed=True).sum() - kept * image_of(gland, CAMERA, delayed=False).sum()
+
+    # Without noise; the place is rounded to pixels, and edges are told from smoothed images.
+    assert (filtered / spread)[round(row), round(column)] == pytest.approx(truth, rel=0.15)
+
+
+def test_what_lies_beside_the_outlines_of_the_neck_has_no_part_in_the_washout():
+    neck = neck_of("scintigraphy-negative")
+    images = [sum_of(neck.sources, CAMERA, delayed=late) for late in (False, True)]
+    lobes = find_lobes(images[0], CAMERA.pixel_mm, ScintigraphySettings().lobes)
+    nothing = np.zeros(images[0].shape, np.bool_)
+    last = max(np.nonzero(lobe.mask.any(axis=0))[0].max() for _, lobe in lobes)
+    settings = WashoutSettings()
+    far = int(last + (settings.reach_mm + 4 * settings.variance_mm) / CAMERA.pixel_mm) + 2
+    other = images[1].copy()
+    other[:, far:] += 5.0
+    kept = [wash_out(images[0], one, lobes, nothing, CAMERA.pixel_mm, settings).by_lobe for one in (images[1], other)]
+
+    assert far < other.shape[1]
+    assert kept[0] == pytest.approx(kept[1], abs=1e-3)
 
 
 def test_what_moves_below_the_neck_has_no_part_in_the_washout():

@@ -100,7 +100,7 @@ def ratio_map(washout: Washout, zones: Zones, pixel_mm: float) -> FloatArray:
 def score_map(washout: Washout, zones: Zones, width_px: float, pixel_mm: float) -> tuple[FloatArray, float, float]:
     """At every pixel the local score of a focus of a width, and the roughness of the score over lobes and elsewhere."""
     rough = roughness(gaussian_kernel(width_px / FWHM))
-    beside = poisson_score(*retained(washout, width_px))
+    beside = poisson_score(*retained(washout, gaussian_kernel(width_px / FWHM)))
     elsewhere, other_rough = _elsewhere(washout, zones, width_px, pixel_mm)
     return np.where(zones.lobes, beside, elsewhere), rough, other_rough
 
@@ -122,11 +122,16 @@ def strongest(washout: Washout, zones: Zones, taken: Mask, pixel_mm: float, sett
     return None if best is None else replace(best, z=corrected_score(best.local_z, areas))
 
 
-def retained(washout: Washout, width_px: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """At every pixel what a focus of a width there retains.
+def retained(washout: Washout, kernel: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """At every pixel what a focus of a known form retains there.
 
     A focus, washout, background and what is left of a move are told together (generalized least squares): as much of
     the filter as the others can explain says nothing.
+
+    Parameters
+    ----------
+    kernel : ndarray, (odd, odd)
+        The focus in the image, of sum 1: a Gaussian where its form is not known.
 
     Returns
     -------
@@ -135,7 +140,6 @@ def retained(washout: Washout, width_px: float) -> tuple[FloatArray, FloatArray,
     third : ndarray
         The filter's third central moment.
     """
-    kernel = gaussian_kernel(width_px / FWHM)
     variance = washout.variance
     filtered = correlated(washout.excess / variance, kernel)
     spread = correlated(1 / variance, kernel**2)

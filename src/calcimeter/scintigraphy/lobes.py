@@ -21,6 +21,8 @@ WINDOW_MM = (42.0, 40.0)
 salivary glands, which no lobe explains."""
 NEIGHBORHOOD_MM = 16.0
 """Two places that look like a thyroid lie farther apart."""
+TISSUE_MM = 6.0
+"""Counts are smoothed by so much before tissue is told."""
 LEAST_SHARE = 0.12
 """A lobe weaker than this share of the other one is taken for none."""
 
@@ -101,8 +103,11 @@ def _best_pair(early: FloatArray, pixel_mm: float, settings: LobeSettings) -> Pa
     Submandibular glands are a pair too, above the thyroid, but round: only a pair of the shortest lobes is left for a
     lower one. What lies beside a better place is no other pair but one lobe of it with something else, by which right
     would be called left; and below a pair of long lobes lie glands in odd places and shoulders.
+    A pair far beside the middle of the body is no thyroid either, but glands of one side of the face.
     """
-    pairs = sorted(_pairs(early, pixel_mm, settings), key=lambda pair: -pair.fit)
+    middle, reach_px = _middle_of_body(early, pixel_mm), settings.off_middle_mm / pixel_mm
+    pairs = [pair for pair in _pairs(early, pixel_mm, settings) if abs(pair.center[1] - middle) <= reach_px]
+    pairs.sort(key=lambda pair: -pair.fit)
     if not pairs:
         return None
     enough = max(settings.least_fit, settings.nearly * pairs[0].fit)
@@ -114,6 +119,14 @@ def _best_pair(early: FloatArray, pixel_mm: float, settings: LobeSettings) -> Pa
             break
         chosen = lower[0]
     return chosen
+
+
+def _middle_of_body(image: FloatArray, pixel_mm: float) -> float:
+    """The column of the center of all tissue, whatever takes up more of the tracer counting no more than tissue."""
+    smooth = smoothed(image, TISSUE_MM / pixel_mm)
+    level = float(np.median(smooth[smooth >= smooth.mean() / 2]))
+    even = np.minimum(smooth, level).sum(axis=0)
+    return float((even * np.arange(len(even))).sum() / max(even.sum(), 1e-9))
 
 
 def _pairs(early: FloatArray, pixel_mm: float, settings: LobeSettings) -> list[Pair]:

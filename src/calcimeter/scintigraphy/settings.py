@@ -1,8 +1,8 @@
 """Every threshold of parathyroid scintigraphy, with its unit and where it comes from.
 
 [physics] follows from the quantity itself. [phantom] chosen on neck phantoms of the tuning seeds (1 to 199, 501 to 548,
-2001 to 2130 and 3001 to 3300 of ``benchmarks/scintigraphy.py``); those that judge have other seeds. No real scintigram
-was looked at.
+2001 to 2130, 2501 to 2524, 3001 to 3300, 7001 to 7100, 7501 to 7548 and 8001 to 8100 of
+``benchmarks/scintigraphy.py``); those that judge have other seeds. No real scintigram was looked at.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class LobeSettings:
     """Finding the thyroid.
 
     Lengths, widths, offsets: lobes are 40 to 60 mm long and 13 to 20 mm wide, and lie beside the trachea (textbook
-    anatomy; goiters beyond these are found with their central part). Edge, fit: [phantom].
+    anatomy; goiters beyond these are found with their central part). Off middle: farther from the middle of the body
+    than a lobe is from the trachea both lobes would lie on one side of it. Edge, fit: [phantom].
     """
 
     grid_mm: float = 4.0
@@ -42,6 +43,7 @@ class LobeSettings:
     least_fit: float = 0.55
     nearly: float = 0.7
     below_mm: float = 30.0
+    off_middle_mm: float = 30.0
     edge: float = 0.42
 
 
@@ -62,7 +64,7 @@ class WashoutSettings:
     """
 
     ring_mm: tuple[float, float] = (11.0, 26.0)
-    reach_mm: float = 60.0
+    reach_mm: float = 45.0
     above_mm: float = 40.0
     below_mm: float = 18.0
     farthest: float = 3.0
