@@ -43,7 +43,19 @@ def test_a_collimators_edge_is_found_to_a_few_pixels(tmp_path: Path, outside: fl
     study = loaded(values, tmp_path)
     assert not study.exposed[:50].any()
     assert not study.exposed[:, :60].any()
-    assert study.exposed[64:345, 74:415].all()
+    assert study.exposed[52:358, 62:428].all()
+
+
+def test_a_collimators_blurred_edge_is_left_out_and_what_lies_behind_it_is_not(tmp_path: Path) -> None:
+    from scipy.ndimage import gaussian_filter1d
+
+    open_part = np.zeros(SHAPE[1])
+    open_part[60:430] = 1
+    share = gaussian_filter1d(open_part, 1.5)[None, :]
+    study = loaded(np.rint(tissue() * share + 3600 * (1 - share)), tmp_path)
+    assert not study.exposed[:, :61].any()
+    assert not study.exposed[:, 429:].any()
+    assert study.exposed[:, 66:424].all()
 
 
 def test_a_shaft_of_bone_along_the_side_is_no_collimator(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 Around a point lie many borders: of lobes, of the whole, of the whole with bone beside it. Each is followed from its own
 middle, grown and fitted; then they are judged one by one. A deposit's border is closed: gray levels fall outward all
-along it, sharply, and the fitted edge explains what is seen across it. Where a border follows one thing here and
-another there, some of it falls nowhere, and the fit leaves more unexplained.
+along it, sharply, the fitted edge explains what is seen across it, and no edge goes on beyond it. Where a border
+follows one thing here and another there, some of it falls nowhere, the fit leaves more unexplained, and the edge of
+bone runs on.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from calcimeter.geometry.closed_path import area_and_center, normals, ring_of, s
 from calcimeter.model.grid import FloatArray
 from calcimeter.radiograph.edge import Edge, fit_edge
 from calcimeter.radiograph.grow import grown
+from calcimeter.radiograph.onward import goes_on
 from calcimeter.radiograph.settings import JudgeSettings, OutlineSettings, RadiographSettings
 from calcimeter.radiograph.ways import Box, Image, Place, Way, ways_around
 
@@ -67,12 +69,15 @@ class Border:
     center_px : (column, row)
     even : float
         Fall of gray levels outward at its weakest tenth, of the typical one along it; -1 to 1.
+    onward : float
+        What goes on from its corners (``goes_on``).
     """
 
     edge: Edge
     area_px: float
     center_px: Place
     even: float
+    onward: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +102,7 @@ class Meant:
 def borders_about(
     values: Image, view: View, place: Place, near: tuple[float, float], box: Box, settings: RadiographSettings
 ) -> list[Meant]:
-    """Borders around a place of a view, the most likely first; none where gray levels fall outward nowhere.
+    """Borders that hold a place of a view, the most likely first; none where gray levels fall outward nowhere.
 
     Parameters
     ----------
@@ -110,7 +115,9 @@ def borders_about(
     """
     lines = _lines(view.values, place, near, settings.outline, box)
     edges = [fit_edge(values, line * view.factor + view.corner, settings.edge) for line in lines]
-    left = sorted((border_of(values, edge) for edge in edges), key=lambda one: -_seen(one, settings.judge))
+    column, row = np.array(place) * view.factor + view.corner
+    held = (border_of(values, edge) for edge in edges if holds(edge.line, (float(column), float(row))))
+    left = sorted(held, key=lambda one: -_seen(one, settings.judge))
     found = []
     while left:
         group = [one for one in left if _alike(one, left[0])]
@@ -132,13 +139,22 @@ def border_of(values: Image, edge: Edge) -> Border:
     area, center = area_and_center(edge.line)
     falls = _falls(values, edge.line)
     typical = max(float(np.median(falls)), 1e-9)
-    return Border(edge, area, center, float(np.clip(np.percentile(falls, 10) / typical, -1, 1)))
+    even = float(np.clip(np.percentile(falls, 10) / typical, -1, 1))
+    return Border(edge, area, center, even, goes_on(values, edge.line))
+
+
+def holds(line: FloatArray, place: Place) -> bool:
+    """Whether a place lies within a closed line (n, 2)."""
+    (x, y), (x1, y1) = (line - place).T, (np.roll(line, -1, axis=0) - place).T
+    turns = np.arctan2(x * y1 - x1 * y, x * x1 + y * y1)
+    return bool(abs(turns.sum()) > np.pi)
 
 
 def _seen(border: Border, settings: JudgeSettings) -> float:
-    """How well a border is seen: sharp, explained by its fit, even."""
+    """How well a border is seen: sharp, explained by its fit, even, and nothing goes on from it."""
     sharp, unexplained = np.log(max(border.edge.score, 0.5)), np.log(border.edge.misfit + LEAST_MISFIT)
-    return float(settings.sharp * sharp - settings.unexplained * unexplained + settings.even * border.even)
+    seen = settings.sharp * sharp - settings.unexplained * unexplained + settings.even * border.even
+    return float(seen - settings.onward * border.onward)
 
 
 def _alike(one: Border, other: Border) -> bool:

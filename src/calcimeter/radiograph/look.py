@@ -9,9 +9,10 @@ import numpy as np
 from calcimeter.errors import UsageError
 from calcimeter.geometry.closed_path import area_and_center
 from calcimeter.model.radiograph import Marks, Point2, Radiograph, RadiographDeposit, Suspect
+from calcimeter.radiograph.borders import holds
 from calcimeter.radiograph.candidates import Candidate, find_candidates
 from calcimeter.radiograph.measure import measure
-from calcimeter.radiograph.outline import Outline, holds, outline_at
+from calcimeter.radiograph.outline import Outline, outline_at
 from calcimeter.radiograph.settings import CandidateSettings, MeasureSettings, RadiographSettings
 from calcimeter.radiograph.ways import Image
 
@@ -135,7 +136,7 @@ def _searched(study: Radiograph, settings: RadiographSettings) -> Found:
             continue
         confidence = max(candidate.unlike_bone, BY_BORDER)
         deposit = measure(study, outline, confidence, None, settings.measure)
-        because = _like_bone(deposit, candidate, settings.candidates)
+        because = _like_bone(deposit, outline.likelihood, candidate, settings.candidates)
         if because is not None:
             suspects.append(_suspect(candidate, because))
         elif not any(_same(deposit, other) for other in deposits):
@@ -145,9 +146,11 @@ def _searched(study: Radiograph, settings: RadiographSettings) -> Found:
     return Found(_numbered(deposits), named, examined, frozenset(codes))
 
 
-def _like_bone(deposit: RadiographDeposit, candidate: Candidate, settings: CandidateSettings) -> str | None:
+def _like_bone(
+    deposit: RadiographDeposit, likelihood: float, candidate: Candidate, settings: CandidateSettings
+) -> str | None:
     """Why what was found is a suspect and no more; None: its border, or what lies around it, tells it from bone."""
-    if "OUTLINE_UNSURE" in deposit.caveats:
+    if likelihood < settings.likelihood:
         return "part of its border is hardly seen"
     if "DEPOSIT_OVER_BONE" in deposit.caveats and candidate.unlike_bone < settings.deposit:
         return "bone or something as dense lies over or beside it"

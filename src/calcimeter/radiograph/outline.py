@@ -92,22 +92,11 @@ def outline_at(
     return _at_point(values, view, place, near, bounds, settings)
 
 
-def holds(line: FloatArray, place: Place) -> bool:
-    """Whether a place lies within a closed line (n, 2)."""
-    (x, y), (x1, y1) = (line - place).T, (np.roll(line, -1, axis=0) - place).T
-    turns = np.arctan2(x * y1 - x1 * y, x * x1 + y * y1)
-    return bool(abs(turns.sum()) > np.pi)
-
-
 def _at_point(
     values: Image, view: View, place: Place, near: tuple[float, float], bounds: Box, settings: RadiographSettings
 ) -> Outline | None:
     """The most likely border around a place."""
-    found = [
-        meant
-        for meant in borders_about(values, view, view.seen(place), near, bounds, settings)
-        if holds(meant.border.edge.line, place)
-    ]
+    found = borders_about(values, view, view.seen(place), near, bounds, settings)
     if not found:
         return None
     first = found[0]

@@ -1,8 +1,8 @@
 """Every threshold of radiographs, with its unit and where it comes from.
 
-[phantom] chosen on radiographs of reference objects of the tuning seeds (1 to 199 of ``benchmarks/radiograph.py``);
-those that judge have other seeds. No real radiograph was looked at. Lengths are shares of a deposit's own radius or of
-the image, for an image may not tell how long a pixel is.
+[phantom] chosen on radiographs of reference objects of the tuning seeds (1 to 199 of ``benchmarks/radiograph.py``, and
+5001 to 5077, which had judged an earlier version); those that judge have other seeds. No real radiograph was looked at.
+Lengths are shares of a deposit's own radius or of the image, for an image may not tell how long a pixel is.
 """
 
 from __future__ import annotations
@@ -72,6 +72,8 @@ class JudgeSettings:
         Weight of what the fit leaves unexplained, its logarithm, taken off.
     even : float
         Weight of the fall of gray levels at the weakest tenth of the border, of the typical one.
+    onward : float
+        Weight of what goes on from its corners, taken off.
     ways : float
         Weight of the number of ways that led to it, its logarithm.
     least : float
@@ -80,11 +82,12 @@ class JudgeSettings:
         Likelihood of a border of another size, of the best one's, that makes it unsure which is meant.
     """
 
-    base: float = -13.9
-    sharp: float = 1.5
-    unexplained: float = 1.8
-    even: float = 4.6
-    ways: float = 1.0
+    base: float = -9.0
+    sharp: float = 1.8
+    unexplained: float = 1.0
+    even: float = 3.7
+    onward: float = 3.1
+    ways: float = 1.4
     least: float = 0.45
     rival: float = 0.75
 
@@ -126,6 +129,8 @@ class CandidateSettings:
         Spots that are outlined.
     deposit, suspect : float
         Likelihood of being unlike bone from which a spot over or beside bone is a deposit, or a spot is looked at.
+    likelihood : float
+        Of its outline (``JudgeSettings``), from which a spot may be a deposit; a point by a reader asks for less.
     suspects : int
         Named at most.
     least_contrast_to_noise : float
@@ -137,6 +142,7 @@ class CandidateSettings:
     most: int = 60
     deposit: float = 0.85
     suspect: float = 0.25
+    likelihood: float = 0.85
     suspects: int = 5
     least_contrast_to_noise: float = 1.0
 

@@ -25,6 +25,10 @@ EDGE_STEP = 0.08
 EDGE_SHARE = 0.75
 EDGE_REACH_SHARE = 0.006
 """Width of the penumbra, of the image's side [chosen]."""
+STRAIGHT, STRAIGHT_PX = 95, 3
+"""A straight edge lies within so many pixels, the outermost percents of it left out [chosen]."""
+PENUMBRA = 0.03
+"""Of the steepest fall at an edge: what falls more slowly is no penumbra any more [chosen]."""
 PICTURE_LEVELS = 2.0
 """By so much the gray levels of an empty line of a picture may differ: what JPEG makes of one level."""
 LEAST_SHARE = 0.1
@@ -142,7 +146,20 @@ def _edge(lines: Gray, seen: BoolArray, range_of: float) -> int:
     last = edges[-1] + 2 * reach
     beyond = np.median(outer[: edges[0] + 1], axis=1).min()
     inside = np.median(lines[last : last + 4 * reach, middle])
-    return last if beyond - inside > step else 0
+    return edges[0] + _end_of_fall(outer[edges[0] : last + 1]) if beyond - inside > step else 0
+
+
+def _end_of_fall(lines: Gray) -> int:
+    """The first line behind a fall along lines, which comes at the same one nearly everywhere; else the last."""
+    falls = lines[:-1] - lines[1:]
+    first, steepest = np.percentile((falls[:-1] + falls[1:]).argmax(axis=0), (100 - STRAIGHT, STRAIGHT))
+    if steepest - first > STRAIGHT_PX:
+        return len(lines) - 1
+    typical = np.median(falls, axis=1)
+    end = int(steepest)
+    while end < len(falls) and typical[end:].max() > PENUMBRA * typical.max():
+        end += 1
+    return min(end + 1, len(lines) - 1)
 
 
 def _grown(mask: BoolArray, by_px: int) -> BoolArray:
