@@ -77,6 +77,18 @@ def test_a_mass_that_the_radiograph_outlines_is_the_one_of_ct(patient):
     assert {one["study"] for one in of_site(record, "hip")["seen"]} == {one["study"] for one in mass["seen"]}
 
 
+def test_both_axes_of_the_mass_are_those_of_ct_once_its_magnification_is_known(patient):
+    folder, truth, record = patient
+    analysis = json.loads((folder / "case" / "studies" / "01-radiograph" / "analysis.json").read_text(encoding="utf-8"))
+    (shadow,) = analysis["deposits"]
+    film = truth["studies"][0]["truth"]
+    pixel_mm = film["geometry"]["pixel_mm"] / film["deposits"][0]["magnification"]
+    ct, _ = ct_truth(truth, "mass")
+    seen = next(one for one in of_site(record, "hip")["seen"] if one["study"] == ct)
+    axes_mm = [shadow[axis]["value"] * pixel_mm for axis in ("long_axis_px", "short_axis_px")]
+    assert axes_mm == pytest.approx(seen["projected_mm"]["coronal"], rel=0.05)
+
+
 def test_the_focus_lies_at_the_lower_pole_of_the_right_lobe(patient):
     _, truth, record = patient
     assert [(one["study"], one["side"], one["pole"]) for one in record["foci"]] == [

@@ -155,6 +155,8 @@ def _analyze_one(entry: Entry, done: _Progress, deliver: Deliver) -> None:
     told = told_in(_header(analysis))
     if done.patient is not None:
         study = replace(study, patient=told.patient or study.patient)
+    if told.is_test_object:
+        done.codes.add("CASE_OF_TEST_OBJECT")
     if is_of_another(study, done.patient):  # a folder can hold images of another than its first file is of
         return _leave_out(study, done)
     study = with_facts(study, analysis)

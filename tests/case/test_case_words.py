@@ -134,6 +134,12 @@ def test_two_patients_stand_on_top():
     assert attention(replace(result(study(1)), caveats=(people, other))) == [other.text, people.text]
 
 
+def test_a_test_object_is_called_one_before_anything_else_is_said():
+    nobody = replace(result(study(1)), caveats=(caveat("CASE_OF_TEST_OBJECT"),))
+    assert case_content(nobody, (), "")["findings"][0] == "A test object by the headers of its images, not a patient."
+    assert len(case_content(result(study(1)), (), "")["findings"]) == 1
+
+
 def test_the_same_images_named_twice_are_told():
     twice = caveat("CASE_STUDY_TWICE")
     assert twice in case_caveats([study(1, input_sha256="a"), study(2, input_sha256="a")], (), (), frozenset())

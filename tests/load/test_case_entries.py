@@ -28,6 +28,8 @@ def test_kind_day_and_patient_come_from_the_first_header(images):
     told = told_by(images / "neck")
     assert (told.date, told.modality) == (dt.date(2000, 1, 10), "NM")
     assert len(told.patient) == 64
+    assert told.is_test_object
+    assert not told_by(images / "notes.txt").is_test_object
     assert told_by(images / "notes.txt").modality == ""
 
 

@@ -20,7 +20,7 @@ from calcimeter.load.volume_file import is_volume_file
 from calcimeter.model.case import Case
 from calcimeter.model.case_result import CaseStudy, Kind
 
-TAGS = ("StudyDate", "PatientID", "Modality")
+TAGS = ("StudyDate", "PatientID", "Modality", "QualityControlSubject")
 MOST_FILES = 20
 """So many files are asked; what a folder does not tell by then it hardly tells at all."""
 
@@ -63,14 +63,15 @@ class Entry:
 
 
 class Told(NamedTuple):
-    """Date of the study, a digest of the patient's id ("" where there is none), and the modality ("" likewise)."""
+    """Date of the study, digest of the patient's id, modality ("" where there is none), and whether it is a phantom."""
 
     date: dt.date | None
     patient: str
     modality: str
+    is_test_object: bool
 
 
-NOTHING = Told(None, "", "")
+NOTHING = Told(None, "", "", is_test_object=False)
 
 
 def case_entries(case: Case, folder: Path) -> tuple[Entry, ...]:
@@ -152,10 +153,10 @@ def told_in(file: Path | bytes) -> Told:
             warnings.simplefilter("ignore")  # what is wrong with a header is said when the study is loaded
             content = BytesIO(file) if isinstance(file, bytes) else file
             header = pydicom.dcmread(content, stop_before_pixels=True, specific_tags=list(TAGS))
-            date, patient, modality = (str(header.get(tag, "") or "").strip() for tag in TAGS)
+            date, patient, modality, quality_control = (str(header.get(tag, "") or "").strip() for tag in TAGS)
     except (InvalidDicomError, *UNPACKING, AttributeError, KeyError, TypeError):
         return NOTHING
-    return Told(_date(date), _digest(patient), modality)
+    return Told(_date(date), _digest(patient), modality, quality_control == "YES")
 
 
 def _date(text: str) -> dt.date | None:

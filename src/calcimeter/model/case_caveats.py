@@ -20,6 +20,9 @@ CASE_TEXTS = {
         "A deposit of a radiograph and one of CT are taken for one by region, side and size: nothing ties their "
         "positions together."
     ),
+    "CASE_OF_TEST_OBJECT": (
+        "The header of a study names a subject of quality control: its images are of a test object, not of a patient."
+    ),
     "CASE_OTHER_PATIENT": (
         "A study is of another patient by its header and was left out: check that images, blood results and history "
         "are of the same person."

@@ -9,11 +9,10 @@ from calcimeter.model.case_result import CaseResult, CaseStudy, JoinedDeposit, S
 from calcimeter.model.chemistry import Chemistry
 from calcimeter.model.finding import Finding
 from calcimeter.report.case.figures import CaseFigure
-from calcimeter.report.case.summary import attention, facts, five_lines, headline, is_before_treatment
+from calcimeter.report.case.summary import attention, facts, five_lines, headline, is_before_treatment, lead
 from calcimeter.report.case.wording import (
     KINDS,
     day_words,
-    patient_line,
     place_words,
     response_words,
     size_words,
@@ -66,7 +65,7 @@ def case_content(result: CaseResult, figures: tuple[CaseFigure, ...], drawing: s
         "title": "Case report",
         "research_use": RESEARCH_USE,
         "headline": headline(result),
-        "findings": [patient_line(result)],
+        "findings": lead(result),
         "subtitle": "",
         "facts": facts(result),
         "lines": [{"label": label, "words": words} for label, words in five_lines(result)],

@@ -59,6 +59,12 @@ def five_lines(result: CaseResult) -> list[Line]:
     ]
 
 
+def lead(result: CaseResult) -> list[str]:
+    """Who it is; before that, where headers say so, that it is nobody."""
+    nobody = any(one.code == "CASE_OF_TEST_OBJECT" for one in result.caveats)
+    return [*(["A test object by the headers of its images, not a patient."] if nobody else []), patient_line(result)]
+
+
 def attention(result: CaseResult) -> list[str]:
     """What to check before anything else is believed."""
     codes = {one.code: one.text for one in result.caveats}
@@ -109,7 +115,7 @@ def facts(result: CaseResult) -> list[dict[str, str]]:
 
 def shell_lines(result: CaseResult) -> list[str]:
     """What a shell shows."""
-    lines = [headline(result), patient_line(result)]
+    lines = [headline(result), " ".join(lead(result))]
     lines += [f"{label}: {words}" for label, words in five_lines(result)]
     lines += [f"! {sentence(flag.because)}" for flag in result.red_flags]
     lines += [f"! {words}" for words in attention(result)]

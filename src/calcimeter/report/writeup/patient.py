@@ -12,12 +12,12 @@ ADULT_YEARS = 18
 SEXES = {"M": ("man", "boy"), "F": ("woman", "girl")}
 NOT_KNOWN_TO_BE_BEFORE = ("CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN")
 """Caveats of a case: its blood results may be of after treatment."""
-PEOPLE = ("CASE_OTHER_PATIENT", "CASE_PATIENTS_DIFFER")
-"""Those that all of it may not be of one person."""
+PEOPLE = ("CASE_OF_TEST_OBJECT", "CASE_OTHER_PATIENT", "CASE_PATIENTS_DIFFER")
+"""Those that it may not be of a person, or not all of one."""
 
 
 def patient_sentences(main: Fact) -> list[Words]:
-    """Age and sex, and what the history names; before all else where it may be two patients."""
+    """Age and sex, and what the history names; before all else where it may be two patients or none."""
     people = [term(one["text"]) for one in main["caveats"].items() if one["code"].value in PEOPLE]
     age, sex = main["subject"]["age_years"], main["subject"]["sex"]
     words = SEXES.get(str(sex.value), ("patient", "patient"))
