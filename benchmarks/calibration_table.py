@@ -33,6 +33,8 @@ around that of the radiation quality RQT 9 (IEC 61267: 8.4 mm at 120 kV), which 
 ANODES_DEG = (7.0, 10.0)
 DETECTORS_MM = (1.0, 2.0)
 """Gadolinium oxysulfide; energy-integrating."""
+PARTS = (12, 3, 4)
+"""Parts of the three ranges whose middles fill them evenly, for how far slopes spread: ends alone do so too far."""
 MET = np.array([0.02, 0.25, 0.5, 1.0, 1.5, 2.0])
 """g hydroxyapatite per cm2 on a ray: what it meets first hardens it for the rest."""
 SCALE = 0.02
@@ -59,7 +61,7 @@ def row_of(kvp: int) -> dict[str, object]:
     shown = np.array([[[met / adds(b, path, met) for met in MET] for path in PATHS_MM] for b in beams])
     rise, mean = np.array([np.polyfit(MET, along, 1) for along in shown.mean(axis=0)]).T
     thin = shown[:, :, 0] / (1 + rise / mean * MET[0])  # beams, paths
-    known = [half_width(thin[:, k] / mean[k]) for k in range(len(PATHS_MM))]
+    known = [half_width(along / along.mean()) for along in evenly_spread(kvp).T]
     every = thin[:, [PATHS_MM.index(path) for path in NOMINAL_PATHS_MM]].ravel()
     low, high = np.percentile(every, [2.5, 97.5])
     nominal = (low + high) / 2
@@ -73,6 +75,14 @@ def row_of(kvp: int) -> dict[str, object]:
         "muscle_hu": float(np.mean(tissues["muscle"])),
         "fat_hu": (min(tissues["adipose_3"]), max(tissues["adipose_2"])),
     }
+
+
+def evenly_spread(kvp: int) -> np.ndarray:
+    """Slopes of thin objects (beams, paths) with filter, anode and detector anywhere between their ends, alike."""
+    ranges = zip((FILTERS_MM_AL, ANODES_DEG, DETECTORS_MM), PARTS, strict=True)
+    middles = [ends[0] + (ends[-1] - ends[0]) * (np.arange(parts) + 0.5) / parts for ends, parts in ranges]
+    beams = [beam(kvp, *(float(value) for value in how)) for how in product(*middles)]
+    return np.array([[MET[0] / adds(b, path, MET[0]) for path in PATHS_MM] for b in beams])
 
 
 def half_width(relative: np.ndarray) -> float:

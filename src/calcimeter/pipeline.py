@@ -226,7 +226,7 @@ def _measures(
     amounts, (levels, patterns), shapes, places, extents, densities, scores = abreast(
         lambda: step("amount", measure_amounts, volume, deposits, anatomy, resolution, calibration, settings.amount),
         layers,
-        lambda: step("shape", measure_shapes, volume, deposits, settings.shape),
+        lambda: step("shape", measure_shapes, volume, deposits, noise_hu, settings.shape),
         lambda: step("place", place_deposits, volume, deposits, anatomy, settings.place),
         lambda: step("extent", measure_extents, volume, deposits, noise_hu, resolution, settings.extent),
         lambda: step("density", measure_densities, volume, deposits),

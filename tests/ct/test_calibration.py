@@ -47,6 +47,12 @@ def beside(*, pad_mm, rod_hu, body=True):
     return study, anatomy_of(SHAPE, body=np.broadcast_to(inside, SHAPE), noise_hu=8.0)
 
 
+def tabulated_hu(tube):
+    """What the table says of 200 mg/ml in the rod of ``beside`` without a body; water gives way to its mineral."""
+    hardened = 1 + float(tube.beam.hardening_at(45)) * 0.2 * 1.2
+    return 200 / tube.slope(45) / hardened + 200 * 43 / 3160
+
+
 def rod_in_pad(study):
     """The box of 200 mg/ml in the rod of ``beside``."""
     low, high = study.volume.grid.to_patient([(2, 111, 78), (9, 114, 82)])
@@ -197,16 +203,28 @@ def test_rods_beside_the_body_are_taken_to_its_middle():
     assert raw.mg_ha_per_ml_per_hu == pytest.approx(1 / shown, rel=0.01)
     assert raw.beam is None
     assert 1.0 < moved.mg_ha_per_ml_per_hu / raw.mg_ha_per_ml_per_hu < tube.slope(200) / tube.slope(60)
-    assert moved.beam.slopes == pytest.approx(np.array(tube.beam.slopes) * moved.beam.slopes[0] / tube.beam.slopes[0])
     assert moved.relative_uncertainty < raw.relative_uncertainty
 
 
-def test_a_rod_that_shows_what_the_table_says_leaves_the_table_as_it_is():
-    """A rod of 12 mm in a pad 30 mm thick and 60 mm wide, beside nothing else; water gives way to its mineral."""
+@pytest.mark.parametrize("softer", [-1, 1])
+def test_rods_tell_the_filter_and_with_it_slopes_behind_water_and_hardening(softer):
+    """A soft beam shows rods with more HU; behind much water it is like the others, and mineral hardens it more."""
     tube = tube_at(120)
-    thin = tube.slope(45)
-    hu = 200 / thin / (1 + float(tube.beam.hardening_at(45)) * 0.2 * 1.2) + 200 * 43 / 3160
-    study, anatomy = beside(pad_mm=30.0, rod_hu=hu, body=False)
+    study, anatomy = beside(pad_mm=30.0, rod_hu=tabulated_hu(tube) * (1 + 0.03 * softer), body=False)
+
+    beam = calibrated(study, anatomy, CalibrationReference(rods=(rod_in_pad(study),))).beam
+
+    off = np.array(beam.slopes) / tube.beam.slopes - 1
+    assert (np.sign(off) == -softer).all()
+    assert (np.diff(np.abs(off)) < 0).all()
+    harder = np.array(beam.hardening) / tube.beam.hardening
+    assert harder == pytest.approx((1 + off) ** -4, rel=1e-6)
+
+
+def test_a_rod_that_shows_what_the_table_says_leaves_the_table_as_it_is():
+    """A rod of 12 mm in a pad 30 mm thick and 60 mm wide, beside nothing else."""
+    tube = tube_at(120)
+    study, anatomy = beside(pad_mm=30.0, rod_hu=tabulated_hu(tube), body=False)
 
     found = calibrated(study, anatomy, CalibrationReference(rods=(rod_in_pad(study),)))
 

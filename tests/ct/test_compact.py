@@ -72,6 +72,19 @@ def test_a_hollow_body_has_the_volume_of_all_of_it():
     assert body.voxels * deposit.part_mm3 == pytest.approx(4 / 3 * np.pi * 6**3, rel=0.04)
 
 
+def test_a_bent_body_has_its_volume_although_no_ellipsoid_is_like_it():
+    def ring_part(z, y, x):
+        """A half ring of radius 6 mm and 2.4 mm thick each way from its middle line."""
+        along = np.hypot(y, x)
+        return 500.0 * (((along - 6.0) ** 2 + z**2 <= 2.4**2) & (x > 0))
+
+    deposit = scanned(ring_part)
+    body = as_body(deposit.fit, deposit.seen, SPACING, RESOLUTION, S)
+
+    assert body.voxels * deposit.part_mm3 == pytest.approx(np.pi**2 * 2.4**2 * 6.0, rel=0.04)
+    assert body.left_hu < 2 * NOISE_HU
+
+
 def test_what_a_scan_shows_changes_with_each_unknown_as_said():
     """Against differences; at the edge a share is a ramp, so that single voxels may differ."""
     view = View.of(np.ones((6, 18, 18), dtype=bool), SPACING, RESOLUTION)
@@ -86,20 +99,22 @@ def test_what_a_scan_shows_changes_with_each_unknown_as_said():
         assert np.linalg.norm(change - look.slopes[k]) < 0.15 * np.linalg.norm(change), k
 
 
-def test_a_body_is_asked_for_small_deposits_in_thick_slices_that_levels_do_not_explain():
+def test_a_body_is_asked_for_small_deposits_in_thick_slices_and_in_thin_ones_where_levels_disagree():
     deposit = scanned(ellipsoid((4.0, 4.0, 4.0), 500.0))
     thick, thin = (Scanner.of((mm, 0.7, 0.7), RESOLUTION) for mm in (3.0, 0.7))
-    poor, good = (Weighed(1000.0, 0.0, 995.0, 1005.0, hu) for hu in (2 * NOISE_HU, NOISE_HU))
+    alike = Weighed(1000.0, 0.0, 995.0, 1005.0, NOISE_HU, apart=10.0)
+    unlike = alike._replace(left_hu=2 * NOISE_HU, apart=100.0)
 
-    assert asks_for_body(poor, deposit.seen, (thick, 0.4), S)
-    assert not asks_for_body(good, deposit.seen, (thick, 0.4), S)
-    assert asks_for_body(good._replace(most=1100.0), deposit.seen, (thick, 0.4), S)
-    assert not asks_for_body(poor, deposit.seen, (thin, 0.4), S)
-    assert not asks_for_body(poor, deposit.seen, (thick, 4.0), S)
+    assert asks_for_body(alike, deposit.seen, (thick, 0.4), S)
+    assert not asks_for_body(alike, deposit.seen, (thick, 4.0), S)
+    assert not asks_for_body(alike, deposit.seen, (thin, 0.4), S)
+    assert asks_for_body(unlike, deposit.seen, (thin, 0.4), S)
+    assert not asks_for_body(unlike._replace(left_hu=10 * NOISE_HU), deposit.seen, (thin, 0.4), S)
+    assert not asks_for_body(Weighed(1000.0, 0.0, 1000.0, 1000.0), deposit.seen, (thick, 0.4), S)
 
 
 def test_each_volume_counts_by_how_well_it_is_known():
-    seen, body = Estimate(100.0, 90.0, 110.0, 4.0), Compact(110.0, 2.0, 1.0, 6.0)
+    seen, body = Estimate(100.0, 90.0, 110.0, 4.0), Compact(110.0, 2.0, 1.0, 6.0, 0.3)
 
     assert with_body(seen, 1e-3, body, 1.0, S).value == pytest.approx(100, abs=0.01)
     assert with_body(seen, 1e3, body, 1.0, S).value == pytest.approx(110, abs=0.01)
@@ -109,3 +124,5 @@ def test_each_volume_counts_by_how_well_it_is_known():
     assert both.high > 110
     assert with_body(seen, 2.0, body._replace(voxels=0.0), 1.0, S) is seen
     assert ways_sd(Weighed(100.0, 0, 0, 0, 6.0), body, S) < ways_sd(Weighed(100.0, 0, 0, 0, 12.0), body, S)
+    thinner = body._replace(blurred=1.0)
+    assert ways_sd(Weighed(100.0, 0, 0, 0, 6.0), body, S) < ways_sd(Weighed(100.0, 0, 0, 0, 6.0), thinner, S)

@@ -9,11 +9,15 @@ import pytest
 from ct_cases import TISSUE_HU, acquisition, anatomy_of, dense_of, distance_from, limb, study_of, volume_of, with_noise
 
 from calcimeter.ct.extent import measure_extents
+from calcimeter.ct.extent.axes import axes_of
+from calcimeter.ct.extent.surface import Surface
 from calcimeter.ct.given import take_outlines
 from calcimeter.ct.outline import outline_deposits
 from calcimeter.ct.settings import ExtentSettings
 from calcimeter.ct.settings.deposits import OutlineSettings
+from calcimeter.geometry.hull import calipers
 from calcimeter.model.candidate import Group, Verdict
+from calcimeter.model.grid import Grid
 from calcimeter.model.lesion import Category
 from calcimeter.model.measures import Resolution
 from calcimeter.model.volume import Fractions, Region
@@ -72,6 +76,60 @@ def test_the_same_deposit_has_the_same_axes_on_thin_and_thick_slices():
     assert thick.axes.long_axis_mm.value == pytest.approx(thin.axes.long_axis_mm.value, abs=0.5)
     spread = [e.axes.long_axis_mm.high - e.axes.long_axis_mm.low for e in (thin, thick)]
     assert spread[1] > spread[0]
+
+
+def _axes(sections_mm, slice_mm=2.0, edge_sd_mm=0.1):
+    """Axes of sections given in mm, (n, 2) each, in slices 0, 1, ..."""
+    grid = Grid((len(sections_mm), 200, 200), np.diag([1.0, 1.0, slice_mm, 1.0])[:, [2, 1, 0, 3]])
+    sections = dict(enumerate(sections_mm))
+    surface = Surface(np.zeros((1, 3)), sections, edge_sd_mm)
+    return axes_of(grid, surface, Resolution(1.0, slice_mm, 0.1, ""), SETTINGS, cut=False)
+
+
+def _ellipse(long_mm, short_mm, turned_deg=0.0):
+    """Points around an ellipse."""
+    t = np.linspace(0, 2 * np.pi, 120, endpoint=False)
+    points = np.column_stack([long_mm / 2 * np.cos(t), short_mm / 2 * np.sin(t)])
+    c, s = np.cos(np.deg2rad(turned_deg)), np.sin(np.deg2rad(turned_deg))
+    return points @ np.array([[c, s], [-s, c]]) + 100.0
+
+
+def _rod(long_mm, wide_mm, rough_mm, seed):
+    """Points around a rod with round ends, each off by some noise."""
+    t = np.linspace(0, 2 * np.pi, 240, endpoint=False)
+    way = np.column_stack([np.cos(t), np.sin(t)])
+    off = wide_mm / 2 + np.random.default_rng(seed).normal(0, rough_mm, t.size)
+    return way * off[:, None] + np.sign(way[:, :1]) * [(long_mm - wide_mm) / 2, 0.0] + 100.0
+
+
+def test_a_rough_edge_turns_the_long_axis_but_hardly_changes_the_width_across_it():
+    """The two farthest of many noisy points lie askew by degrees, and then the width across them is too large."""
+    sections = [_rod(50, 20, rough_mm=0.15, seed=seed) for seed in range(20)]
+    beside = [0.999 * (section - 100) + 100 for section in sections]
+    widths = [_axes([b, a, b]).short_axis_mm.value for a, b in zip(sections, beside, strict=True)]
+    of_farthest = np.array([calipers(section).short for section in sections])
+
+    # Noise makes a hull wider at either end by two or three standard deviations.
+    assert np.mean(widths) == pytest.approx(20 + 2 * 2.5 * 0.15, abs=0.3)
+    assert np.std(widths) < 0.5 * np.std(of_farthest)
+
+
+def test_a_width_between_two_slices_is_that_where_the_length_has_its_summit():
+    """Lengths fall as a parabola from 0.4 slices past the middle one; widths rise from slice to slice by 4 mm."""
+    lengths = [50 - 0.5 * (k - 1.4) ** 2 for k in range(3)]
+    short = _axes([_ellipse(length, 20 + 4 * k) for k, length in enumerate(lengths)]).short_axis_mm
+
+    assert short.value == pytest.approx(20 + 4 * 1.4, abs=0.3)
+
+
+def test_of_two_axes_alike_in_two_slices_the_interval_of_the_width_holds_both():
+    first, second = _ellipse(50.0, 20.0), _ellipse(49.9, 30.0, turned_deg=60.0)
+    beside = _ellipse(49.0, 20.0)
+    short = _axes([beside, first, beside, second]).short_axis_mm
+
+    assert short.value == pytest.approx(20.0, abs=0.5)
+    assert short.low <= 20.0
+    assert short.high >= 30.0
 
 
 def test_noise_and_blur_widen_the_interval():

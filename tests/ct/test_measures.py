@@ -161,7 +161,7 @@ def test_no_deposit_has_no_measure():
     volume = volume_of(np.full(SHAPE, TISSUE_HU))
 
     assert measure_extents(volume, (), NOISE_HU, RESOLUTION, ExtentSettings()) == ()
-    assert measure_densities(volume, ()) == measure_shapes(volume, (), ShapeSettings()) == ()
+    assert measure_densities(volume, ()) == measure_shapes(volume, (), 10.0, ShapeSettings()) == ()
     assert place_deposits(volume, (), anatomy_of(SHAPE), PlaceSettings()) == ()
 
 
@@ -183,7 +183,7 @@ def test_a_scanned_ball_is_round_and_convex_and_a_box_is_convex():
     analysis = analyze_ct(study_of(scan(limb((part,), shaft=False), acquisition((2.0, 0.8, 0.8), 40.0)).volume))
     (ball,) = (lesion.shape for lesion in analysis.lesions)
     volume, deposit = given(box_region((5, 6, 7), (8, 9, 10)))
-    (box,) = measure_shapes(volume, (deposit,), ShapeSettings())
+    (box,) = measure_shapes(volume, (deposit,), 10.0, ShapeSettings())
 
     assert 0.95 < ball.sphericity <= 1
     assert 0.95 < ball.solidity <= 1
@@ -196,7 +196,7 @@ def test_a_half_moon_is_less_solid_than_a_ball():
     away, bite = (distance_from(c, SHAPE, (1, 1, 1)) for c in ((10, 20, 20), (10, 20, 26)))
     volume, deposit = given(Region.from_indices(np.argwhere((away <= 8) & (bite > 7))))
 
-    assert measure_shapes(volume, (deposit,), ShapeSettings())[0].solidity < 0.85
+    assert measure_shapes(volume, (deposit,), 10.0, ShapeSettings())[0].solidity < 0.85
 
 
 def skeleton_with(region):

@@ -11,7 +11,7 @@ from calcimeter.ct.settings import SkeletonSettings
 from calcimeter.ct.skeleton import find_skeleton
 from calcimeter.model.anatomy import Mask
 from calcimeter.phantom.acquire import expose
-from calcimeter.phantom.parts import filled
+from calcimeter.phantom.parts import Layered, filled
 from calcimeter.phantom.solids import sphere
 from calcimeter.pipeline import analyze_ct
 
@@ -83,6 +83,21 @@ def test_a_dense_deposit_free_in_the_images_is_not_bone_though_it_has_a_core_lik
     values[15:25, 30:50, 30:50] = 900
 
     assert skeleton_of(volume_of(values, SPACING)).bones == ()
+
+
+def test_two_masses_with_walls_beside_a_shaft_are_no_row_of_bones():
+    """Vertebrae stand in a row of three with marrow; a shaft that runs through all slices is none of such a row."""
+    masses = tuple(
+        Layered(((sphere((4.0, 0.0, z_mm), 11.0), 950.0), (sphere((4.0, 0.0, z_mm), 7.5), 30.0)), 4)
+        for z_mm in (-14.0, 14.0)
+    )
+    volume = expose(limb(masses), acquisition(SPACING))
+
+    skeleton = skeleton_of(volume)
+
+    assert len(skeleton.bones) == 1
+    for z_mm in (-14.0, 14.0):
+        assert not skeleton.labels[inside(volume, (4.0, 0.0, z_mm), 11.0)].any()
 
 
 def test_without_anything_dense_there_is_no_skeleton():

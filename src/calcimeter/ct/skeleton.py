@@ -86,7 +86,8 @@ def _by_marrow(scan: _Scan, seeds: BoolArray, s: SkeletonSettings) -> BoolArray:
 
     A solid seed, dense masses are, stays bone where it runs through all slices (a shaft whose canal is closed), or
     where it is cut by the border within a joint's width of a bone that has marrow (the end plate of a vertebra). A
-    part that is no seed is bone if it has marrow and is one of at least three, each near the next (vertebrae).
+    part that is no seed is bone if it has marrow and is one of at least three, each near the next (vertebrae); what
+    runs through all slices passes by such a row and is none of it.
     """
     cortical = (scan.parts.share(scan.cortex) >= s.min_cortex_share) & (scan.volume_mm3 >= s.min_volume_mm3)
     if not cortical.any():
@@ -94,15 +95,23 @@ def _by_marrow(scan: _Scan, seeds: BoolArray, s: SkeletonSettings) -> BoolArray:
     bones, marrow = _with_and_without_marrow(scan, cortical, s)
     low, high = bones.boxes()
     through = (low[:, 0] == 0) & (high[:, 0] == scan.grid.shape[0])
-    zone = dilate(bones.mask(marrow), s.neighbor_mm, scan.coarse_mm)
-    around = Components.of(zone)
-    neighbor = bones.share(zone) > 0
+    neighbor = bones.share(dilate(bones.mask(marrow), s.neighbor_mm, scan.coarse_mm)) > 0
     solid = ~marrow & ~through & ~(neighbor & bones.touches_border())
-    row = np.where(marrow, around.at(*bones.first_voxels()), -1)
-    members = np.bincount(row[marrow], minlength=around.count + 1)
-    in_row = marrow & (members[row] >= s.min_series)
+    in_row = _in_row(bones, marrow & ~through, scan.coarse_mm, s)
     large = scan.volume_mm3 >= s.cut_volume_mm3
     return seeds & ~(cortical & _of(scan, bones, solid, s)) | cortical & large & _of(scan, bones, in_row, s)
+
+
+def _in_row(
+    bones: Components, marrow: BoolArray, spacing_mm: tuple[float, float, float], s: SkeletonSettings
+) -> BoolArray:
+    """Which of the pieces with marrow are one of several, each near the next."""
+    if np.count_nonzero(marrow) < s.min_series:
+        return np.zeros_like(marrow)
+    around = Components.of(dilate(bones.mask(marrow), s.neighbor_mm, spacing_mm))
+    row = np.where(marrow, around.at(*bones.first_voxels()), -1)
+    members = np.bincount(row[marrow], minlength=around.count + 1)
+    return marrow & (members[row] >= s.min_series)
 
 
 def _with_and_without_marrow(scan: _Scan, parts: BoolArray, s: SkeletonSettings) -> tuple[Components, BoolArray]:

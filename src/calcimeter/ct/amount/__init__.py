@@ -5,9 +5,10 @@ scanner.py       the blur of the scan
 profile.py       how thick slices are, told by the deposits
 envelope.py      the volume at half maximum, corrected for blur
 plateaus.py      the volume by one plateau or by one inside another, and which of all holds
-compact.py       the volume of a small deposit in thick slices, by the body that fits the scan best
+compact.py       the volume of a small deposit, by the body that fits the scan best
 solve.py         that body
-body.py          a body, and what the scan would show of it
+body.py          an ellipsoid with waves, and what the scan would show of it
+supple.py        a body of any smooth surface, likewise
 interval.py      how well the volume is known
 thin.py          what is too thin to show its own density
 mass.py          what is above the background, and how well

@@ -137,34 +137,44 @@ def look_at(body: FloatArray, view: View) -> Look:
     return Look(shown, slopes, float(outer.share.sum(dtype=np.float64)), growth)
 
 
-class _Inside(NamedTuple):
+def shares(body: FloatArray, view: View) -> tuple[Floats, Floats]:
+    """How much of each voxel of the finer slices lies inside a body, and inside its core, (slices, rows, columns)."""
+    turn = np.zeros((3, 3), dtype=np.float32)
+    turn[UPPER] = body[AXES]
+    away = view.places_mm - body[CENTER, None].astype(np.float32)
+    outer, core = (surface(body, turn, away, view.steps_mm).share for surface in (_outer, _core))
+    shape = (-1, *view.where.shape[1:])
+    return outer.reshape(shape), core.reshape(shape)
+
+
+class Inside(NamedTuple):
     """How much of each voxel lies inside a surface, (n,), and how that changes with the surface's unknowns."""
 
     share: Floats
     slopes: Floats
 
 
-def _outer(body: FloatArray, turn: Floats, away: Floats, steps_mm: Floats) -> _Inside:
+def _outer(body: FloatArray, turn: Floats, away: Floats, steps_mm: Floats) -> Inside:
     """The surface of a body; its unknowns: middle, axes, harmonics."""
     radius, way = _polar(turn @ away)
     waves = harmonics(way)
     moved = np.maximum(1 + body[WAVES].astype(np.float32) @ waves, np.float32(0.3))
     gradient = (turn.T @ way) / moved
     place = radius / moved
-    share, steep = _share(1 - place, gradient, steps_mm)
+    share, steep = share_of(1 - place, gradient, steps_mm)
     i, j = UPPER
     slopes = np.concatenate([gradient, -way[i] * away[j] / moved, waves * (place / moved)])
-    return _Inside(share, slopes * steep)
+    return Inside(share, slopes * steep)
 
 
-def _core(body: FloatArray, turn: Floats, away: Floats, steps_mm: Floats) -> _Inside:
+def _core(body: FloatArray, turn: Floats, away: Floats, steps_mm: Floats) -> Inside:
     """The surface of a core; its unknowns: middle and axes of the body, radius and place of its own."""
     radius, way = _polar(turn @ away - body[OFFSET, None].astype(np.float32))
     gradient = turn.T @ way
-    share, steep = _share(np.float32(body[SIZE]) - radius, gradient, steps_mm)
+    share, steep = share_of(np.float32(body[SIZE]) - radius, gradient, steps_mm)
     i, j = UPPER
     slopes = np.concatenate([gradient, -way[i] * away[j], np.ones_like(radius)[None], way])
-    return _Inside(share, slopes * steep)
+    return Inside(share, slopes * steep)
 
 
 def _polar(places: Floats) -> tuple[Floats, Floats]:
@@ -173,7 +183,7 @@ def _polar(places: Floats) -> tuple[Floats, Floats]:
     return radius, places / radius
 
 
-def _share(depth: Floats, gradient: Floats, steps_mm: Floats) -> tuple[Floats, Floats]:
+def share_of(depth: Floats, gradient: Floats, steps_mm: Floats) -> tuple[Floats, Floats]:
     """How much of a voxel lies inside, and how that rises with depth.
 
     Over a width whose square is the mean square of the voxel's sides along the gradient: as blurred as the voxel.

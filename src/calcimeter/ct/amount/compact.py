@@ -1,7 +1,8 @@
-"""The volume of a small deposit, by the body that fits the scan best: plain, and with a core."""
+"""The volume of a small deposit, by the body that fits the scan best: plain or with a core, of whatever surface."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from calcimeter.ct.amount.envelope import Fit, Seen
 from calcimeter.ct.amount.plateaus import Weighed
 from calcimeter.ct.amount.scanner import SIGMA_OF_FWHM, Scanner
 from calcimeter.ct.amount.solve import Problem, Solved, solved
+from calcimeter.ct.amount.supple import Start, Supple
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.measures import Estimate, Resolution
@@ -32,34 +34,82 @@ class Compact(NamedTuple):
         The part of it that comes from the widths of blur and slices.
     left_hu : float
         Root mean square of what it leaves of the scan.
+    blurred : float
+        The variances that the scan adds to it along its axes, over its own: what is thinner than blur has more.
     """
 
     voxels: float
     sd: float
     common: float
     left_hu: float
+    blurred: float
 
 
 def as_body(
     fit: Fit, seen: Seen, spacing_mm: tuple[float, float, float], resolution: Resolution, s: AmountSettings
 ) -> Compact:
-    """The mean over a plain body and one with a core, by how likely each is.
+    """The mean over several kinds of body, by how likely each is.
 
-    Widths of blur and slices are unknowns as well, expected as they were measured, so that what they leave open is in
-    the standard deviation.
+    A plain one and one with a core; where both leave more of the scan than noise, also two whose surface moves freely:
+    one of one density, from where half maximum puts it, and one with the core that was found. Widths of blur and
+    slices are unknowns as well, expected as they were measured, so that what they leave open is in the standard
+    deviation.
     """
     box, excess, view = _view(fit, seen, spacing_mm, resolution)
-    start = _start(fit, box, view)
     noise_hu = max(seen.noise_hu, LEAST_NOISE_HU)
     variance = noise_hu**2 * (4 * np.pi * view.scanner.sigma[0] * view.scanner.sigma[1] + 1)
-    plain = solved(start, Problem(excess, variance, view, *_expected(start, resolution, s)), s)
-    begun = np.concatenate([plain.body, [s.core_radius[0], 0, 0, 0, 0]])
-    cored = solved(begun, Problem(excess, variance, view, *_expected(begun, resolution, s)), s)
-    return _mean((plain, cored), noise_hu, resolution, s)
+    task = _Task(excess, variance, view, resolution)
+    start = _start(fit, box, view)
+    plain = task.solved(start, s)
+    cored = task.solved(np.concatenate([plain.body, [s.core_radius[0], 0, 0, 0, 0]]), s)
+    kinds = [plain, cored]
+    if min(kind.left_hu for kind in kinds) > s.body_misfit * noise_hu:
+        outer, core = of.shares(cored.body, view)
+        within = fit.frame.core[box]
+        kinds.append(task.freed(Start(fit.edge.share[box], within, None), plain, s))
+        kinds.append(task.freed(Start(outer, within, core), cored, s))
+    return _mean(kinds, noise_hu, resolution, s)
+
+
+class _Task(NamedTuple):
+    """What is to be explained, how well it is known, and how it is seen: as of ``Problem``."""
+
+    excess: FloatArray
+    variance: float
+    view: View
+    resolution: Resolution
+
+    def solved(self, start: FloatArray, s: AmountSettings) -> Solved:
+        """The ellipsoid with waves that fits best, with a core if the start has one."""
+        expected = _expected(start, self.resolution, s)
+        look = partial(of.look_at, view=self.view)
+        return solved(start, Problem(self.excess, self.variance, look, (of.BLUR, of.SLICE), *expected), s)
+
+    def freed(self, start: Start, kind: Solved, s: AmountSettings) -> Solved:
+        """The body whose surface moves freely from where it starts.
+
+        Place and size of that start were told by the scan too: they cost the evidence what they cost in the kind.
+        """
+        surface = Supple.of(start, self.view, s)
+        first, precision = np.zeros(surface.unknowns), np.ones(surface.unknowns)
+        first[surface.hu] = kind.body[of.HU]
+        precision[surface.hu :] = kind.body[of.HU] ** -2
+        precision[-2:] = self.resolution.relative_sd**-2, s.profile_sd**-2
+        expected, paid = first.copy(), [*range(of.AXES.stop)]
+        if start.core is not None:
+            first[surface.hu + 1] = kind.body[of.STEP]
+            paid += [of.SIZE, *range(of.OFFSET.start, of.OFFSET.stop)]
+        widths = (surface.unknowns - 2, surface.unknowns - 1)
+        found = solved(first, Problem(self.excess, self.variance, surface.look, widths, expected, precision), s)
+        told = kind.told(paid, _expected(kind.body, self.resolution, s)[1])
+        return found._replace(evidence=found.evidence - told)
 
 
 def asks_for_body(weighed: Weighed, seen: Seen, scan: tuple[Scanner, float], s: AmountSettings) -> bool:
-    """Whether a body may say more than levels: of a small deposit in thick slices, if ways disagree or miss much.
+    """Whether a body may say more than levels: of any small deposit in slices thicker than pixels.
+
+    In thin slices levels are good, and bodies cost time: they are asked where one level for all is far from levels of
+    each place, unless so much of the scan is left that no body will explain it either.
 
     Parameters
     ----------
@@ -67,10 +117,10 @@ def asks_for_body(weighed: Weighed, seen: Seen, scan: tuple[Scanner, float], s: 
         And the volume of its finer slices' voxels, mm3.
     """
     scanner, part_mm3 = scan
-    if scanner.parts == 1 or weighed.left_hu == 0 or weighed.voxels * part_mm3 > s.body_mm3:
+    if weighed.left_hu == 0 or weighed.voxels * part_mm3 > s.body_mm3:
         return False
-    apart = weighed.most - weighed.least > s.body_range * weighed.voxels
-    return apart or weighed.left_hu > s.body_misfit * max(seen.noise_hu, LEAST_NOISE_HU)
+    over = weighed.left_hu / max(seen.noise_hu, LEAST_NOISE_HU)
+    return scanner.parts > 1 or (weighed.apart > s.thin_apart * weighed.voxels and over < s.thin_misfit)
 
 
 def with_body(volume: Estimate, known: float, body: Compact, part_mm3: float, s: AmountSettings) -> Estimate:
@@ -107,9 +157,11 @@ def with_body(volume: Estimate, known: float, body: Compact, part_mm3: float, s:
 
 def ways_sd(weighed: Weighed, body: Compact, s: AmountSettings) -> float:
     """Standard deviation of the volume by levels, voxels: what they disagree on, and more where a body fits better."""
-    least, growth = s.ways_doubt
+    least, growth, thin = s.ways_doubt
     over = float(np.clip(weighed.left_hu / body.left_hu - s.ways_misfit, 0, 1))
-    return float(np.hypot(weighed.apart, weighed.voxels * (least + growth * over)))
+    return float(
+        np.linalg.norm([weighed.apart, weighed.voxels * (least + growth * over), weighed.voxels * thin * body.blurred])
+    )
 
 
 def _view(
@@ -141,37 +193,39 @@ def _start(fit: Fit, box: tuple[slice, slice, slice], view: View) -> FloatArray:
 
 
 def _expected(start: FloatArray, resolution: Resolution, s: AmountSettings) -> tuple[FloatArray, FloatArray]:
-    """No waves, widths as measured; a core of middle size near the middle, denser or looser: values and precisions."""
-    expected, precision = start.copy(), np.zeros(len(start))
+    """Values and precisions: no waves, widths as measured; a core of middle size near the middle, denser or looser."""
+    expected, precision = start.copy(), np.full(len(start), start[of.HU] ** -2)
+    precision[of.CENTER] = s.body_place_mm**-2
+    precision[of.AXES] = (s.body_axes * start[of.AXES][np.equal(*of.UPPER)].mean()) ** -2
     expected[of.WAVES], precision[of.WAVES] = 0, s.waves_sd**-2
     expected[[of.BLUR, of.SLICE]] = 0
     precision[[of.BLUR, of.SLICE]] = resolution.relative_sd**-2, s.profile_sd**-2
     if len(start) == of.CORED:
         radius, sd = s.core_radius
         expected[of.PLAIN :] = (radius, 0, 0, 0, 0)
-        precision[of.SIZE], precision[of.STEP], precision[of.OFFSET] = sd**-2, start[of.HU] ** -2, s.core_off**-2
+        precision[of.SIZE], precision[of.OFFSET] = sd**-2, s.core_off**-2
     return expected, precision
 
 
-def _mean(kinds: tuple[Solved, ...], noise_hu: float, resolution: Resolution, s: AmountSettings) -> Compact:
+def _mean(kinds: list[Solved], noise_hu: float, resolution: Resolution, s: AmountSettings) -> Compact:
     """By evidence; the standard deviation with what noise does not explain."""
     evidence = np.array([kind.evidence for kind in kinds])
     odds = np.exp(evidence - evidence.max())
     share = odds / odds.sum()
-    voxels, left_hu, common, blurred = (
-        float(share @ values)
-        for values in zip(*((k.voxels, k.left_hu, k.common, _blurred(k.body, resolution)) for k in kinds), strict=True)
+    voxels, left_hu, common = (
+        float(share @ values) for values in zip(*((k.voxels, k.left_hu, k.common) for k in kinds), strict=True)
     )
+    blurred = _blurred(kinds[0].body, resolution)
     own = float(np.sqrt(share @ [kind.sd**2 + (kind.voxels - voxels) ** 2 for kind in kinds]))
     over = left_hu / noise_hu
     misfit = s.body_doubt + s.misfit_doubt * max(over - s.usual_misfit, 0.0)
     thin = s.thin_doubt * blurred * (1 + (blurred / s.thin_from) ** 2)
     sd = float(np.linalg.norm([own * max(over, 1.0), misfit * voxels, thin * voxels]))
-    return Compact(voxels, sd, common, left_hu)
+    return Compact(voxels, sd, common, left_hu, blurred)
 
 
 def _blurred(body: FloatArray, resolution: Resolution) -> float:
-    """The variances that the scan adds to a body along its axes, over its own: what is thinner than blur has more."""
+    """As of ``Compact``; of the ellipsoid."""
     turn = np.zeros((3, 3))
     turn[of.UPPER] = body[of.AXES]
     inverse_squares = turn.T @ turn

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from calcimeter.ct.amount import body as of
-from calcimeter.ct.amount.body import Look, View, look_at
+from calcimeter.ct.amount.body import Look
 from calcimeter.ct.amount.plateaus import products_of
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.grid import FloatArray
@@ -27,14 +27,18 @@ class Problem(NamedTuple):
         HU above background of the voxels that count.
     variance : float
         Of each, as if none knew of its neighbors, HU2.
-    view : View
+    look : function
+        Unknowns of a body -> what the scan would show of it.
+    widths : (int, int)
+        Which unknowns change the widths of blur and slices.
     expected, precision : ndarray, (unknowns,)
-        Of each unknown: a value, and the inverse of its variance; 0 where nothing is expected.
+        Of each unknown: a value, and the inverse of its variance.
     """
 
     excess: FloatArray
     variance: float
-    view: View
+    look: Callable[[FloatArray], Look]
+    widths: tuple[int, int]
     expected: FloatArray
     precision: FloatArray
 
@@ -62,6 +66,8 @@ class Solved(NamedTuple):
         Root mean square of what it leaves of the scan.
     evidence : float
         Logarithm of how likely the kind is, but for a constant (Laplace's approximation).
+    curvature : ndarray, (unknowns, unknowns)
+        Inverse of the unknowns' covariance.
     """
 
     body: FloatArray
@@ -70,17 +76,23 @@ class Solved(NamedTuple):
     common: float
     left_hu: float
     evidence: float
+    curvature: FloatArray
+
+    def told(self, which: list[int], precision: FloatArray) -> float:
+        """How much the scan tells of some unknowns: what they cost the evidence."""
+        variance = np.linalg.inv(self.curvature)[np.ix_(which, which)]
+        return float(-np.linalg.slogdet(variance)[1] - np.log(precision[which]).sum()) / 2
 
 
 def solved(start: FloatArray, problem: Problem, s: AmountSettings) -> Solved:
     """By Gauss and Newton, held back where a step makes it worse (Levenberg and Marquardt)."""
-    body, look = start, look_at(start, problem.view)
+    body, look = start, problem.look(start)
     cost, damping = problem.cost(body, look), LEAST_DAMPING
     for _ in range(s.body_steps):
         curvature, fall = problem.slope(body, look)
         for _ in range(TRIES):
             moved = body + np.linalg.solve(curvature + np.diag(damping * np.diag(curvature) + TINY), fall)
-            seen = look_at(moved, problem.view)
+            seen = problem.look(moved)
             left = problem.cost(moved, seen)
             if left < cost:
                 break
@@ -97,14 +109,13 @@ def _told(body: FloatArray, look: Look, problem: Problem) -> Solved:
     """What a body says, and how well."""
     curvature, _ = problem.slope(body, look)
     curvature += np.diag(TINY * np.diag(curvature) + TINY)
-    known = np.delete(np.arange(len(body)), (of.BLUR, of.SLICE))
+    known = np.delete(np.arange(len(body)), problem.widths)
     variance, own = (
         max(float(look.growth[some] @ np.linalg.solve(curvature[np.ix_(some, some)], look.growth[some])), 0.0)
         for some in (np.arange(len(body)), known)
     )
-    expected = problem.precision[problem.precision > 0]
-    free = float(np.linalg.slogdet(curvature)[1] - np.log(expected).sum())
+    free = float(np.linalg.slogdet(curvature)[1] - np.log(problem.precision).sum())
     left_hu = float(np.sqrt(np.mean(np.square(problem.excess - look.values))))
     evidence = -(problem.cost(body, look) + free) / 2
     common = float(np.sqrt(max(variance - own, 0.0)))
-    return Solved(body, look.voxels, float(np.sqrt(variance)), common, left_hu, evidence)
+    return Solved(body, look.voxels, float(np.sqrt(variance)), common, left_hu, evidence, curvature)

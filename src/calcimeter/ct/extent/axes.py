@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from calcimeter.ct.extent.across import Across, width_across
 from calcimeter.ct.extent.surface import Surface
 from calcimeter.ct.settings import ExtentSettings
 from calcimeter.geometry.hull import Calipers, at_most, calipers
@@ -12,6 +13,8 @@ from calcimeter.model.measures import Axes, Estimate, Resolution
 
 TIE_MM = 1e-9
 """Lengths that differ by less are equal."""
+SIGMAS = 1.96
+"""Standard deviations in the half-width of an interval."""
 
 
 def axes_of(grid: Grid, surface: Surface, resolution: Resolution, settings: ExtentSettings, *, cut: bool) -> Axes:
@@ -19,7 +22,8 @@ def axes_of(grid: Grid, surface: Surface, resolution: Resolution, settings: Exte
 
     A slice shows the mean over its thickness, so that the widest one is less wide than the deposit where its neighbors
     are narrower: by an eighth of what they are narrower on average, if it is rounded there. That is given back, and so
-    much stays uncertain.
+    much stays uncertain. The width is that across the middle of the directions that are nearly as long, and lies where
+    lengths have their summit between slices; other axes that may be the longest are in its interval.
 
     Parameters
     ----------
@@ -27,18 +31,18 @@ def axes_of(grid: Grid, surface: Surface, resolution: Resolution, settings: Exte
         Whether the border of the images cuts the deposit: then there is no interval.
     """
     plane_mm = in_plane_mm(grid)
-    index, found = _widest(surface, plane_mm)
+    points = {k: section @ plane_mm.T for k, section in surface.sections.items()}
+    edge_mm = 0.0 if surface.edge_sd_mm is None else _edge_mm(surface.edge_sd_mm, resolution, grid, settings)
+    index, slices = _widest(points, edge_mm / SIGMAS)
+    found = slices[index]
     long, short = Estimate(found.long), Estimate(found.short)
     if surface.edge_sd_mm is not None:
-        across = (found.short_ends[1] - found.short_ends[0]) / max(found.short, 1e-9)
-        along = (found.long_ends[1] - found.long_ends[0]) / max(found.long, 1e-9)
-        scale = (resolution.through_fwhm_mm / grid.spacing_mm[0]) ** 2
-        beside = [surface.sections[k] @ plane_mm.T for k in (index - 1, index + 1) if k in surface.sections]
-        edge_mm = _edge_mm(surface.edge_sd_mm, resolution, grid, settings)
-        long, short = (
-            _estimate(size, [float(np.ptp(points @ way)) for points in beside], (scale, edge_mm), settings)
-            for size, way in ((found.long, along), (found.short, across))
-        )
+        near = [k for k in (index - 1, index, index + 1) if k in points]
+        width = width_across({k: points[k] for k in {*slices, *near}}, index, edge_mm / SIGMAS, settings)
+        known = ((resolution.through_fwhm_mm / grid.spacing_mm[0]) ** 2, edge_mm)
+        way = (found.long_ends[1] - found.long_ends[0]) / max(found.long, 1e-9)
+        long = _estimate(found.long, [float(np.ptp(points[k] @ way)) for k in near if k != index], known, settings)
+        short = _between(_estimate(width.here, width.beside, known, settings), width)
     if cut:
         long, short = Estimate(long.value), Estimate(short.value)
     return Axes(
@@ -50,19 +54,31 @@ def axes_of(grid: Grid, surface: Surface, resolution: Resolution, settings: Exte
     )
 
 
-def _widest(surface: Surface, plane_mm: FloatArray) -> tuple[int, Calipers]:
-    """The slice with the longest axis, of equal ones the first; slices that have no room for it are left out."""
-    points = {k: section @ plane_mm.T for k, section in surface.sections.items()}
+def _widest(points: dict[int, FloatArray], tie_mm: float) -> tuple[int, dict[int, Calipers]]:
+    """The slice with the longest axis, of equal ones the first, and the axes of all that come as near as ``tie_mm``.
+
+    Slices that have no room for it are left out.
+    """
     most = {k: at_most(own) for k, own in points.items()}
     found: dict[int, Calipers] = {}
     longest = 0.0
     for k in sorted(points, key=lambda k: -most[k]):
-        if most[k] < longest - TIE_MM:
+        if most[k] < longest - max(TIE_MM, tie_mm):
             break
         found[k] = calipers(points[k])
         longest = max(longest, found[k].long)
     first = min(k for k, own in found.items() if own.long >= longest - TIE_MM)
-    return first, found[first]
+    return first, {k: own for k, own in found.items() if own.long >= longest - max(TIE_MM, tie_mm)}
+
+
+def _between(here: Estimate, width: Across) -> Estimate:
+    """The estimate in a slice, moved to between slices, and as wide as what else may be meant asks for."""
+    assert here.low is not None
+    assert here.high is not None
+    value = here.value + width.value - width.here
+    below = float(np.hypot(here.value - here.low, width.value - width.least))
+    above = float(np.hypot(here.high - here.value, width.most - width.value))
+    return Estimate(value, max(value - below, 0.0), value + above)
 
 
 def _estimate(size: float, beside: list[float], known: tuple[float, float], s: ExtentSettings) -> Estimate:
@@ -77,7 +93,7 @@ def _estimate(size: float, beside: list[float], known: tuple[float, float], s: E
 
 def _edge_mm(edge_sd_mm: float, resolution: Resolution, grid: Grid, s: ExtentSettings) -> float:
     """95 % half-width of a length between two edges: noise, and what shape and density near an edge make of blur."""
-    noise = 1.96 * np.sqrt(2) * edge_sd_mm
+    noise = SIGMAS * np.sqrt(2) * edge_sd_mm
     pixel = s.pixel_share * max(grid.spacing_mm[1:])
     return float(np.linalg.norm([noise, pixel, s.blur_share * resolution.in_plane_fwhm_mm]))
 

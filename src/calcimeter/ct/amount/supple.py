@@ -1,0 +1,133 @@
+"""A body whose surface moves freely, but smoothly, from where another way to see the deposit puts it.
+
+It follows what an ellipsoid with waves can't: bodies that are bent, that have necks or several lobes. How far the
+surface moves is alike within some millimeters (a Gaussian process): so few unknowns that thick slices tell them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from calcimeter.ct.amount.body import Inside, Look, View, share_of
+from calcimeter.ct.settings import AmountSettings
+from calcimeter.model.grid import BoolArray, FloatArray
+
+Floats = npt.NDArray[np.float32]
+LEAST_SLOPE = np.float32(0.2)
+"""Of depth over distance: where two surfaces meet it has a ridge."""
+EASE = 1e-4
+"""Share of the variance of a point by which neighbors that move alike are told apart."""
+
+
+class Start(NamedTuple):
+    """Where a surface starts, on the finer slices (slices, rows, columns).
+
+    Parameters
+    ----------
+    share : ndarray of float32
+        How much of each voxel lies inside.
+    within : ndarray of bool
+        What lies inside for sure: fluid and septa.
+    core : ndarray of float32 or None
+        How much of each voxel lies in a core of another density.
+    """
+
+    share: Floats
+    within: BoolArray
+    core: Floats | None
+
+
+class Supple(NamedTuple):
+    """A surface and how it may move; its unknowns: how far each mode moves it, HU, those of a core, and both widths.
+
+    Parameters
+    ----------
+    view : View
+    depth_mm : ndarray of float32, (slices, rows, columns)
+        How far inside of the first surface each voxel of the finer slices lies.
+    modes_mm : ndarray of float32, (modes, n)
+        How far each mode moves the surface outward, near it: by one standard deviation.
+    near : ndarray of int, (n,)
+        Voxels near the surface.
+    start : Start
+    """
+
+    view: View
+    depth_mm: Floats
+    modes_mm: Floats
+    near: npt.NDArray[np.intp]
+    start: Start
+
+    @classmethod
+    def of(cls, start: Start, view: View, s: AmountSettings) -> Supple:
+        """A surface that may move from where it starts."""
+        depth = _depth_mm(start.share, view.steps_mm, s.supple_smooth_mm)
+        knots_mm, reach_mm = s.supple_near_mm
+        near = np.flatnonzero(np.abs(depth) < reach_mm)
+        places = view.places_mm[:, near]
+        knots = _knots(places[:, np.abs(depth.ravel()[near]) < knots_mm], s.supple_pitch * s.supple_mm)
+        own = _alike(knots, knots, s.supple_mm) + EASE * np.eye(knots.shape[1])
+        modes = s.supple_sd_mm * np.linalg.solve(np.linalg.cholesky(own), _alike(knots, places, s.supple_mm))
+        return cls(view, depth, modes.astype(np.float32), near, start)
+
+    @property
+    def hu(self) -> int:
+        """Which unknown is the HU."""
+        return len(self.modes_mm)
+
+    @property
+    def unknowns(self) -> int:
+        """How many there are."""
+        return self.hu + 3 + (self.start.core is not None)
+
+    def look(self, body: FloatArray) -> Look:
+        """What the scan would show."""
+        inside = self._inside(body[: self.hu])
+        fields = np.zeros((self.unknowns - 1, inside.share.size), dtype=np.float32)
+        hu = np.float32(body[self.hu])
+        fields[0], fields[1 + self.hu] = hu * inside.share, inside.share
+        fields[1 : 1 + self.hu, self.near] = hu * inside.slopes
+        if self.start.core is not None:
+            fields[-1] = self.start.core.ravel()
+            fields[0] += np.float32(body[self.hu + 1]) * fields[-1]
+        seen = self.view.scan(fields).astype(np.float64)
+        growth = np.zeros(self.unknowns)
+        growth[: self.hu] = inside.slopes.sum(axis=1, dtype=np.float64)
+        shown = seen[0] + body[-2] * seen[-2] + body[-1] * seen[-1]
+        return Look(shown, seen[1:], float(inside.share.sum(dtype=np.float64)), growth)
+
+    def _inside(self, moves: FloatArray) -> Inside:
+        """How much of each voxel lies inside the surface once moved; how that changes, near it alone."""
+        depth = self.depth_mm.copy()
+        depth.ravel()[self.near] += moves.astype(np.float32) @ self.modes_mm
+        gradient = np.array(np.gradient(depth, *self.view.steps_mm)).reshape(3, -1)
+        slope = np.maximum(np.sqrt(np.square(gradient).sum(axis=0)), LEAST_SLOPE)
+        share, steep = share_of(depth.ravel() / slope, gradient / slope, self.view.steps_mm)
+        sure = self.start.within.ravel()
+        share[sure], steep[sure] = 1, 0
+        return Inside(share, (steep / slope)[self.near] * self.modes_mm)
+
+
+def _depth_mm(share: Floats, steps_mm: Floats, smooth_mm: float) -> Floats:
+    """Distance inward of the surface where voxels are half inside, without the steps that voxels make."""
+    from scipy.ndimage import distance_transform_edt, gaussian_filter
+
+    inside = share >= 0.5
+    away = distance_transform_edt(inside, steps_mm) - distance_transform_edt(~inside, steps_mm)
+    depth: Floats = gaussian_filter(away.astype(np.float32), smooth_mm / steps_mm, mode="nearest")
+    return depth
+
+
+def _knots(places: Floats, pitch_mm: float) -> FloatArray:
+    """Points of a lattice that have one of the places nearby, (3, n)."""
+    return np.unique(np.round(places / pitch_mm), axis=1).astype(np.float64) * pitch_mm
+
+
+def _alike(one: FloatArray | Floats, other: FloatArray | Floats, length_mm: float) -> FloatArray:
+    """How alike the surface moves at places (3, n) and (3, m), 0 to 1."""
+    apart = np.square(one).sum(axis=0)[:, None] + np.square(other).sum(axis=0) - 2 * one.T @ other
+    alike: FloatArray = np.exp(np.maximum(apart, 0) / (-2 * length_mm**2))
+    return alike
