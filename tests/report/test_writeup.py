@@ -89,6 +89,12 @@ def is_of(number: float, places: int, value: Any) -> bool:
     )
 
 
+def is_told(shown: str, number: float, places: int, value: Any) -> bool:
+    """Whether a number is what a field says, or a bound of the probability there: "< 1 %"."""
+    bounds = {"<": number > 100 * value, ">": number < 100 * value} if isinstance(value, float) else {}
+    return bounds[shown[0]] if shown[0] in bounds else is_of(number, places, value)
+
+
 # --- traceable -----------------------------------------------------------------------------------------------------
 
 
@@ -105,7 +111,7 @@ def test_every_number_of_a_sentence_is_in_the_field_it_points_to(made, result, f
             where = text.find(shown.lower(), at_letter)
             assert where >= 0, sentence
             rest, at_letter = f"{rest}{text[at_letter:where]} ", where + len(shown)
-            assert all(value is not None and is_of(*number, value) for number in numbers_in(shown)), field
+            assert all(value is not None and is_told(shown, *number, value) for number in numbers_in(shown)), field
         assert not numbers_in(rest + text[at_letter:]), sentence
 
 
@@ -146,7 +152,7 @@ def test_a_sentence_with_an_unknown_part_is_not_said():
     assert say("It is {long}", long=digits(nothing)) is None
     assert digits(nothing["y"][0]) is None
     assert listed([]) is None
-    assert share(Fact("a.json", "/p", 0.004)).text == "0.4\u00a0%"
+    assert share(Fact("a.json", "/p", 0.004)).text == "<\u00a01\u00a0%"
     volume = amount(Fact("a.json", "/v", {"value": 13650.0, "low": None, "high": None}))
     assert volume.text == "13.7\u00a0mL" and [one.fact.pointer for one in volume.shown] == ["/v/value"]  # noqa: PT018
 

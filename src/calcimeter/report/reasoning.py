@@ -10,7 +10,7 @@ from calcimeter.model.chemistry import BloodValue, Chemistry, Pattern
 from calcimeter.model.differential import Differential, NextTest, Ranked, RedFlag
 from calcimeter.model.finding import Finding
 from calcimeter.report.evidence import weighed
-from calcimeter.report.wording import NBSP, enumeration, number, sentence, term
+from calcimeter.report.wording import NBSP, enumeration, number, percent, sentence, term
 
 Content = dict[str, Any]
 Row = list[str]
@@ -194,13 +194,6 @@ def _trends(chemistry: Chemistry) -> list[str]:
         for trend in chemistry.trends.values()
         if trend.direction in ("rising", "falling")
     ]
-
-
-def percent(probability: float) -> str:
-    """Whole percent; what is below one is said to be so, and nothing is certain."""
-    if probability < 0.01:
-        return "< 1 %"
-    return "> 99 %" if probability > 0.99 else f"{number(100 * probability)} %"
 
 
 def _share(probability: float) -> float:

@@ -129,3 +129,10 @@ def sentence(words: str) -> str:
 
 def _three_digits(value: float) -> str:
     return number(value, 2 if value < 9.995 else 1 if value < 99.95 else 0)
+
+
+def percent(probability: float) -> str:
+    """Whole percent; what is below one is said to be so, and nothing is certain."""
+    if probability < 0.01:
+        return "< 1 %"
+    return "> 99 %" if probability > 0.99 else f"{number(100 * probability)} %"

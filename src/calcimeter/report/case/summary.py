@@ -17,8 +17,8 @@ from calcimeter.report.case.wording import (
     treatments_words,
 )
 from calcimeter.report.comparison_page import RESPONSES
-from calcimeter.report.reasoning import PATTERNS, amount, percent
-from calcimeter.report.wording import NBSP, count, enumeration, number, product, sentence, term, volume
+from calcimeter.report.reasoning import PATTERNS, amount
+from calcimeter.report.wording import NBSP, count, enumeration, number, percent, product, sentence, term, volume
 
 STANDS_OUT = 0.5
 """Below this probability no diagnosis is named alone."""

@@ -7,7 +7,7 @@ from calcimeter.report.writeup.words import Words, listed, say, share, show, ter
 
 LEAST_PROBABILITY, LEAST_ROWS, MOST_ROWS = 0.02, 3, 6
 NEVER_SHOWN = 0.001
-"""Below it a row would read 0.0 %."""
+"""Below it a row says nothing [chosen]."""
 
 LEAST_WEIGHT, MOST_REASONS = 0.3, 5
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
-from calcimeter.report.wording import NBSP, count, hounsfield, length_digits, number, volume
+from calcimeter.report.wording import NBSP, count, hounsfield, length_digits, number, percent, volume
 from calcimeter.report.wording import sentence as with_full_stop
 from calcimeter.report.wording import term as readable
 from calcimeter.report.writeup.facts import Fact
@@ -108,11 +108,8 @@ def density(fact: Fact) -> Words | None:
 
 
 def share(fact: Fact) -> Words | None:
-    """A probability in percent."""
-    if not fact.known:
-        return None
-    percent = 100 * float(fact.value)
-    return show(fact, f"{number(percent, 0 if percent >= 1 else 1)}{NBSP}%")
+    """A probability, as reports show it."""
+    return show(fact, percent(float(fact.value)).replace(" ", NBSP)) if fact.known else None
 
 
 def _mass(milligrams: float) -> str:
