@@ -13,7 +13,7 @@ from pathlib import Path
 
 from calcimeter import __version__
 from calcimeter.case.caveats import case_caveats
-from calcimeter.case.days import before_treatment, counted_from, days_from, first_of, is_order_known
+from calcimeter.case.days import counted_from, days_from, first_of, is_order_known
 from calcimeter.case.deposits import join_deposits
 from calcimeter.case.facts import with_facts
 from calcimeter.case.findings import gather_findings, sides_contradict, with_deposits
@@ -31,11 +31,11 @@ from calcimeter.knowledge.read_network import shipped_knowledge
 from calcimeter.load.case_entries import Entry, case_entries, problems_of, told_in
 from calcimeter.load.result import load_result
 from calcimeter.model.analysis import CTAnalysis
-from calcimeter.model.case import Case
+from calcimeter.model.case import Case, before_treatment
 from calcimeter.model.case_result import CaseResult, CaseStudy, FollowUp, StudyPair
 from calcimeter.model.caveat import caveat
 from calcimeter.model.chemistry import Chemistry
-from calcimeter.model.differential import critical_flags
+from calcimeter.model.differential import with_latest_criticals
 from calcimeter.model.result import StudyResult
 from calcimeter.model.scintigram import ScintigraphyAnalysis
 from calcimeter.pipeline import Analysis, analyze
@@ -256,10 +256,7 @@ def _together(case: Case, studies: tuple[CaseStudy, ...], first: dt.date | None,
     differential = (
         step("differential", rank, complete, measured, at_presentation, knowledge=knowledge) if explains else None
     )
-    now = () if chemistry is None else critical_flags(chemistry)
-    flags = differential.red_flags if differential else ()
-    lasting = tuple(flag for flag in flags if flag.flag != "critical_result")  # of blood the latest results count
-    contradictions = sides_contradict(case, deposits)
+    contradictions = sides_contradict(case, deposits, studies)
     met = {
         "CASE_READER_SIDE_DIFFERS": bool(contradictions),
         "CASE_BLOOD_AFTER_TREATMENT": bool(case.labs) and not before_treatment(case.labs, case.treatments),
@@ -276,7 +273,7 @@ def _together(case: Case, studies: tuple[CaseStudy, ...], first: dt.date | None,
         at_presentation=at_presentation,
         findings=differential.findings if differential else merge_findings(case.findings, measured),
         differential=differential,
-        red_flags=(*now, *lasting),
+        red_flags=with_latest_criticals(differential.red_flags if differential else (), chemistry),
         treatments=treatments,
         timeline=timeline,
         contradictions=contradictions,

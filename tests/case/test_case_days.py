@@ -6,11 +6,11 @@ import datetime as dt
 
 from case_cases import DAY, change, pair, seen, study
 
-from calcimeter.case.days import before_treatment, counted_from, days_from, first_of, is_order_known
+from calcimeter.case.days import counted_from, days_from, first_of, is_order_known
 from calcimeter.case.deposits import join_deposits
 from calcimeter.case.left import is_nothing_left
 from calcimeter.case.timeline import draw_up
-from calcimeter.model.case import Case, LabResult, StatedLesion, Subject, Treatment
+from calcimeter.model.case import Case, LabResult, StatedLesion, Subject, Treatment, before_treatment
 from calcimeter.reason.chemistry import read_chemistry
 
 LABS = tuple(

@@ -6,7 +6,8 @@ from case_cases import seen, study
 
 from calcimeter.case.deposits import join_deposits
 from calcimeter.case.findings import gather_findings, sides_contradict, with_deposits
-from calcimeter.model.case import Case, StatedLesion
+from calcimeter.model.case import Case, StatedFocus, StatedLesion
+from calcimeter.model.case_result import SeenFocus
 from calcimeter.model.finding import Finding
 from calcimeter.reason.findings import merge_findings
 
@@ -79,6 +80,24 @@ def test_a_reader_on_the_wrong_side_is_contradicted_and_one_who_names_none_is_no
     assert sides_contradict(Case(lesions=(right,)), deposits) == ("hip: a reader says right, measured left",)
     assert sides_contradict(Case(lesions=(silent, StatedLesion(site="hip", side="left"))), deposits) == ()
     assert sides_contradict(Case(lesions=(StatedLesion(site="knee", side="right"),)), deposits) == ()
+
+
+def test_a_reader_s_only_lesion_is_held_against_shadows_without_a_site():
+    deposits = join_deposits([study(1, seen(1, kind="radiograph"), kind="radiograph")], [], ())
+    right, left = StatedLesion(site="hip", side="right"), StatedLesion(site="hip", side="left")
+    assert sides_contradict(Case(lesions=(right,)), deposits) == ("hip: a reader says right, measured left",)
+    assert sides_contradict(Case(lesions=(left,)), deposits) == ()
+    assert sides_contradict(Case(lesions=(right, StatedLesion(site="knee", side="left"))), deposits) == ()
+
+
+def test_a_reader_s_focus_of_tracer_on_the_wrong_side_is_contradicted():
+    focus = SeenFocus(1, "right", "lower", 1.7, 7.3)
+    studies = (study(1, kind="scintigraphy", foci=(focus,)),)
+    left, right = (Case(foci=(StatedFocus("thyroid", side, "upper"),)) for side in ("left", "right"))
+    assert sides_contradict(left, (), studies) == ("focus of retained tracer: a reader says left, measured right",)
+    assert sides_contradict(right, (), studies) == ()
+    assert sides_contradict(Case(foci=(StatedFocus("thyroid"),)), (), studies) == ()
+    assert sides_contradict(left, (), (study(1, kind="scintigraphy"),)) == ()
 
 
 def test_every_deposit_is_told_once_with_its_size_from_the_front():

@@ -60,6 +60,8 @@ def test_what_is_not_told_of_the_patient_is_not_made_up():
     assert patient_line(result(study(1))) == "Person; history not told."
     case = Case(Subject(54, "M"), {"dialysis": True, "trauma": False})
     assert patient_line(result(study(1), case=case)) == "Man of 54 years; history of dialysis; no trauma."
+    child = replace(case, subject=replace(case.subject, age_years=9, sex="F"), history={"dialysis": False})
+    assert patient_line(result(study(1), case=child)) == "Girl of 9 years; no dialysis."
 
 
 def test_without_a_ct_nothing_was_searched():

@@ -59,6 +59,29 @@ def test_the_shell_shows_reasons_flags_and_next_tests(run, case_file):
     assert max(len(line) for line in lines) < 400
 
 
+def test_blood_taken_after_treatment_says_nothing_of_the_cause(run, tmp_path):
+    def ranked(*, treated: bool):
+        case = {
+            "subject": {"age_years": 54, "sex": "M"},
+            "sites": ["hip"],
+            "labs": [
+                {"analyte": "phosphate", "value": 2.4, "unit": "mmol/L", "date": "2019-01-02"},
+                {"analyte": "phosphate", "value": 1.1, "unit": "mmol/L", "date": "2019-08-02"},
+            ],
+        }
+        if treated:
+            case["treatments"] = [{"what": "parathyroidectomy", "date": "2019-02-01"}]
+        path = tmp_path / f"{treated}.json"
+        path.write_text(json.dumps(case), encoding="utf-8")
+        out = json.loads(run("rank", path, "--json").out)
+        return {e["finding"]: e["seen"] for row in out["differential"] for e in row["evidence"]}, out["chemistry"]
+
+    seen, chemistry = ranked(treated=True)
+    assert seen["phosphate"] == "high"
+    assert chemistry["values"]["phosphate"]["status"] == "normal"  # the latest is shown all the same
+    assert ranked(treated=False)[0]["phosphate"] == "normal"
+
+
 def test_the_prior_changes_the_answer_and_an_unknown_one_is_wrong_usage(run, case_file):
     answers = [run("rank", case_file, "--json", "--prior", prior).out for prior in ("referral", "dialysis", "uniform")]
     assert len(set(answers)) == 3

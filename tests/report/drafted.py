@@ -85,7 +85,7 @@ def _case() -> dict[str, Any]:
         "studies": [
             _row(1, "ct", 0, CT, "hip"),
             _row(2, "scintigraphy", 8, NECK, None),
-            {**_row(3, None, None, None, None), "status": "refused", "reason": "slices are missing"},
+            {**_row(3, None, None, None, None), "status": "refused", "reason": "write `one_patient: true`"},
             _row(4, "ct", 211, "studies/04-ct", "hip"),
         ],
         "deposits": [
@@ -132,6 +132,14 @@ def _case() -> dict[str, Any]:
             {"diagnosis": "gout", "title": "tophaceous gout", "probability": 0.004, "evidence": []},
         ],
         "red_flags": [{"flag": "x", "about": "y", "because": "bone is eroded"}],
+        "findings": {
+            "parathyroid_focus": {
+                "present": False,
+                "because": "a reader saw that it is absent",
+                "disagreement": "measured as present",
+            },
+            "trauma": {"present": None, "because": "nobody tells", "disagreement": None},
+        },
         "disagreements": ["the reader names the right side, CT the left"],
         "comparisons": [
             {

@@ -273,8 +273,15 @@ def test_the_picture_of_two_studies_side_by_side_goes_with_the_draft(tmp_path):
 
 
 def test_a_refused_study_is_reported_with_its_reason(made):
-    text = (made("case", "care")[1] / "draft.md").read_text(encoding="utf-8")
-    assert "An image (study 3, without a date) could not be measured: slices are missing." in text
+    text = (made("case", "care")[1] / "draft.md").read_text(encoding="utf-8").replace("\\", "")
+    assert "An image (study 3, without a date) could not be measured: write `one_patient: true`." in text
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_sign_of_which_reader_and_measurement_say_the_opposite_is_told(made, form):
+    text = (made("case", form)[1] / "draft.md").read_text(encoding="utf-8")
+    assert "Parathyroid focus: a reader saw that it is absent, measured as present." in text
+    assert "nobody tells" not in text
 
 
 # --- files ---------------------------------------------------------------------------------------------------------

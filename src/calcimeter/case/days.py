@@ -21,18 +21,6 @@ def days_from(first: dt.date | None, date: dt.date | None) -> int | None:
     return None if first is None or date is None else (date - first).days
 
 
-def before_treatment(labs: Sequence[LabResult], treatments: Iterable[Treatment]) -> tuple[LabResult, ...]:
-    """The results up to the day of the first treatment, and undated ones, which may be of any day.
-
-    Returns
-    -------
-    tuple of LabResult
-        All of them where no treatment has a date; without a single dated one where all were taken later.
-    """
-    began = first_of(treatment.date for treatment in treatments)
-    return tuple(lab for lab in labs if began is None or lab.date is None or lab.date <= began)
-
-
 def is_order_known(labs: Sequence[LabResult], treatments: Sequence[Treatment]) -> bool:
     """Whether every result can be told to be of before or after treatment; also where there is none of either."""
     if not labs or not treatments:

@@ -9,6 +9,7 @@ from itertools import combinations
 from calcimeter.model.case import Case, StatedLesion
 from calcimeter.model.case_result import CaseStudy, JoinedDeposit, Kind
 from calcimeter.model.finding import Finding
+from calcimeter.model.lesion import Side
 
 PLACES = ("multifocal", "bilateral")
 
@@ -49,15 +50,31 @@ def with_deposits(case: Case, deposits: Iterable[JoinedDeposit], studies: Iterab
 MODALITIES: dict[Kind, str] = {"ct": "CT", "radiograph": "CR", "scintigraphy": "NM"}
 
 
-def sides_contradict(case: Case, deposits: Sequence[JoinedDeposit]) -> tuple[str, ...]:
-    """Where a reader names a side and every deposit that was measured at that site lies on another, in words."""
+def sides_contradict(
+    case: Case, deposits: Sequence[JoinedDeposit], studies: Sequence[CaseStudy] = ()
+) -> tuple[str, ...]:
+    """Where a reader names a side and all that was measured there lies on another, in words: deposits, foci of tracer.
+
+    A radiograph tells no site. A reader's only lesion is held against deposits without a site too, where no other was
+    measured.
+    """
+    sited = [lesion for lesion in case.lesions if lesion.site and lesion.side]
+    alone = len(sited) == 1 and all(one.site is None for one in deposits)
     found = []
-    for stated in case.lesions:
-        here = {one.side for one in deposits if one.site == stated.site and one.side is not None}
-        if stated.site and stated.side and here and stated.side not in here:
-            site = stated.site.replace("_", " ")
-            found.append(f"{site}: a reader says {stated.side}, measured {' and '.join(sorted(map(str, here)))}")
+    for stated in sited:
+        here = {one.side for one in deposits if one.side is not None and (alone or one.site == stated.site)}
+        found += _contradiction(str(stated.site).replace("_", " "), stated.side, here)
+    foci = {focus.side for study in studies for focus in study.foci if focus.side is not None}
+    for told in case.foci:
+        found += _contradiction("focus of retained tracer", told.side, foci)
     return tuple(found)
+
+
+def _contradiction(what: str, stated: Side | None, measured: set[Side]) -> list[str]:
+    """One line where a side was stated and another was measured."""
+    if stated is None or not measured or stated in measured:
+        return []
+    return [f"{what}: a reader says {stated}, measured {' and '.join(sorted(map(str, measured)))}"]
 
 
 def _together(deposits: Sequence[JoinedDeposit], near: Near) -> Iterator[Finding]:

@@ -36,15 +36,16 @@ def rank(
     log_to_stderr(quiet=quiet, debug=debug)
     from calcimeter.knowledge.read_network import read_knowledge, shipped_knowledge
     from calcimeter.load.case_file import load_case
+    from calcimeter.model.case import Patient
     from calcimeter.reason.chemistry import read_chemistry
-    from calcimeter.reason.rank import rank as run
+    from calcimeter.reason.presentation import rank_by_presentation
     from calcimeter.report.chemistry import chemistry_record
     from calcimeter.report.differential import differential_lines, rank_record
 
     believed = shipped_knowledge() if knowledge is None else read_knowledge(knowledge)
     case = load_case(case_file)
     chemistry = read_chemistry(case.subject, case.labs, case.history)
-    differential = run(case, (), chemistry, prior=prior, knowledge=believed)
+    differential = rank_by_presentation(case, (), chemistry, Patient(case), prior=prior, knowledge=believed)
     if as_json:
         say(json.dumps(rank_record(differential, chemistry_record(chemistry)), indent=1, allow_nan=False))
     else:

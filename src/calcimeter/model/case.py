@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -158,3 +158,15 @@ class Patient:
     case: Case = Case()
     urine: tuple[LabResult, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def before_treatment(labs: Sequence[LabResult], treatments: Iterable[Treatment]) -> tuple[LabResult, ...]:
+    """The results up to the day of the first treatment, and undated ones, which may be of any day.
+
+    Returns
+    -------
+    tuple of LabResult
+        All of them where no treatment has a date; without a single dated one where all were taken later.
+    """
+    began = min((one.date for one in treatments if one.date is not None), default=None)
+    return tuple(lab for lab in labs if began is None or lab.date is None or lab.date <= began)

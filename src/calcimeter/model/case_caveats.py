@@ -32,7 +32,7 @@ CASE_TEXTS = {
         "that they are."
     ),
     "CASE_READER_SIDE_DIFFERS": (
-        "A reader names another side than what was measured at the same site: check first which of them is right."
+        "A reader names another side than what was measured there: check first which of them is right."
     ),
     "CASE_STUDY_REFUSED": "A study was refused; nothing of it is in this picture. The list of studies says why.",
     "CASE_STUDY_TWICE": "Two studies are the same images: what they show alike confirms nothing.",

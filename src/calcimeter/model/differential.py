@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -170,6 +170,12 @@ class Differential:
 def critical_flags(chemistry: Chemistry) -> tuple[RedFlag, ...]:
     """The results that a doctor has to know at once, whether or not anything is ranked."""
     return tuple(RedFlag("critical_result", value.analyte, _critical(value)) for value in chemistry.criticals)
+
+
+def with_latest_criticals(flags: Iterable[RedFlag], chemistry: Chemistry | None) -> tuple[RedFlag, ...]:
+    """Flags of a ranking by blood before treatment, with the critical ones of the latest blood instead of its own."""
+    now = () if chemistry is None else critical_flags(chemistry)
+    return (*now, *(flag for flag in flags if flag.flag != "critical_result"))
 
 
 def _critical(value: BloodValue) -> str:

@@ -7,12 +7,10 @@ from dataclasses import replace
 from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.case import Patient
 from calcimeter.model.caveat import caveat
-from calcimeter.model.chemistry import Chemistry
 from calcimeter.model.ct_findings import with_lesions
 from calcimeter.model.lesion import Category
 from calcimeter.model.radiograph_analysis import RadiographAnalysis, with_shadows
-from calcimeter.reason.chemistry import read_chemistry
-from calcimeter.reason.rank import rank
+from calcimeter.reason.presentation import chemistry_of, rank_by_presentation
 
 
 def explain(analysis: CTAnalysis, patient: Patient) -> CTAnalysis:
@@ -29,7 +27,7 @@ def explain(analysis: CTAnalysis, patient: Patient) -> CTAnalysis:
     if not (analysis.of_category(Category.SOFT_TISSUE) or analysis.of_category(Category.JOINT)):
         caveats = tuple(sorted({*analysis.caveats, caveat("DIFFERENTIAL_NOT_COMPUTED")}))
         return replace(analysis, chemistry=chemistry, caveats=caveats)
-    differential = rank(case, analysis.findings(), chemistry)
+    differential = rank_by_presentation(case, analysis.findings(), chemistry, patient)
     return replace(analysis, chemistry=chemistry, differential=differential)
 
 
@@ -40,14 +38,5 @@ def explain_radiograph(analysis: RadiographAnalysis, patient: Patient) -> Radiog
         caveats = tuple(sorted({*analysis.caveats, caveat("DIFFERENTIAL_NOT_COMPUTED")}))
         return replace(analysis, chemistry=chemistry, caveats=caveats)
     case = with_shadows(patient.case, analysis.deposits, analysis.study)
-    differential = rank(case, analysis.findings(), chemistry)
+    differential = rank_by_presentation(case, analysis.findings(), chemistry, patient)
     return replace(analysis, chemistry=chemistry, differential=differential)
-
-
-def chemistry_of(patient: Patient) -> Chemistry | None:
-    """Blood results side by side, with the notes of their file; None where there are none."""
-    case = patient.case
-    if not (case.labs or patient.urine or patient.notes):
-        return None
-    chemistry = read_chemistry(case.subject, case.labs, case.history, urine=patient.urine)
-    return replace(chemistry, notes=(*chemistry.notes, *patient.notes))

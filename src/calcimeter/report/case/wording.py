@@ -18,6 +18,8 @@ from calcimeter.report.wording import (
 )
 
 SEXES = {"M": "man", "F": "woman", "O": "person", None: "person"}
+CHILDREN = {"M": "boy", "F": "girl", "O": "child", None: "child"}
+ADULT_YEARS = 18
 KINDS = {"ct": "CT", "radiograph": "Radiograph", "scintigraphy": "Parathyroid scintigraphy", None: "Unknown kind"}
 
 
@@ -35,8 +37,9 @@ def patient_line(result: CaseResult) -> str:
     age = "" if subject.age_years is None else f" of {subject.age_years:g} years"
     told = [term(name) for name, holds in result.case.history.items() if holds]
     denied = [term(name) for name, holds in result.case.history.items() if not holds]
-    said = [f"{SEXES[subject.sex]}{age}"]
-    said += [f"history of {enumeration(told)}"] if told else ["history not told"]
+    is_child = subject.age_years is not None and subject.age_years < ADULT_YEARS
+    said = [f"{(CHILDREN if is_child else SEXES)[subject.sex]}{age}"]
+    said += [f"history of {enumeration(told)}"] if told else [] if denied else ["history not told"]
     said += [f"no {' and no '.join(denied)}"] if denied else []
     return sentence("; ".join(said))
 

@@ -114,17 +114,16 @@ def _mineral(one: Fact) -> Words | None:
 
 
 def _build(one: Fact) -> Words | None:
-    """Lobes, fragments and pattern."""
-    lobes = counted(one["lobes"], "lobe")
-    if (one["lobes"].value or 0) > 1:
-        lobes = say("{lobes} set apart by necks", lobes=lobes)
-    parts = counted(one["parts"], "fragment") if (one["parts"].value or 0) > 1 else None
-    built = together([lobes, parts], " and ")
+    """Whether it is lobed, fragments and pattern; how many lobes a reader sees is not what necks alone part."""
+    several = {name: (one[name].value or 0) > 1 for name in ("lobes", "parts")}
+    lobed = show(one["lobes"], "lobed") if several["lobes"] else None
+    parts = say("in {parts}", parts=counted(one["parts"], "fragment")) if several["parts"] else None
+    built = together([lobed, parts])
     pattern = term(one["pattern"])
     if built is None:
         return say("Its pattern is {pattern}", pattern=pattern)
-    return say("It has {built}; its pattern is {pattern}", built=built, pattern=pattern) or say(
-        "It has {built}", built=built
+    return say("It is {built}; its pattern is {pattern}", built=built, pattern=pattern) or say(
+        "It is {built}", built=built
     )
 
 

@@ -8,6 +8,7 @@ from calcimeter.report.writeup.words import Words, counted, digits, listed, mill
 VERDICTS = {"no_focus": "no focus of retained tracer", "indeterminate": "indeterminate"}
 NO_BORDER = "OUTLINE_NOT_FOUND"
 """Caveat of a radiograph on which a reader pointed to deposits."""
+GIVEN = {"point": "outlined where a reader pointed", "box": "outlined in a reader's box"}
 PLANES = {"patient": "in the plane of the patient", "detector": "in the plane of the detector"}
 
 
@@ -117,4 +118,17 @@ def _deposit(one: Fact, calibration: Fact) -> Words | None:
             axes=millimeters(one["long_axis_mm"], one["short_axis_mm"]),
             plane=show(calibration["plane"], plane),
         )
+    given = show(one["given"], GIVEN[one["given"].value]) if one["given"].value in GIVEN else None
+    known = together([_range(one["long_axis_mm"]), given], "; ")
+    size = say("{size} ({known})", size=size, known=known) or size
     return say("{name} measures {size}; its side is {side}", name=name, size=size, side=side)
+
+
+def _range(length: Fact) -> Words | None:
+    """How long the long axis may be, where that is known."""
+    return say("the long axis {low} to {high}", low=_bound(length["low"]), high=_bound(length["high"]))
+
+
+def _bound(length: Fact) -> Words | None:
+    """One end of an interval."""
+    return millimeters(length) if length.known else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calcimeter.report.wording import term as readable
 from calcimeter.report.writeup.facts import Fact
 from calcimeter.report.writeup.words import Words, listed, say, share, show, term
 
@@ -29,6 +30,7 @@ def ranking_sentences(main: Fact) -> list[Words]:
         say("Evidence against it: {reasons}", reasons=_reasons(first, -1)),
         *(say("To be kept in mind: {flag}", flag=term(flag["because"])) for flag in main["red_flags"].items()),
         *(say("Reader and measurement disagree: {what}", what=term(one)) for one in main["disagreements"].items()),
+        *_contradicted(main["findings"]),
     ]
     return [words for words in said if words is not None]
 
@@ -53,6 +55,20 @@ def stated_rows(main: Fact) -> list[Words]:
 def diagnosis_words(main: Fact) -> Words | None:
     """The diagnosis that the case file states, never one from the ranking."""
     return say("{diagnosis}", diagnosis=term(main["stated"]["diagnosis"]))
+
+
+def _contradicted(findings: Fact) -> list[Words | None]:
+    """Signs of which a reader says another than what was measured."""
+    return [
+        say(
+            "{name}: {reader}, {measured}",
+            name=show(one["present"], readable(one.key)),
+            reader=term(one["because"]),
+            measured=term(one["disagreement"]),
+        )
+        for one in findings.items()
+        if one["disagreement"].known
+    ]
 
 
 def _reasons(row: Fact, sign: int) -> Words | None:

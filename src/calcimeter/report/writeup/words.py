@@ -70,6 +70,11 @@ def term(fact: Fact) -> Words | None:
     return show(fact, readable(str(fact.value))) if fact.known and fact.value != "" else None
 
 
+def as_it_stands(fact: Fact) -> Words | None:
+    """A message, which may name keys and files."""
+    return show(fact, str(fact.value)) if fact.known and fact.value != "" else None
+
+
 def counted(fact: Fact, noun: str) -> Words | None:
     """How many there are: of a number, or of a list."""
     if not fact.known:
