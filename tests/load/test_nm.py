@@ -239,6 +239,7 @@ def test_a_finer_matrix_of_one_field_is_added_up(pair, reference):
     def change(dataset):
         dataset.Rows = dataset.Columns = 256
         dataset.PixelSpacing = [1.2, 1.2]
+        dataset.CountsAccumulated = str(int(fine.sum()))
         dataset.PixelData = fine.tobytes()
 
     changed(pair[0], change)
@@ -311,7 +312,8 @@ def test_a_vector_that_does_not_fit_its_frames_is_refused(pair):
 
 def test_counts_below_zero_are_no_original_counts(pair):
     def change(dataset):
-        dataset.RescaleIntercept, dataset.RescaleSlope = "-5", "1"
+        dataset.PixelRepresentation = 1
+        dataset.PixelData = (dataset.pixel_array.astype("<i2") - 5).tobytes()
 
     changed(pair[0], change)
     with pytest.raises(UnsupportedStudy, match="counts below 0"):

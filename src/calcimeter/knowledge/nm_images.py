@@ -7,14 +7,21 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+ASLANT = r"\b(lateral|oblique)\b"
+"""Words of a view that is neither anterior nor posterior, whatever value stands with them."""
 
-def view_of_code(value: str, meaning: str) -> Literal["anterior", "posterior", "other"] | None:
-    """The view that a code names; "other" for a code of another view, None where nothing is said."""
+
+def views_of_code(value: str, meaning: str) -> set[Literal["anterior", "posterior", "other"]]:
+    """The views that a code names: two where its value and its meaning contradict each other.
+
+    "other" for a code of another view; empty where nothing is said.
+    """
     said = {value.strip().lower(), meaning.strip().lower()} - {""}
-    for view in ("anterior", "posterior"):
-        if said & {word.lower() for word in _known()["views"][view]}:
-            return view
-    return "other" if said else None
+    views: tuple[Literal["anterior", "posterior"], ...] = ("anterior", "posterior")
+    named = {view for view in views if said & {word.lower() for word in _known()["views"][view]}}
+    if said and (not named or re.search(ASLANT, meaning, re.IGNORECASE)):
+        return {*named, "other"}
+    return {*named}
 
 
 def tracer_of(text: str) -> tuple[str, bool] | None:

@@ -35,7 +35,10 @@ SCINTIGRAPHY_TEXTS = {
     ),
     "TRACER_UNKNOWN": "The header does not name the tracer; sestamibi is taken on trust.",
     "VIEWS_DIFFER": "The early and the delayed image show the neck from two sides: they can't be compared.",
-    "VIEW_NOT_USABLE": "The view is neither anterior nor posterior: lobes and their poles can't be told.",
+    "VIEW_NOT_USABLE": (
+        "The view is neither anterior nor posterior, or the image may stand upside down: lobes and their poles can't"
+        " be told."
+    ),
     "VIEW_POSTERIOR": "Seen from behind, through the spine: the thyroid is fainter, and a small focus may be missed.",
     "VIEW_UNKNOWN": "The header does not tell from which side the image was taken: no focus has a side.",
 }

@@ -14,6 +14,7 @@ import numpy as np
 from calcimeter.errors import CalcimeterError, GeometryError, UnreadableInput, UnsupportedStudy
 from calcimeter.knowledge.nm_images import photon_kev, tells_planar, tracer_of
 from calcimeter.load.dicom.quiet import quiet_pydicom
+from calcimeter.load.nm.counts import check_counts
 from calcimeter.load.nm.kind import check_kind, image_type
 from calcimeter.load.nm.view import view_of
 from calcimeter.model.grid import FloatArray
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 NM_IMAGE = "1.2.840.10008.5.1.4.1.1.20"
 UNEVEN = 0.01
 """By so much the sides of a pixel may differ."""
+LARGEST_PIXEL_MM = 20.0
+"""No gamma camera has larger ones: a large field of view in 32 columns."""
+SEVERAL = {
+    "DetectorVector": ("NumberOfDetectors", "DetectorInformationSequence"),
+    "PhaseVector": ("NumberOfPhases", "PhaseInformationSequence"),
+    "EnergyWindowVector": ("NumberOfEnergyWindows", "EnergyWindowInformationSequence"),
+}
+"""Where the header tells how many a vector chooses among."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +97,7 @@ def read_nm(path: Path) -> list[Frame]:
 def _frames(dataset: Dataset, pixels: np.ndarray[Any, Any]) -> Iterator[Frame]:
     """One image a view and phase of the technetium window."""
     count = len(pixels)
+    check_counts(dataset, pixels)
     detectors = _vector(dataset, "DetectorVector", count)
     phases = _vector(dataset, "PhaseVector", count)
     window = _technetium_window(dataset)
@@ -97,12 +107,11 @@ def _frames(dataset: Dataset, pixels: np.ndarray[Any, Any]) -> Iterator[Frame]:
     for k in range(count):
         if windows[k] == window:
             groups.setdefault((phases[k], detectors[k]), []).append(k)
-    slope, intercept = float(dataset.get("RescaleSlope", 1) or 1), float(dataset.get("RescaleIntercept", 0) or 0)
     header = _header(dataset)
     kind_told = tells_planar(image_type(dataset))
     for (phase, number), members in sorted(groups.items()):
         detector = _nth(dataset, "DetectorInformationSequence", number)
-        counts = pixels[members].astype(np.float64).sum(axis=0) * slope + intercept * len(members)
+        counts = pixels[members].astype(np.float64).sum(axis=0)
         began, duration = _timing(dataset, phase, len(members))
         yield Frame(
             counts=counts,
@@ -123,9 +132,16 @@ def _frames(dataset: Dataset, pixels: np.ndarray[Any, Any]) -> Iterator[Frame]:
 
 
 def _vector(dataset: Dataset, keyword: str, count: int) -> list[int]:
-    """What a vector says of every frame; all 1 where it is not there."""
+    """What a vector says of every frame; all 1 where it is not there, and there is but one to choose."""
     value = dataset.get(keyword)
     if value is None or value == "":
+        number, sequence = SEVERAL[keyword]
+        many = max(int(dataset.get(number) or 0), len(dataset.get(sequence) or []))
+        if count > 1 and many > 1:
+            raise UnsupportedStudy(
+                f"met {count} frames of {many} items without a {keyword}: which frame is which can't be told; export"
+                " the images again"
+            )
         return [1] * count
     numbers = [int(value)] if isinstance(value, int) else [int(n) for n in value]
     if len(numbers) != count:
@@ -208,7 +224,12 @@ def _pixel_mm(dataset: Dataset) -> float:
         rows, columns = (float(value) for value in dataset.PixelSpacing)
     except (AttributeError, TypeError, ValueError) as error:
         raise GeometryError("met an image without the size of its pixels; export it with it") from error
-    if not 0 < rows < 1000 or abs(rows - columns) > UNEVEN * rows:
+    if not 0 < rows <= LARGEST_PIXEL_MM:
+        raise GeometryError(
+            f"met pixels of {rows:g} mm, expected those of a gamma camera, {LARGEST_PIXEL_MM:g} mm at most; export the"
+            " image with the size of its pixels"
+        )
+    if abs(rows - columns) > UNEVEN * rows:
         raise GeometryError("met pixels that are not square, expected a planar scintigram of square pixels")
     return (rows + columns) / 2
 
@@ -218,7 +239,7 @@ def _timing(dataset: Dataset, phase: int, members: int) -> tuple[dt.datetime | N
     began = _moment(dataset, "Acquisition") or _moment(dataset, "Content") or _moment(dataset, "Series")
     item = _nth(dataset, "PhaseInformationSequence", phase)
     frame_ms = (item or dataset).get("ActualFrameDuration") or dataset.get("ActualFrameDuration")
-    duration = float(frame_ms) * members / 1000 if frame_ms else None
+    duration = float(frame_ms) * members / 1000 if frame_ms and frame_ms > 0 else None
     before_ms = 0.0
     for number in range(1, phase + 1):
         earlier = _nth(dataset, "PhaseInformationSequence", number)

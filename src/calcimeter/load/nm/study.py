@@ -196,7 +196,7 @@ def _scintigram(frame: Frame) -> Scintigram:
         counts=frame.counts,
         pixel_mm=frame.pixel_mm,
         view=frame.view,
-        duration_s=frame.duration_s if frame.duration_s and frame.duration_s > 0 else None,
+        duration_s=frame.duration_s,
         after_injection_min=after,
         pinhole=frame.pinhole,
         frame=frame.number,
