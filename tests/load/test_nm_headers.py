@@ -216,3 +216,49 @@ def test_a_counting_time_that_is_none_is_null_and_said(pair, duration):
 
     assert study.early.duration_s is None
     assert "DURATION_UNKNOWN" in codes(study)
+
+
+@pytest.mark.parametrize("duration", ["600", "36000000"])
+def test_a_counting_time_that_no_planar_image_has_is_null_and_said(pair, duration):
+    changed(pair[0], setting(ActualFrameDuration=duration))
+    study = load_scintigraphy(*pair)
+
+    assert study.early.duration_s is None
+    assert "DURATION_UNKNOWN" in codes(study)
+
+
+@pytest.mark.parametrize(("value", "said"), [("DECY", "decay"), (["UNIF", "SCAT"], "scatter"), ("ATTN", "attenuation")])
+def test_counts_that_were_corrected_are_refused(pair, value, said):
+    changed(pair[0], setting(CorrectedImage=value))
+    with pytest.raises(UnsupportedStudy, match=rf"corrected for {said}"):
+        load_scintigraphy(*pair)
+
+
+@pytest.mark.parametrize("value", [None, "UNIF", ["UNIF", "COR"], "NCO"])
+def test_corrections_that_leave_counts_as_they_are_are_read(pair, reference, value):
+    changed(pair[0], setting(CorrectedImage=value))
+    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, reference.counts[0])
+
+
+def test_one_image_given_twice_is_refused(pair):
+    with pytest.raises(UnsupportedStudy, match="one image twice"):
+        load_scintigraphy(pair[0], pair[0])
+
+
+@pytest.mark.parametrize("day", ["same", "later"])
+def test_times_that_can_not_have_been_are_said(pair, day):
+    first = pydicom.dcmread(pair[0])
+
+    def change(dataset):
+        for name in ("Acquisition", "Content", "Series"):
+            for part in ("Date", "Time"):
+                if f"{name}{part}" in first:
+                    setattr(dataset, f"{name}{part}", first[f"{name}{part}"].value)
+        if day == "later":
+            dataset.AcquisitionDate = str(int(str(first.AcquisitionDate)[:4]) + 1) + str(first.AcquisitionDate)[4:]
+
+    changed(pair[1], change)
+    study = load_scintigraphy(*pair)
+
+    assert study.interval_min is None
+    assert "TIMES_UNKNOWN" in codes(study)

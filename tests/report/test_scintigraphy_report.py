@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import highdicom
 import jsonschema
@@ -14,6 +15,7 @@ from calcimeter.load.nm.study import load_scintigraphy
 from calcimeter.phantom.neck import make_neck, neck_of, write_neck
 from calcimeter.pipeline import analyze_scintigraphy
 from calcimeter.report.scintigraphy import write_scintigraphy
+from calcimeter.report.scintigraphy.page import render_scintigraphy, scintigraphy_content
 from calcimeter.report.scintigraphy.record import load_scintigraphy_schema
 from dicom_tools import errors_of
 
@@ -111,3 +113,12 @@ def test_the_same_images_give_the_same_bytes(adenoma, tmp_path):
     write_scintigraphy(analyze_scintigraphy(load_scintigraphy(*pair)), tmp_path / "again")
     files = sorted(path.relative_to(out) for path in out.rglob("*") if path.is_file())
     assert [name for name in files if (out / name).read_bytes() != (tmp_path / "again" / name).read_bytes()] == []
+
+
+def test_the_page_says_which_side_is_right_only_where_it_is_known(negative):
+    _, _, analysis = negative
+    unknown = replace(analysis, study=replace(analysis.study, early=replace(analysis.study.early, view=None)))
+
+    assert "the patient's right at the left" in scintigraphy_content(analysis, ())["shown"]
+    assert "not known" in scintigraphy_content(unknown, ())["shown"]
+    assert "right at the left" not in render_scintigraphy(unknown, ())

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import rotate
 
-from calcimeter.phantom.neck import Camera, Neck, Source, neck_of
+from calcimeter.phantom.neck import Camera, Neck, Source, make_neck, neck_of
 from calcimeter.phantom.neck.camera import position_px, sum_of
+from calcimeter.pipeline import analyze_scintigraphy
 from calcimeter.scintigraphy.lobes import find_lobes
 from calcimeter.scintigraphy.settings import LobeSettings
+from neck_cases import analyzed, study_of
 
 CAMERA = Camera()
 
@@ -94,3 +97,22 @@ def test_glands_of_one_side_of_the_face_are_not_taken_for_the_thyroid(side):
     assert sum(lobe.center_px[0] for _, lobe in anywhere) / 2 < position_px(CAMERA, (0.0, 40.0), delayed=False)[0]
     assert set(off) == {"right", "left"}
     assert max(off.values()) < 6.0
+
+
+def test_washout_is_not_given_where_counts_are_too_few_to_tell_it():
+    few = analyzed("scintigraphy-negative", Camera(sensitivity=0.03))
+
+    assert "COUNTS_LOW" in {one.code for one in few.caveats}
+    assert [lobe.washout for _, lobe in few.thyroid] == [None, None]
+    assert all(lobe.area_mm2 for _, lobe in few.thyroid)
+
+
+def test_washout_is_not_given_where_the_images_do_not_lie_on_each_other():
+    study = study_of(make_neck(neck_of("scintigraphy-negative")))
+    assert study.delayed is not None
+    # The head lies turned by 24 degrees.
+    turned = np.clip(rotate(study.delayed.counts, 24.0, reshape=False, order=1), 0, None).round()
+    apart = analyze_scintigraphy(replace(study, delayed=replace(study.delayed, counts=turned)))
+
+    assert "PHASES_MOVED" in {one.code for one in apart.caveats}
+    assert {lobe.washout for _, lobe in apart.thyroid} == {None}

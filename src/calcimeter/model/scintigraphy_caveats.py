@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 SCINTIGRAPHY_TEXTS = {
-    "COUNTS_LOW": "The images hold too few counts: a focus can't be told from chance.",
-    "DURATION_UNKNOWN": "How long an image was counted is not told: washout is not given.",
+    "COUNTS_LOW": (
+        "The images hold too few counts: that there is no focus can't be told from chance, and washout is not given."
+    ),
+    "DURATION_UNKNOWN": (
+        "How long an image was counted is not told, or not as it can have been: washout is not given."
+    ),
     "FOCUS_MAY_BE_NODULE": (
         "A focus lies over or beside the thyroid: a thyroid nodule can hold its tracer and look the same. Ultrasound "
         "tells them apart."
@@ -26,12 +30,16 @@ SCINTIGRAPHY_TEXTS = {
         "Only one lobe of the thyroid was found; beside the other one retained tracer may be called ectopic."
     ),
     "PHASES_EXCHANGED": "The images were given in the wrong order; by their times the other one is the early one.",
-    "PHASES_MOVED": "The patient moved between the images or within one: they can't be laid on each other.",
+    "PHASES_MOVED": (
+        "The patient moved between the images or within one: they can't be laid on each other, and washout is not"
+        " given."
+    ),
     "PINHOLE": "A pinhole collimator magnifies by distance: lengths and areas are not given.",
     "STUDIES_DIFFER": "The two images belong to two studies; that they are of one patient is taken on trust.",
     "THYROID_NOT_FOUND": "No thyroid lobe was found: there is nothing to compare washout with.",
     "TIMES_UNKNOWN": (
-        "When the images were taken is not told: which is early rests on the order given, and no decay is corrected."
+        "When the images were taken is not told, or not as it can have been (at one time, or a day and more apart): "
+        "which is early is taken on trust, and no decay is corrected."
     ),
     "TRACER_UNKNOWN": "The header does not name the tracer; sestamibi is taken on trust.",
     "VIEWS_DIFFER": "The early and the delayed image show the neck from two sides: they can't be compared.",

@@ -88,13 +88,19 @@ def _net(spot: Spot, core: Mask, images: tuple[FloatArray, FloatArray], *, ectop
 
 
 def measure_lobes(
-    washout: Washout, lobes: Lobes, study: ScintigraphyStudy
+    washout: Washout, lobes: Lobes, study: ScintigraphyStudy, *, washout_told: bool = True
 ) -> tuple[tuple[LobeSide, LobeMeasures], ...]:
-    """Size, counts and washout of the lobes; nothing where the view is not known, for then no lobe has a side."""
+    """Size, counts and washout of the lobes; nothing where the view is not known, for then no lobe has a side.
+
+    Parameters
+    ----------
+    washout_told : bool
+        False where a caveat of the images leaves no washout to be told: it is None then, as it is without the times.
+    """
     assert study.delayed is not None
     if study.view is None:
         return ()
-    factor = _decay_and_time(study)
+    factor = _decay_and_time(study) if washout_told else None
     pinhole = study.early.pinhole or study.delayed.pinhole
     measured = []
     for k, (side, lobe) in enumerate(lobes):

@@ -14,6 +14,8 @@ from calcimeter.errors import UnsupportedStudy
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+CHANGED = {"ATTN": "attenuation", "DECY": "decay", "SCAT": "scatter"}
+"""Values of Corrected Image by which counts are no longer those that were measured (DICOM PS3.3 C.8.4.8)."""
 BEYOND_TOLD = 1.5
 """By so many times values may go beyond the counts that the header tells: edges that a camera cut or filled up."""
 
@@ -24,8 +26,16 @@ def check_counts(dataset: Dataset, pixels: np.ndarray[Any, Any]) -> None:
     Raises
     ------
     UnsupportedStudy
-        The header rescales them, or tells far fewer counts than they add up to.
+        The header rescales them, says that they were corrected for something that changes counts, or tells far fewer
+        than they add up to.
     """
+    value = dataset.get("CorrectedImage") or []
+    done = [CHANGED[word] for word in ([value] if isinstance(value, str) else value) if word in CHANGED]
+    if done:
+        raise UnsupportedStudy(
+            f"met counts corrected for {' and '.join(sorted(done))}, expected counts as they were measured, for they"
+            " tell chance; export the images without that correction"
+        )
     # An element without a value says nothing.
     slope, intercept = (
         default if dataset.get(keyword) in (None, "") else float(dataset[keyword].value)

@@ -28,6 +28,8 @@ UNEVEN = 0.01
 """By so much the sides of a pixel may differ."""
 LARGEST_PIXEL_MM = 20.0
 """No gamma camera has larger ones: a large field of view in 32 columns."""
+COUNTED_S = (10.0, 2 * 3600.0)
+"""Planar images are counted for some minutes; what lies far beyond is a time in another unit, or none."""
 SEVERAL = {
     "DetectorVector": ("NumberOfDetectors", "DetectorInformationSequence"),
     "PhaseVector": ("NumberOfPhases", "PhaseInformationSequence"),
@@ -239,7 +241,9 @@ def _timing(dataset: Dataset, phase: int, members: int) -> tuple[dt.datetime | N
     began = _moment(dataset, "Acquisition") or _moment(dataset, "Content") or _moment(dataset, "Series")
     item = _nth(dataset, "PhaseInformationSequence", phase)
     frame_ms = (item or dataset).get("ActualFrameDuration") or dataset.get("ActualFrameDuration")
-    duration = float(frame_ms) * members / 1000 if frame_ms and frame_ms > 0 else None
+    duration = float(frame_ms) * members / 1000 if frame_ms else None
+    if duration is not None and not COUNTED_S[0] <= duration <= COUNTED_S[1]:
+        duration = None
     before_ms = 0.0
     for number in range(1, phase + 1):
         earlier = _nth(dataset, "PhaseInformationSequence", number)

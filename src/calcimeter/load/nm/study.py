@@ -109,6 +109,7 @@ def _study(early: Frame, late: Frame | None, codes: set[str]) -> ScintigraphyStu
     """The record, with everything that is not known said."""
     if late is not None:
         _check_patient(early, late)
+        _check_two(early, late)
         early, late = _same_scale(early, late)
         if early.study_uid and late.study_uid and early.study_uid != late.study_uid:
             codes.add("STUDIES_DIFFER")
@@ -151,6 +152,12 @@ def _check_patient(early: Frame, late: Frame) -> None:
         raise UnsupportedStudy(
             "met an early and a delayed image of two patients by their headers; give images of one patient"
         )
+
+
+def _check_two(early: Frame, late: Frame) -> None:
+    """Refuse one image given twice: counting never gives the same counts in every pixel again."""
+    if np.array_equal(early.counts, late.counts) and early.counts.any():
+        raise UnsupportedStudy("met one image twice, expected an early and a delayed one; give both")
 
 
 def _same_scale(early: Frame, late: Frame) -> tuple[Frame, Frame]:

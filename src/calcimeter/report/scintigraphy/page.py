@@ -21,6 +21,9 @@ from calcimeter.report.wording import NBSP, number, term
 
 Content = dict[str, Any]
 
+SHOWN = "Left and right are the patient's; images are shown as seen from the front, the patient's right at the left."
+SHOWN_AS_STORED = "The images are shown as they are stored: which side of them is the patient's right is not known."
+
 
 def render_scintigraphy(analysis: ScintigraphyAnalysis, pictures: tuple[Picture, ...]) -> str:
     """The page; equal for equal arguments, without script, address, name, date or path."""
@@ -32,6 +35,7 @@ def scintigraphy_content(analysis: ScintigraphyAnalysis, pictures: tuple[Picture
     return {
         "title": "Parathyroid scintigraphy",
         "research_use": RESEARCH_USE,
+        "shown": SHOWN if analysis.study.view in ("anterior", "posterior") else SHOWN_AS_STORED,
         "cite": f"Calcimeter {analysis.provenance.version}, input {analysis.provenance.input_sha256[:12]}",
         "headline": headline(analysis),
         "findings": [conclusion(analysis), *(focus_sentence(focus) for focus in analysis.foci)],
