@@ -129,6 +129,13 @@ def test_caveats_of_studies_are_told_once_with_the_studies_that_they_are_of():
     assert told == [f"Studies 1 and 2: {noisy.text}"]
 
 
+def test_the_legend_of_a_case_without_volumes_names_none():
+    told = case_content(replace(result(study(1)), timeline=Timeline(treatments=(("diet", 3),))), (), "<svg/>")
+    assert told["drawing"]["caption"].startswith("Dashed: treatments.")
+    assert "olume" not in "".join(told["drawing"].values())
+    assert case_content(result(study(1)), (), "")["drawing"] is None
+
+
 def test_two_patients_stand_on_top():
     people = caveat("CASE_PATIENTS_DIFFER")
     assert attention(replace(result(study(1)), caveats=(people,))) == [people.text]

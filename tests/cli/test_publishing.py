@@ -110,3 +110,19 @@ def test_a_form_that_is_not_known_or_not_named_is_wrong_usage(run, tmp_path):
     assert run("write", out, "--form", "care").code == 2
     assert run("write", tmp_path, "--form", "care", "-o", tmp_path / "draft").code == 2
     assert not (tmp_path / "draft").exists()
+
+
+def test_a_draft_of_a_folder_that_is_not_there_says_so_without_its_path(run, tmp_path):
+    said = run("write", tmp_path / "SECRETNAME", "--form", "care", "-o", tmp_path / "draft")
+    assert said.code == 2
+    assert "there is no such folder" in said.err
+    assert "SECRETNAME" not in said.err
+
+
+def test_a_draft_of_a_result_that_says_nothing_is_refused_and_not_written(run, tmp_path):
+    (tmp_path / "OUT").mkdir()
+    (tmp_path / "OUT" / "case.json").write_text('{"schema":"calcimeter.case/1"}')
+    said = run("write", tmp_path / "OUT", "--form", "care", "-o", tmp_path / "draft")
+    assert (said.code, said.out) == (3, "")
+    assert "met a case.json without caveats" in said.err
+    assert not (tmp_path / "draft").exists()

@@ -129,6 +129,14 @@ def test_small_and_round_in_the_true_pelvis_is_a_phlebolith(place, facts, expect
     assert category(where=at(**PELVIC | place), **facts) is expected
 
 
+def test_a_phlebolith_is_told_with_the_limit_of_the_rule_and_not_with_its_blurred_length():
+    small, large = (judged(where=at(**PELVIC), lengths_mm=(mm, mm - 1, mm - 1)) for mm in (4.0, 9.0))
+
+    assert small.category is large.category is Category.PHLEBOLITH
+    assert small.verdict == large.verdict
+    assert small.verdict.reasons[0].startswith("round, no longer than 12 mm with its blur, 60 mm below the brim")
+
+
 def test_a_phlebolith_near_the_midline_is_less_sure():
     lateral, medial = (judged(where=at(**PELVIC | {"lateral_mm": mm})) for mm in (30.0, 5.0))
 

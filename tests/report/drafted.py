@@ -58,6 +58,7 @@ def write_radiograph(
         "calibration": {"plane": plane},
         "deposits": [deposit] * deposits,
         "suspects": [{"because": "like cortex"}],
+        "findings": {},
         "provenance": {"version": "0.1.0"},
     }
     return _written(folder, record, ["radiograph"])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 from calcimeter.model.chemistry import BloodValue
 from calcimeter.model.measures import Estimate
 from calcimeter.model.timeline import BloodLine, Timeline, VolumeLine, VolumePoint
-from calcimeter.report.timeline_figure import draw_timeline
+from calcimeter.report.timeline_figure import draw_timeline, explain_timeline
 from calcimeter.report.timeline_record import timeline_record
 from calcimeter.report.timeline_table import timeline_tables
 
+TREATMENT = "#7a4fb0"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -69,6 +71,60 @@ def test_a_single_day_is_no_time_line():
     assert draw_timeline(Timeline(), {}) == ""
     alone = Timeline(volumes=(VolumeLine(1, "hip", (VolumePoint(0, 1, Estimate(5.0)),)),), studies=((1, "ct", 0),))
     assert draw_timeline(alone, {}) == ""
+
+
+def names_and_lines(drawing):
+    """Names of treatments as left end, right end at 6 px a letter, and base line; lines as place and upper end."""
+    root = ET.fromstring(drawing)
+    names = [
+        (float(one.get("x")), float(one.get("x")) + 6 * len(one.text), float(one.get("y")))
+        for one in root.iter(f"{SVG}text")
+        if one.get("fill") == TREATMENT
+    ]
+    lines = [
+        (float(one.get("x1")), float(one.get("y1")))
+        for one in root.iter(f"{SVG}line")
+        if one.get("stroke") == TREATMENT
+    ]
+    return names, lines
+
+
+def test_no_treatment_s_line_runs_through_a_name_and_no_name_lies_on_another():
+    done = ("cinacalcet", 10), ("sodium_thiosulfate", 12), ("diet", 34), ("bisphosphonate", 36), ("resection", 150)
+    names, lines = names_and_lines(draw_timeline(replace(COURSE, treatments=done), {}))
+    assert len(names) == len(lines) == len(done)
+    for left, right, base in names:
+        assert not [x for x, upper in lines if left < x < right and upper < base], (left, right)
+        assert sum(a < right and left < b and abs(y - base) < 13 for a, b, y in names) == 1
+
+
+def test_many_names_of_treatments_stand_above_the_first_panel():
+    done = tuple((f"treatment_{day}", day) for day in range(30, 36))
+    drawing = draw_timeline(replace(COURSE, treatments=done), {})
+    names, _ = names_and_lines(drawing)
+    rings = [one for one in ET.fromstring(drawing).iter(f"{SVG}circle") if one.get("r") == "4.5"]
+    assert max(y for _, _, y in names) < min(float(one.get("cy")) for one in rings)
+
+
+def test_words_that_a_treatment_s_line_may_run_through_have_a_white_edge():
+    texts = list(ET.fromstring(draw_timeline(COURSE, {})).iter(f"{SVG}text"))
+    edged = [one for one in texts if one.text in ("left hip <1>", "2.38", "1.36")]
+    assert len(edged) == 3
+    assert {(one.get("stroke"), one.get("paint-order")) for one in edged} == {("#fff", "stroke")}
+
+
+def test_the_legend_tells_of_what_is_drawn_and_of_nothing_else():
+    whole = explain_timeline(COURSE)
+    told = ("Volume of the filled envelope", "a ring is", "in green", "Dashed: treatments.", "from the first study.")
+    assert all(words in whole["caption"] for words in told)
+    blood = explain_timeline(replace(COURSE, volumes=()))
+    assert blood["caption"].startswith("Blood results with their range in green, red where outside it. Dashed")
+    assert blood["alt"] == "Blood results with their ranges and treatments over days."
+    still_there = replace(COURSE.volumes[0], points=COURSE.volumes[0].points[:1])
+    assert "ring" not in explain_timeline(replace(COURSE, volumes=(still_there,)))["caption"]
+    alone = explain_timeline(replace(COURSE, treatments=(), blood=(replace(COURSE.blood[0], reference=None),)))
+    assert not {"green", "red", "Dashed"} & set(alone["caption"].replace(":", "").split())
+    assert explain_timeline(replace(COURSE, studies=()))["caption"].endswith("Days count from the first blood result.")
 
 
 def test_tables_have_a_column_a_day_and_say_down_to_what_size_nothing_is_left():

@@ -15,6 +15,7 @@ import pytest
 from builders import SECRETS
 from calcimeter.errors import OutputExists, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.written import load_written
+from calcimeter.model.caveat import TEXTS
 from calcimeter.report.wording import _SMALL_NUMBERS
 from calcimeter.report.writeup.facts import Fact
 from calcimeter.report.writeup.material import _narrow, material_of
@@ -260,6 +261,15 @@ def test_treatments_are_told_in_one_sentence(made):
 def test_a_caveat_of_a_deposit_does_not_name_its_study_twice():
     of = [Words(text, ()) for text in ("study 1", "study 1, deposit 1", "study 12")]
     assert [words.text for words in _narrow(of)] == ["study 1, deposit 1", "study 12"]
+
+
+def test_no_caveat_of_a_draft_sends_to_a_list_that_stands_in_the_report_alone(tmp_path):
+    texts = [{"code": code, "text": text} for code, text in TEXTS.items() if code != "CASE_OF_TEST_OBJECT"]
+    draft = write_draft(load_written(write_a_case(tmp_path / "a", caveats=texts)), "eurorad", tmp_path / "draft")
+    told = [words.text for title, words in draft.sentences() if title == "Limits of the measurements"]
+    assert not [text for text in told if re.search("says why|the list of|provenance", text, re.IGNORECASE)]
+    assert "A study was refused; nothing of it is in this picture." in told
+    assert "Whether it holds a fluid-calcium level can't be told." in told
 
 
 def test_the_picture_of_two_studies_side_by_side_goes_with_the_draft(tmp_path):

@@ -1,4 +1,7 @@
-"""YAML or JSON text -> plain dictionaries and lists; a key that stands twice is refused: one of the two is wrong."""
+"""YAML or JSON text -> plain dictionaries and lists.
+
+A key that stands twice is refused, for one of the two is wrong, and so is a day that does not exist.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import json
 from typing import Any
 
 from calcimeter.errors import UsageError
+
+DAY = "tag:yaml.org,2002:timestamp"
+"""The tag that YAML gives what looks like a day."""
 
 
 def parse(content: str, *, is_json: bool, what: str) -> Any:
@@ -22,7 +28,7 @@ def parse(content: str, *, is_json: bool, what: str) -> Any:
     Raises
     ------
     UsageError
-        It is neither, with the line; or a key stands twice.
+        It is neither, with the line; a key stands twice; or a day does not exist.
     """
     return _json(content, what) if is_json else _yaml(content, what)
 
@@ -47,7 +53,7 @@ def _yaml(content: str, what: str) -> Any:
 
     try:
         root = yaml.compose(content, Loader=yaml.SafeLoader)
-        _refuse_doubles(root, yaml.MappingNode, what)
+        _check_nodes(root, what)
         return yaml.safe_load(content)
     except UsageError:
         raise
@@ -59,23 +65,44 @@ def _yaml(content: str, what: str) -> Any:
         raise UsageError(f"{what} is nested too deep to be one") from error
 
 
-def _refuse_doubles(root: Any, mapping: Any, what: str) -> None:
+def _check_nodes(root: Any, what: str) -> None:
     """Walk the nodes of a YAML text once; an alias leads to a node that was seen already."""
+    import yaml
+
     waiting: list[Any] = [root]
     seen: set[int] = set()
     while waiting:
         node = waiting.pop()
-        if id(node) in seen or not isinstance(getattr(node, "value", None), list):
+        if id(node) in seen or node is None:
             continue
         seen.add(id(node))
-        if not isinstance(node, mapping):
+        if isinstance(node, yaml.MappingNode):
+            _refuse_doubles(node, what)
+            waiting.extend(part for pair in node.value for part in pair)
+        elif isinstance(node, yaml.SequenceNode):
             waiting.extend(node.value)
-            continue
-        keys: set[Any] = set()
-        for key, value in node.value:
-            name = key.value if isinstance(key.value, str) else id(key)
-            if name in keys:
-                line = key.start_mark.line + 1
-                raise UsageError(f"{what}: {key.value[:40]!r} stands twice in one place (line {line}), expected once")
-            keys.add(name)
-            waiting.append(value)
+        elif node.tag == DAY:
+            _refuse_impossible(node, what)
+
+
+def _refuse_doubles(node: Any, what: str) -> None:
+    keys: set[Any] = set()
+    for key, _ in node.value:
+        name = key.value if isinstance(key.value, str) else id(key)
+        if name in keys:
+            line = key.start_mark.line + 1
+            raise UsageError(f"{what}: {key.value[:40]!r} stands twice in one place (line {line}), expected once")
+        keys.add(name)
+
+
+def _refuse_impossible(node: Any, what: str) -> None:
+    """YAML makes a day of what looks like one, and of an impossible one an error without a place."""
+    from yaml.constructor import SafeConstructor
+
+    try:
+        SafeConstructor().construct_yaml_timestamp(node)
+    except (ValueError, OverflowError, AttributeError) as error:  # the last: tagged as a day by hand, and none
+        line = node.start_mark.line + 1
+        raise UsageError(
+            f"{what}: met a day that does not exist (line {line}), expected one such as 2019-05-02; correct it"
+        ) from error

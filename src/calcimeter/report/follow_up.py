@@ -14,7 +14,7 @@ from calcimeter.report.content import RESEARCH_USE
 from calcimeter.report.folder import whole_folder
 from calcimeter.report.html import render
 from calcimeter.report.record import write_json
-from calcimeter.report.timeline_figure import draw_timeline
+from calcimeter.report.timeline_figure import draw_timeline, explain_timeline
 from calcimeter.report.timeline_record import timeline_record
 from calcimeter.report.timeline_table import timeline_tables
 from calcimeter.report.wording import NBSP, number, sentence, volume
@@ -84,6 +84,7 @@ def follow_up_content(found: FollowUp, drawing: str) -> dict[str, Any]:
             {"label": "Last volume", "value": _total(found, -1), "note": "soft tissue, filled envelopes"},
         ],
         "drawing": f"data:image/svg+xml;base64,{b64encode(drawing.encode()).decode('ascii')}" if drawing else "",
+        "drawn": explain_timeline(found.timeline),
         "volumes": timeline_tables(found.timeline)["volumes"],
         "comparisons": [
             [f"{pair.earlier} and {pair.later}", _response(pair), sentence(_because(pair))]

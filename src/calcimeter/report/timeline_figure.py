@@ -9,11 +9,16 @@ from math import ceil, floor, log10
 
 from calcimeter.model.timeline import BloodLine, Timeline, VolumeLine
 from calcimeter.report.reasoning import three_digits
+from calcimeter.report.wording import enumeration, sentence
 from calcimeter.report.wording import number as number_words
 
 WIDTH, LEFT, RIGHT = 920.0, 62.0, 168.0
-HEAD, PANEL, GAP, FOOT = 46.0, 190.0, 26.0, 44.0
+HEAD, PANEL, GAP, FOOT = 23.0, 190.0, 26.0, 44.0
 BLOOD = 96.0
+FIRST_NAME, NAME = 20.0, 15.0
+"""Where the names of treatments begin, and the height of one row of them."""
+LETTER = 7.2
+"""Width of a bold letter, at most but for a row of capitals [chosen]."""
 MOST_BLOOD, MOST_VOLUMES = 4, 6
 INK, MUTED, LINE, BAND = "#14181f", "#5a6371", "#e1e5ea", "#6b9a3c"
 OUTSIDE = "#b3261e"
@@ -49,12 +54,13 @@ def draw_timeline(timeline: Timeline, labels: dict[str, str]) -> str:
         return ""
     blood = timeline.blood[:MOST_BLOOD]
     panels = ([PANEL] if timeline.volumes else []) + [BLOOD] * len(blood)
-    begins = HEAD if timeline.treatments else HEAD / 2
-    height = begins + sum(panels) + GAP * (len(panels) - 1) + FOOT
     spare = (days[1] - days[0]) * 0.03
     across = Axis(days[0] - spare, days[1] + spare, LEFT, WIDTH - RIGHT)
+    treatments = _in_rows(timeline.treatments, across)
+    begins = HEAD if not treatments else FIRST_NAME + NAME * (max(row for _, _, row in treatments) + 1) - 4
+    height = begins + sum(panels) + GAP * (len(panels) - 1) + FOOT
     bottom = height - FOOT
-    drawn = [*_treatments(timeline, across, bottom), *_days(across, days, bottom)]
+    drawn = [*_treatments(treatments, bottom), *_days(across, days, bottom)]
     top = begins
     if timeline.volumes:
         drawn += _volumes(timeline.volumes[:MOST_VOLUMES], across, top)
@@ -67,6 +73,29 @@ def draw_timeline(timeline: Timeline, labels: dict[str, str]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {height:g}" width="{WIDTH:g}" '
         f'height="{height:g}" font-family="{FONT}" font-size="13">' + "".join(drawn) + "</svg>"
     )
+
+
+def explain_timeline(timeline: Timeline) -> dict[str, str]:
+    """What stands in the drawing in a line (``alt``), and its legend (``caption``): of what is drawn and no more."""
+    blood = timeline.blood[:MOST_BLOOD]
+    lines = timeline.volumes[:MOST_VOLUMES]
+    parts, legend = [], []
+    if lines:
+        gone = any(point.volume_mm3.value == 0 for line in lines for point in line.points)
+        parts.append("volumes of the deposits with 95 % intervals")
+        legend.append(
+            "Volume of the filled envelope with its 95 % interval"
+            + ("; a ring is a volume that is gone" if gone else "")
+        )
+    if blood:
+        ranged = any(line.reference is not None for line in blood)
+        parts.append("blood results" + (" with their ranges" if ranged else ""))
+        legend.append("Blood results" + (" with their range in green, red where outside it" if ranged else ""))
+    if timeline.treatments:
+        parts.append("treatments")
+        legend.append("Dashed: treatments")
+    legend.append(f"Days count from the first {'study' if timeline.studies else 'blood result'}")
+    return {"alt": sentence(f"{enumeration(parts)} over days"), "caption": " ".join(map(sentence, legend))}
 
 
 def _volumes(lines: Sequence[VolumeLine], across: Axis, top: float) -> Iterator[str]:
@@ -88,7 +117,7 @@ def _volumes(lines: Sequence[VolumeLine], across: Axis, top: float) -> Iterator[
         while any(abs(y - other) < 16 for other in taken):
             y -= 16
         taken.append(y)
-        yield _text((x + 10, y - 6), line.title, color, weight=600)
+        yield _edged(_text((x + 10, y - 6), line.title, color, weight=600))
 
 
 def _blood(line: BloodLine, across: Axis, top: float, label: str) -> Iterator[str]:
@@ -114,13 +143,8 @@ def _blood(line: BloodLine, across: Axis, top: float, label: str) -> Iterator[st
         outside = one.status in ("low", "high")
         yield _dot(x, y, OUTSIDE if outside else INK, hollow=False)
         bound = "" if one.comparator is None else one.comparator + " "
-        yield _text(
-            (x, y - 8),
-            bound + three_digits(one.value or 0.0),
-            OUTSIDE if outside else MUTED,
-            anchor="middle",
-            size=12,
-        )
+        words, color = bound + three_digits(one.value or 0.0), OUTSIDE if outside else MUTED
+        yield _edged(_text((x, y - 8), words, color, anchor="middle", size=12))
 
 
 def _frame(across: Axis, up: Axis, ticks: Iterable[float], label: str) -> Iterator[str]:
@@ -135,18 +159,29 @@ def _frame(across: Axis, up: Axis, ticks: Iterable[float], label: str) -> Iterat
     yield _text((across.end + 12, middle + 15), unit, MUTED, size=12)
 
 
-def _treatments(timeline: Timeline, across: Axis, bottom: float) -> Iterator[str]:
-    """A dashed line across all panels, its name above them."""
-    free = [-1e9, -1e9]
-    for what, day in sorted(timeline.treatments, key=lambda one: one[1]):
+def _in_rows(treatments: Iterable[tuple[str, int]], across: Axis) -> list[tuple[str, float, int]]:
+    """Name, place and row of each treatment: always below the names that reach over it, so that its line, which goes
+    down from its own name, runs through none.
+    """
+    placed: list[tuple[str, float, int]] = []
+    ends: list[float] = []
+    for what, day in sorted(treatments, key=lambda one: one[1]):
         x, name = across.at(day), what.replace("_", " ")
-        row = 0 if x > free[0] else 1
-        free[row] = x + 7.2 * len(name) + 12
+        row = max((placed[k][2] + 1 for k, end in enumerate(ends) if end > x), default=0)
+        placed.append((name, x, row))
+        ends.append(x + LETTER * len(name) + 12)
+    return placed
+
+
+def _treatments(placed: Iterable[tuple[str, float, int]], bottom: float) -> Iterator[str]:
+    """A dashed line across all panels, its name above them."""
+    for name, x, row in placed:
+        y = FIRST_NAME + NAME * row
         yield (
-            f'<line x1="{x:.1f}" y1="{HEAD - 22 + 14 * row:g}" x2="{x:.1f}" y2="{bottom:g}" stroke="{TREATMENT}" '
+            f'<line x1="{x:.1f}" y1="{y + 4:g}" x2="{x:.1f}" y2="{bottom:g}" stroke="{TREATMENT}" '
             f'stroke-dasharray="4 4" stroke-width="1.4"/>'
         )
-        yield _text((x + 5, HEAD - 26 + 15 * row), name, TREATMENT, weight=600)
+        yield _text((x + 5, y), name, TREATMENT, weight=600)
 
 
 def _days(across: Axis, days: tuple[int, int], bottom: float) -> Iterator[str]:
@@ -213,3 +248,9 @@ def _text(
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{color}" text-anchor="{anchor}" font-size="{size}" '
         f'font-weight="{weight}">{escape(words)}</text>'
     )
+
+
+def _edged(text: str) -> str:
+    """Words with a white edge, where the line of a treatment may run behind them."""
+    edge = 'stroke="#fff" stroke-width="4" stroke-linejoin="round" paint-order="stroke"'
+    return text.replace("<text ", f"<text {edge} ", 1)

@@ -56,7 +56,9 @@ def phlebolith(evidence: Evidence) -> Verdict | None:
     if not below or not is_compact(facts, s.phlebolith_mm, s.phlebolith_elongation):
         return None
     depth = "in the true pelvis" if where.below_brim_mm is None else f"{where.below_brim_mm:.0f} mm below the brim"
-    reason = f"round, {facts.lengths_mm[0]:.0f} mm, {depth}, {where.lateral_mm:.0f} mm from the midline"
+    # The limit and not its own length: that has the blur in it, and is not the size that is measured and told later.
+    small = f"round, no longer than {s.phlebolith_mm:g} mm with its blur"
+    reason = f"{small}, {depth}, {where.lateral_mm:.0f} mm from the midline"
     sure = 0.7 if where.lateral_mm >= s.phlebolith_lateral_mm else 0.55
     return Verdict(Category.PHLEBOLITH, sure, (f"{reason}: a vein stone, or less often a ureteric one",))
 

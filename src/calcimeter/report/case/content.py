@@ -21,6 +21,7 @@ from calcimeter.report.case.wording import (
 )
 from calcimeter.report.content import RESEARCH_USE
 from calcimeter.report.reasoning import reasoning_content
+from calcimeter.report.timeline_figure import explain_timeline
 from calcimeter.report.timeline_table import blood_label, timeline_tables
 from calcimeter.report.wording import enumeration, interval, sentence, term, volume
 
@@ -73,7 +74,7 @@ def case_content(result: CaseResult, figures: tuple[CaseFigure, ...], drawing: s
         "figures": [_figure(figure) for figure in figures],
         "columns": 3 if sum(not _is_wide(figure) for figure in figures) in (3, 5, 6) else 2,
         "blood_heading": "Blood results before treatment" if is_before_treatment(result) else "Blood results",
-        "has_drawing": bool(drawing),
+        "drawing": explain_timeline(result.timeline) if drawing else None,
         "timeline": timeline_tables(result.timeline),
         "studies": {"headings": list(STUDY_HEADINGS), "rows": [_study_row(study) for study in result.studies]},
         "reports": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from calcimeter.model.caveat import TEXTS
@@ -20,6 +21,9 @@ from calcimeter.report.writeup.words import Words, as_it_stands, counted, digits
 KINDS = {"ct": "CT", "radiograph": "Radiograph", "scintigraphy": "Parathyroid scintigraphy"}
 TELLS = {"CT": ct_sentences, "NM": scintigraphy_sentences}
 TITLES = {"CT": ct_title, "NM": scintigraphy_title}
+
+POINTER = re.compile(r"[;.] the [^;.]+ (?:says why|are listed in the provenance)(?=\.)", re.IGNORECASE)
+"""The half of a caveat that sends to what stands beside it in a report: "; the list of series says why"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +114,11 @@ def _title(material: Material) -> Words:
 
 
 def caveat_sentences(material: Material) -> list[Words]:
-    """Every caveat once, as it stands in the results, with the studies and deposits that it is of."""
+    """Every caveat once, in the words of the results, with the studies and deposits that it is of."""
     told: dict[str, tuple[Words, list[Words]]] = {}
     for study in material.studies:
         for one in [] if study.document is None else study.document["caveats"].items():
-            text = term(one["text"])
+            text = _caveat(one["text"])
             if text is not None and _bears(one, study):
                 told.setdefault(text.text, (text, []))[1].extend(_of(one, study))
         for text, where in _of_deposits(study):
@@ -134,7 +138,13 @@ def _of_the_case(material: Material) -> list[Words]:
     """Those of a case as a whole."""
     if not material.is_case:
         return []
-    return _known([term(one["text"]) for one in material.main["caveats"].items()])
+    return _known([_caveat(one["text"]) for one in material.main["caveats"].items()])
+
+
+def _caveat(text: Fact) -> Words | None:
+    """A caveat without what sends to a list of the report: a draft has none of them beside it."""
+    words = term(text)
+    return None if words is None else show(text, POINTER.sub("", words.text))
 
 
 def _bears(caveat: Fact, study: Study) -> bool:
@@ -170,7 +180,7 @@ def _of_deposits(study: Study) -> list[tuple[Words, Words]]:
     for one in [] if study.document is None else study.document["deposits"].items():
         deposit = together([_number(study), say("deposit {id}", id=digits(one["id"]))])
         codes = (code for code in one["caveats"].items() if code.value in TEXTS)
-        told += [(show(code, TEXTS[code.value]), deposit) for code in codes if deposit is not None]
+        told += [(show(code, POINTER.sub("", TEXTS[code.value])), deposit) for code in codes if deposit is not None]
     return told
 
 
