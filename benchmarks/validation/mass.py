@@ -62,7 +62,7 @@ def section(rows: list[Row]) -> Section:
         "Polychromatic scans alone, twelve tubes in turn. Of the whole mass of the object, so the error of the slope "
         "and that of the deposit's own content add up. A large dense deposit hardens its own beam and loses HU, which "
         "no water correction undoes: the package takes it back ray by ray. The interval of internal calibration allows "
-        "for filters with half-value layers of 7.4 to 8.9 mm at 120 kV; the tubes here have 7.2 to 8.8 mm. "
+        "for filters with half-value layers of 7.4 to 8.9 mm at 120 kV; the tubes here have 8.0 to 8.8 mm. "
         "Nominal: the slope that the package gives without air, muscle and fat, over the one in the middle of the body."
     )
     return page

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
-from ct_cases import TISSUE_HU, acquisition, anatomy_of, dense_of, limb, study_of, volume_of
+from amount_cases import CENTER, ROD, SLOPE, ball, ball_mm3, deposits_of, measured
+from ct_cases import TISSUE_HU, anatomy_of, dense_of, study_of, volume_of
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import ndimage
 
 from calcimeter.ct.amount import measure_amounts
 from calcimeter.ct.amount.envelope import Seen, fit_envelope, refit
@@ -25,52 +24,8 @@ from calcimeter.model.candidate import Group, Verdict
 from calcimeter.model.lesion import Category, Deposit
 from calcimeter.model.measures import Resolution
 from calcimeter.model.volume import Region
-from calcimeter.phantom.acquire import expose
 from calcimeter.phantom.parts import Layered, filled
-from calcimeter.phantom.solids import Block, Capsule, sphere
-
-SLOPE = 0.8
-ROD = Calibration("rod", SLOPE, 0.03, "a rod")
-CENTER = (20.3, 3.2, 0.7)
-
-
-def ball_mm3(radius_mm):
-    return 4 / 3 * np.pi * radius_mm**3
-
-
-def resolution_of(acquired, *, factor=1.0, relative_sd=0.06):
-    """What measuring the scan's blur without error would give: blur and pixel together."""
-    pixel = acquired.spacing_mm[1] / np.sqrt(12) * 2.3548
-    return Resolution(
-        float(np.hypot(acquired.blur_fwhm_mm, pixel)) * factor, acquired.slice_thickness_mm, relative_sd, "known"
-    )
-
-
-def deposits_of(volume, anatomy):
-    """Everything dense as one deposit, specks of noise left out."""
-    parts, _ = ndimage.label(volume.values > 130, np.ones((3, 3, 3)))
-    sizes = np.bincount(parts.ravel())[1:]
-    regions = tuple(Region.from_indices(np.argwhere(parts == k + 1)) for k in np.flatnonzero(sizes >= 12))
-    group = Group(regions, Verdict(Category.SOFT_TISSUE, 0.8, ("because",)))
-    return outline_deposits(study_of(volume), (group,), dense_of(volume), anatomy, OutlineSettings())
-
-
-@cache
-def measured(part, spacing=(1.0, 0.8, 0.8), calibration=ROD, factor=1.0, **changes):
-    """The amount of one part in a limb without bone."""
-    acquired = acquisition(spacing, 50.0, **changes)
-    volume = expose(limb((part,), shaft=False), acquired)
-    body = volume.values > -400
-    anatomy = anatomy_of(volume.grid.shape, body=ndimage.binary_opening(body), noise_hu=acquired.noise_hu)
-    deposits = deposits_of(volume, anatomy)
-    resolution = resolution_of(acquired, factor=factor)
-    (amount,) = measure_amounts(volume, deposits, anatomy, resolution, calibration, AmountSettings())
-    return amount
-
-
-def ball(radius_mm, hu=455, samples=8, center=CENTER):
-    return filled(sphere(center, radius_mm), hu, samples)
-
+from calcimeter.phantom.solids import Block, sphere
 
 SHELL = Layered(((sphere(CENTER, 9), 500), (sphere(CENTER, 7.2), 30)), 8)
 SHEET = filled(Block(CENTER, (1.4, 9, 9), 1.0, ((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0.0, 0.0, 1.0))), 500, 8)
@@ -122,23 +77,6 @@ def test_a_rim_that_may_lie_in_the_blur_widens_the_interval_upward_alone():
     assert plain.high - plain.value == pytest.approx(plain.value - plain.low, rel=0.01)
     assert rimmed.high - rimmed.value > rimmed.value - rimmed.low
     assert rimmed.high >= ball_mm3(3.6)
-
-
-LINE = filled(Capsule((12, 3, -3), (28, 9, 4), 0.5, 0.5), 1055, 12)
-PLATE = filled(Block(CENTER, (0.5, 7, 7), 0.3, ((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0.0, 0.0, 1.0))), 755, 12)
-
-
-@pytest.mark.parametrize("part", [LINE, PLATE], ids=["line", "plate"])
-@pytest.mark.parametrize("thickness_mm", [1.0, 3.0])
-def test_what_is_thinner_than_the_blur_has_bounds_that_hold_it_and_says_so(part, thickness_mm):
-    """Half maximum finds the blur and not the object: twice its volume, and a narrow interval."""
-    amount = measured(part, (thickness_mm, 0.8, 0.8))
-    true = part.envelope.volume_mm3()
-
-    assert amount.volume_mm3.low < true < amount.volume_mm3.high
-    assert true / 2 < amount.volume_mm3.value < 2 * true
-    assert amount.caveats == ("THINNER_THAN_BLUR",)
-    assert amount.mineral_volume_mm3.low <= amount.volume_mm3.low
 
 
 @pytest.mark.parametrize("part", [ball(3.0), SHELL, SHEET], ids=["small", "shell", "sheet"])

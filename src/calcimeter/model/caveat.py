@@ -107,8 +107,8 @@ TEXTS = {
     "SLICES_APART": "Slices lie farther apart than they are thick: what is between them was not imaged.",
     "SLICES_THICK": "Slices are thicker than 3 mm; small deposits may be missed and sizes along the body are coarse.",
     "THINNER_THAN_BLUR": (
-        "It is thinner than the blur of the scan, which shows its mass but not its own density: its volume lies "
-        "between that of the density seen and that of the densest calcification."
+        "Much of it is thinner than the blur of the scan, which shows its mass but not its own density: its volume "
+        "lies between that of the density seen and that of the densest calcification."
     ),
     "TOUCHES_BORDER": "Cut by the border of the images: it may be larger than measured.",
     **RADIOGRAPH_TEXTS,

@@ -34,7 +34,7 @@ from calcimeter.ct.amount.profile import with_profile
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.amount.slope import slope_of
 from calcimeter.ct.amount.surroundings import Surroundings, box_around, surroundings
-from calcimeter.ct.amount.thin import THIN, bounded, plateau_share
+from calcimeter.ct.amount.thin import THIN, bounded, plateaus_of
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.calibration import Calibration
@@ -144,13 +144,12 @@ def _amount(scan: _Scan, deposit: Deposit, look: _Look | None) -> Amount:
     if deposit.fractions is None:
         return Amount(as_drawn, dense_mm3, None, mass, (NO_INTERVAL,))
     look = look or _look(scan, deposit, around)
-    plateau = plateau_share(look.fit, grid.spacing_mm, scan.resolution, scan.settings)
-    caveats = (THIN,) if plateau < scan.settings.plateau else ()
-    densest_mm3 = content.hu_mm3 / scan.settings.densest_hu
+    plateaus = plateaus_of(look.fit, grid.spacing_mm, scan.resolution, scan.settings)
+    caveats = (THIN,) if plateaus.thin(scan.settings) > scan.settings.thin_share else ()
     by_level, weighed = _volume(scan, deposit, look)
-    volume = bounded(by_level, plateau, densest_mm3, scan.settings)
+    volume = bounded(by_level, plateaus, content.hu_mm3 / scan.settings.densest_hu, scan.settings)
     if "TOUCHES_BORDER" not in deposit.caveats:
-        volume = _as_body(scan, look, weighed, volume, caveats)
+        volume = _as_body(scan, look, weighed, volume, is_thin=bool(caveats))
     mineral = mineral_of(look.fit, scan.scanner, volume, scan.calibration, scan.settings)
     if around.metal_share > scan.settings.metal_share:
         caveats = (*caveats, "METAL_BESIDE")
@@ -169,16 +168,23 @@ def _mass(scan: _Scan, around: Surroundings, content: Content) -> Estimate | Non
     return mass_of(content, slope, scan.calibration, s)
 
 
-def _as_body(scan: _Scan, look: _Look, weighed: Weighed, volume: Estimate, caveats: tuple[str, ...]) -> Estimate:
-    """The volume with what a body says that fits the scan, where levels are in doubt."""
+def _as_body(scan: _Scan, look: _Look, weighed: Weighed, volume: Estimate, *, is_thin: bool) -> Estimate:
+    """The volume with what a body says that fits the scan, where levels are in doubt.
+
+    Of what is too thin to show its own density it may move the value, but narrows no bound.
+    """
     s, part_mm3 = scan.settings, scan.volume.grid.voxel_mm3 / scan.scanner.parts
-    if volume.low is None or not asks_for_body(weighed, look.seen, (scan.scanner, part_mm3), s):
+    low, high = volume.low, volume.high
+    if low is None or high is None or not asks_for_body(weighed, look.seen, (scan.scanner, part_mm3), s):
         return volume
-    body = as_body(look.fit, look.seen, scan.volume.grid.spacing_mm, scan.resolution, s)
+    body = as_body(look.fit, look.seen, scan.volume.grid.spacing_mm, scan.resolution, s, is_thin=is_thin)
+    if body is None:
+        return volume
     known = ways_sd(weighed, body, s) * part_mm3
-    if THIN in caveats and volume.high is not None:
-        known = max(known, (volume.high - volume.low) / 2 / s.sigmas)
-    return with_body(volume, known, body, part_mm3, s)
+    if not is_thin:
+        return with_body(volume, known, body, part_mm3, s)
+    mean = with_body(volume, max(known, (high - low) / 2 / s.sigmas), body, part_mm3, s)
+    return replace(mean, low=min(low, mean.low or 0.0), high=max(high, mean.high or 0.0))
 
 
 def _volume(scan: _Scan, deposit: Deposit, look: _Look) -> tuple[Estimate, Weighed]:

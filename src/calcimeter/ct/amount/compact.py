@@ -46,14 +46,26 @@ class Compact(NamedTuple):
 
 
 def as_body(
-    fit: Fit, seen: Seen, spacing_mm: tuple[float, float, float], resolution: Resolution, s: AmountSettings
-) -> Compact:
+    fit: Fit,
+    seen: Seen,
+    spacing_mm: tuple[float, float, float],
+    resolution: Resolution,
+    s: AmountSettings,
+    *,
+    is_thin: bool = False,
+) -> Compact | None:
     """The mean over several kinds of body, by how likely each is.
 
     A plain one and one with a core; where both leave more of the scan than noise, also two whose surface moves freely:
     one of one density, from where half maximum puts it, and one with the core that was found. Widths of blur and
     slices are unknowns as well, expected as they were measured, so that what they leave open is in the standard
     deviation.
+
+    Returns
+    -------
+    Compact or None
+        None of what is too thin to show its own density, where the first two do not explain the scan: a free surface
+        follows lines and plates as thick as blur draws them, twice their volume, and fits.
     """
     box, excess, view = _view(fit, seen, spacing_mm, resolution)
     noise_hu = max(seen.noise_hu, LEAST_NOISE_HU)
@@ -64,6 +76,8 @@ def as_body(
     cored = task.solved(np.concatenate([plain.body, [s.core_radius[0], 0, 0, 0, 0]]), s)
     kinds = [plain, cored]
     if min(kind.left_hu for kind in kinds) > s.body_misfit * noise_hu:
+        if is_thin:
+            return None
         outer, core = of.shares(cored.body, view)
         within = fit.frame.core[box]
         kinds.append(task.freed(Start(fit.edge.share[box], within, None), plain, s))

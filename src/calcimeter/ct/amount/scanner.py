@@ -73,13 +73,13 @@ class Scanner(NamedTuple):
         """What the scan shows of finer slices."""
         return self.blur(self.stack(fine))
 
-    def highest(self, fine: Floats) -> float:
-        """The highest value that the scan could show of finer slices, wherever its slices fall."""
+    def anywhere(self, fine: Floats) -> Floats:
+        """What the scan could show of finer slices, on these: a slice's middle may fall on any of them."""
         from scipy.ndimage import correlate1d
 
         # A profile of even length lies between two finer slices: as half of it on either side.
         profile = self.profile if len(self.profile) % 2 else np.convolve(self.profile, (0.5, 0.5))
-        return float(self.blur(correlate1d(fine, profile, axis=0, mode="constant")).max())
+        return self.blur(correlate1d(fine, profile, axis=0, mode="constant"))
 
     def blur(self, slices: Floats) -> Floats:
         """Slices, fine or not, or several boxes of them, blurred along rows and columns."""

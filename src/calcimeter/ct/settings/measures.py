@@ -144,6 +144,8 @@ class AmountSettings:
     plateau: float = 0.95
     open_within: float = 0.05
     moved_within: float = 0.3
+    thin_reach: float = 1.5
+    thin_share: float = 0.45
     densest_hu: float = 2000.0
     metal_share: float = 0.01
     mineral_mg_ha_per_ml: float = 100.0
