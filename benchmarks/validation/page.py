@@ -49,9 +49,9 @@ that judge have seeds of their own. While the page was made, a few dozen objects
 were run to see that it works (`--rehearse`): they showed a crash, and one wrong material in the simulator, the fat;
 the volumes' tables were seen, and no setting was chosen by them. Earlier editions of this page were read, and
 estimators were changed after each: intervals of the volume, filters and body sizes of the table behind internal and
-nominal masses, rods, thin, branched and small deposits in thick slices, short axes, masses beside a shaft, levels under thin
-sediment, deposits beside metal. So objects
-have new seeds since, and the tubes that judge are twelve others, drawn evenly over what that table claims. What those
+nominal masses, rods, thin, branched and small deposits in thick slices, short axes, masses beside a shaft, levels
+under thin sediment, deposits beside metal. So objects have new seeds since, and the tubes that judge are twelve
+others, drawn evenly over what that table claims. What those
 editions showed is not all forgotten by that: kinds of objects, and ranges, are the same. Made-up limbs are not
 patients: motion, metal, contrast medium and neighbors of unlike density are not in these figures, and no interval
 here covers a wrong outline of what a reader would call the lesion.

@@ -73,7 +73,7 @@ def test_what_is_thinner_than_the_blur_has_bounds_that_hold_it_and_says_so(part,
 
 
 TWIGS = filled(
-    Union((sphere(CENTER, 2.6), *(Capsule(CENTER, end, 0.6, 0.6) for end in ((9, 1, 2), (28, 12, 6), (22, -6, -7))))),
+    Union((sphere(CENTER, 2.0), *(Capsule(CENTER, end, 0.6, 0.6) for end in ((9, 1, 2), (28, 12, 6), (22, -6, -7))))),
     1055,
     12,
 )
