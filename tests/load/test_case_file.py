@@ -135,6 +135,13 @@ def test_a_day_that_does_not_exist_is_called_that_with_its_line_and_not_told_aga
     assert day not in message
 
 
+def test_a_day_in_quotes_that_is_none_is_not_told_again():
+    with pytest.raises(UsageError, match="met what is no day") as met:
+        case_of({"studies": [{"path": "ct", "date": "13.03.1947"}]})
+
+    assert "1947" not in str(met.value)
+
+
 def test_a_day_that_does_not_exist_is_refused_as_a_key_too(write):
     with pytest.raises(UsageError, match=re.escape("does not exist (line 2)")):
         load_case(write("history:\n  2000-13-45: true\n"))

@@ -72,6 +72,11 @@ def test_patient_and_date_come_from_headers_and_stay_unreadable(both):
     assert BIRTH_DATE not in patient.digest
 
 
+def test_a_folder_that_is_not_there_is_said_to_be_not_there(tmp_path):
+    with pytest.raises(UsageError, match="there is no such folder"):
+        load_result(tmp_path / "none")
+
+
 def test_another_folder_is_wrong_usage(tmp_path):
     with pytest.raises(UsageError, match="expected an OUT"):
         load_result(tmp_path)

@@ -77,4 +77,5 @@ def dates(said: Any, where: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(str(said))
     except ValueError:
-        raise UsageError(f"{where}: met {str(said)[:20]!r}, expected a day as 2019-05-02") from None
+        # What was met is not repeated: it may be a patient's day written otherwise.
+        raise UsageError(f"{where}: met what is no day, expected a day as 2019-05-02") from None

@@ -56,6 +56,9 @@ def load_result(folder: Path | str) -> StudyResult:
         A file in it is damaged.
     """
     folder = Path(folder)
+    if not folder.is_dir():
+        met = "met a file" if folder.exists() else "there is no such folder"
+        raise UsageError(f"{met}; expected an OUT of `calcimeter analyze`")
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
         raise UsageError(
