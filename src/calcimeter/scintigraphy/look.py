@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from calcimeter.scintigraphy.align import align, moved_apart, refine, still_apar
 from calcimeter.scintigraphy.focus import Spot, find_spots, ratio_map
 from calcimeter.scintigraphy.lobes import find_lobes, hot_elsewhere
 from calcimeter.scintigraphy.measure import least_visible_score, measure_foci, measure_lobes
+from calcimeter.scintigraphy.moved import moved_mm
 from calcimeter.scintigraphy.settings import ScintigraphySettings
 from calcimeter.scintigraphy.washout import Lobes, Washout
 
@@ -72,9 +73,11 @@ def look(study: ScintigraphyStudy, settings: ScintigraphySettings) -> Found:
     hot = hot_regions(moved, delayed, lobes, pixel_mm, settings.focus.halo_mm)
     spots, washout, zones = find_spots(moved, delayed, lobes, hot, pixel_mm, settings)
     alignment = still_apart(early, delayed, around * ~(hot | _covered(spots, around)), alignment, settings.align)
+    moved_px = moved_mm(washout, lobes, spots, hot, pixel_mm, settings.align) / pixel_mm
+    codes = _codes(lobes, alignment, washout, pixel_mm, settings) | ({"PHASES_MOVED"} if moved_px else set())
+    alignment = replace(alignment, residual_px=max(alignment.residual_px, moved_px))
     foci = measure_foci(spots, washout, lobes, study, settings.focus)
     pinhole = study.early.pinhole or study.delayed.pinhole
-    codes = _codes(lobes, alignment, washout, pixel_mm, settings)
     return Found(
         alignment=alignment,
         lobes=lobes,
