@@ -1,11 +1,13 @@
 """Which of the borders around a point is taken for the deposit's, and when none is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from film_cases import shadow, study
 
 from calcimeter.model.radiograph import Marks
-from calcimeter.radiograph.borders import border_of, likelihood
+from calcimeter.radiograph.borders import border_of, likelihood, weighed
 from calcimeter.radiograph.edge import fit_edge
 from calcimeter.radiograph.look import look
 from calcimeter.radiograph.settings import RadiographSettings
@@ -24,7 +26,7 @@ def circle(radius, middle=(130.0, 118.0)):
 
 def judged(values, line):
     values = values.astype(np.float32)
-    return likelihood(border_of(values, fit_edge(values, line, SETTINGS.edge)), 3, SETTINGS.judge)
+    return likelihood(border_of(values, fit_edge(values, line, SETTINGS.edge)), SETTINGS.judge)
 
 
 def test_a_true_border_is_likelier_than_one_within_or_around_it():
@@ -41,10 +43,44 @@ def test_a_border_open_on_one_side_is_less_likely_than_a_closed_one():
     assert judged(opened, circle(30.0)) < judged(values, circle(30.0))
 
 
-def test_more_ways_to_a_border_make_it_likelier():
-    border = border_of(shadow().astype(np.float32), fit_edge(shadow().astype(np.float32), circle(25.0), SETTINGS.edge))
-    once, often = (likelihood(border, ways, SETTINGS.judge) for ways in (1, 6))
-    assert once < often
+def seen(values, radius):
+    values = values.astype(np.float32)
+    return border_of(values, fit_edge(values, circle(radius), SETTINGS.edge))
+
+
+def sized(border, share):
+    """The same border, said to be of another size, where it is seen worse."""
+    return replace(border, area_px=share * border.area_px, edge=replace(border.edge, weakest=0.9 * border.edge.weakest))
+
+
+def doubtful():
+    """A border that is as likely as not."""
+    border = seen(shadow(), 25.0)
+    return replace(border, edge=replace(border.edge, score=4.0, weakest=1.0))
+
+
+def test_borders_of_about_its_size_make_one_likelier_and_others_do_not():
+    border = doubtful()
+    alone, near, far = (
+        weighed([border, *more], SETTINGS.judge)[0] for more in ([], [sized(border, 0.92)], [sized(border, 0.7)])
+    )
+    assert far.likelihood < alone.likelihood < near.likelihood
+    assert alone.others < near.others < far.others
+    assert alone.disagreement == 0 < near.disagreement < 0.08
+    assert near.rival == 0 < far.rival
+
+
+def test_likelihoods_of_borders_and_of_none_amount_to_one():
+    border = doubtful()
+    for meant in weighed([border, sized(border, 0.7), sized(border, 1.4)], SETTINGS.judge):
+        assert 0 < meant.likelihood + meant.others < 1
+
+
+def test_what_is_the_same_counts_once():
+    border = seen(shadow(), 25.0)
+    once, twice = (weighed([border] * n, SETTINGS.judge) for n in (1, 2))
+    assert len(once) == len(twice) == 1
+    assert once[0].likelihood == twice[0].likelihood
 
 
 def test_a_level_and_a_contrast_change_no_likelihood():

@@ -41,7 +41,7 @@ def test_what_goes_on_makes_a_border_less_likely():
     values = over_a_shaft()
     whole, part = (border_of(values, fit_edge(values, line, SETTINGS.edge)) for line in (CIRCLE, shared()))
     assert whole.onward < part.onward
-    assert likelihood(whole, 3, SETTINGS.judge) > likelihood(part, 3, SETTINGS.judge)
+    assert likelihood(whole, SETTINGS.judge) > likelihood(part, SETTINGS.judge)
 
 
 def test_a_level_and_a_contrast_change_nothing():

@@ -1,34 +1,38 @@
 """The borders that may be meant by a point, and how likely each is a deposit's.
 
-Around a point lie many borders: of lobes, of the whole, of the whole with bone beside it. Each is followed from its own
-middle, grown and fitted; then they are judged one by one. A deposit's border is closed: gray levels fall outward all
-along it, sharply, the fitted edge explains what is seen across it, and no edge goes on beyond it. Where a border
-follows one thing here and another there, some of it falls nowhere, the fit leaves more unexplained, and the edge of
-bone runs on.
+Around a point lie many borders: of lobes, of the whole, of the whole with bone beside it. They are fitted, and each is
+judged by how it is seen. A deposit's border is closed: gray levels fall outward all along it, sharply even where it is
+seen least, one kind of edge tells its place, and no edge goes on beyond it. Where a border follows one thing here and
+another there, some of it falls nowhere, or the edge of bone runs on. One of them, or none, is the deposit's: so they
+share one likelihood, and those of nearly the same size speak for one another.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from calcimeter.geometry.closed_path import area_and_center, normals, ring_of, sampled
+from calcimeter.geometry.closed_path import area_and_center, normals, sampled
 from calcimeter.model.grid import FloatArray
 from calcimeter.radiograph.edge import Edge, fit_edge
-from calcimeter.radiograph.grow import grown
 from calcimeter.radiograph.onward import goes_on
-from calcimeter.radiograph.settings import JudgeSettings, OutlineSettings, RadiographSettings
-from calcimeter.radiograph.ways import Box, Image, Place, Way, ways_around
+from calcimeter.radiograph.settings import JudgeSettings, RadiographSettings
+from calcimeter.radiograph.starts import lines_about, lines_from_within
+from calcimeter.radiograph.ways import Box, Image, Place
 
-ALIKE = 0.88
-"""Ratio of areas from which two ways are one."""
 SAME = 0.93
 """Ratio of areas from which two fitted borders are one; their middles lie as close."""
-LEAST_MISFIT = 0.003
-"""Below it all fits are as good."""
-MOVED = 0.1
-"""Change of a border's radius, or move of its middle in radii, from which it is followed again from there."""
+SIZE = 0.1
+"""Difference of areas, as their logarithm, at which a border speaks half for another; in full at half of it, not at
+all at one and a half of it."""
+LEAST_SCORE = 0.3
+"""Below it all edges are as bad."""
+LEAST_COMPACT = 0.8
+"""Below it all shapes are as good: deposits are lobed."""
+MOST_EVIDENCE = 30.0
+"""Either way; more is as good as sure."""
 SAMPLES = 6
 """On either side of a border, over which a fall is told."""
 JOINED = 3.0
@@ -71,6 +75,8 @@ class Border:
         Fall of gray levels outward at its weakest tenth, of the typical one along it; -1 to 1.
     onward : float
         What goes on from its corners (``goes_on``).
+    compact : float
+        Its area, of that of a circle as long around.
     """
 
     edge: Edge
@@ -78,24 +84,30 @@ class Border:
     center_px: Place
     even: float
     onward: float
+    compact: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Meant:
-    """A border that several ways lead to.
+    """A border that may be meant.
 
     Parameters
     ----------
     border : Border
-        The one of them that is seen best.
     likelihood : float
-        That it is a deposit's, 0 to 1.
+        That the deposit's border has about its size, 0 to 1.
+    others : float
+        Likelihood of borders of other sizes, 0 to 1.
+    rival : float
+        Likelihood of the best of them, were no other asked about.
     disagreement : float
-        Of the others' areas with this one's, relative: root of the mean square.
+        Of the areas of those of about its size with its own, relative: root of the mean square, by their likelihood.
     """
 
     border: Border
     likelihood: float
+    others: float
+    rival: float
     disagreement: float
 
 
@@ -113,25 +125,29 @@ def borders_about(
     box : (column, row, column, row)
         What a border may reach, in the view.
     """
-    lines = _lines(view.values, place, near, settings.outline, box)
-    edges = [fit_edge(values, line * view.factor + view.corner, settings.edge) for line in lines]
-    column, row = np.array(place) * view.factor + view.corner
-    held = (border_of(values, edge) for edge in edges if holds(edge.line, (float(column), float(row))))
-    left = sorted(held, key=lambda one: -_seen(one, settings.judge))
-    found = []
-    while left:
-        group = [one for one in left if _alike(one, left[0])]
-        areas = np.array([one.area_px for one in group]) / group[0].area_px
-        spread = float(np.sqrt(np.mean((areas - 1) ** 2)))
-        found.append(Meant(group[0], likelihood(group[0], len(group), settings.judge), spread))
-        left = [one for one in left if not _alike(one, left[0])]
-    return sorted(found, key=lambda one: -one.likelihood)
+    lines = lines_about(view.values, place, near, settings.outline, box)
+    found = _fitted(values, view, place, lines, settings)
+    if not found:
+        return []
+    meant = weighed(found, settings.judge)
+    if meant[0].likelihood >= settings.judge.enough:
+        return meant
+    line = (meant[0].border.edge.line - view.corner) / view.factor
+    more = lines_from_within(view.values, line, near, settings.outline, box)
+    return weighed([*found, *_fitted(values, view, place, more, settings)], settings.judge)
 
 
-def likelihood(border: Border, ways: int, settings: JudgeSettings) -> float:
-    """How likely a border, to which so many ways led, is a deposit's."""
-    evidence = settings.base + _seen(border, settings) + settings.ways * float(np.log(ways))
-    return float(1 / (1 + np.exp(-evidence)))
+def likelihood(border: Border, settings: JudgeSettings) -> float:
+    """How likely a border is a deposit's, where no other is asked about."""
+    return float(1 / (1 + np.exp(-evidence(border, settings))))
+
+
+def evidence(border: Border, settings: JudgeSettings) -> float:
+    """How well a border is seen: logarithm of its likelihood over that of there being none."""
+    sharp, weakest = (np.log(max(score, LEAST_SCORE)) for score in (border.edge.score, border.edge.weakest))
+    seen = settings.base + settings.sharp * sharp + settings.weakest * weakest + settings.even * border.even
+    seen += settings.compact * max(border.compact, LEAST_COMPACT) - settings.onward * border.onward
+    return float(np.clip(seen, -MOST_EVIDENCE, MOST_EVIDENCE))
 
 
 def border_of(values: Image, edge: Edge) -> Border:
@@ -140,7 +156,8 @@ def border_of(values: Image, edge: Edge) -> Border:
     falls = _falls(values, edge.line)
     typical = max(float(np.median(falls)), 1e-9)
     even = float(np.clip(np.percentile(falls, 10) / typical, -1, 1))
-    return Border(edge, area, center, even, goes_on(values, edge.line))
+    around = float(np.hypot(*(edge.line - np.roll(edge.line, 1, axis=0)).T).sum())
+    return Border(edge, area, center, even, goes_on(values, edge.line), 4 * np.pi * area / around**2)
 
 
 def holds(line: FloatArray, place: Place) -> bool:
@@ -150,67 +167,47 @@ def holds(line: FloatArray, place: Place) -> bool:
     return bool(abs(turns.sum()) > np.pi)
 
 
-def _seen(border: Border, settings: JudgeSettings) -> float:
-    """How well a border is seen: sharp, explained by its fit, even, and nothing goes on from it."""
-    sharp, unexplained = np.log(max(border.edge.score, 0.5)), np.log(border.edge.misfit + LEAST_MISFIT)
-    seen = settings.sharp * sharp - settings.unexplained * unexplained + settings.even * border.even
-    return float(seen - settings.onward * border.onward)
+def _fitted(
+    values: Image, view: View, place: Place, lines: Iterable[FloatArray], settings: RadiographSettings
+) -> list[Border]:
+    """Lines of a view that hold a place, fitted to the image."""
+    column, row = np.array(place) * view.factor + view.corner
+    point = (float(column), float(row))
+    held = (line * view.factor + view.corner for line in lines if holds(line, place))
+    edges = (fit_edge(values, line, settings.edge) for line in held)
+    return [border_of(values, edge) for edge in edges if holds(edge.line, point)]
+
+
+def weighed(borders: list[Border], settings: JudgeSettings) -> list[Meant]:
+    """Different borders with what each and those of about its size amount to, the most likely first."""
+    different = _best_of_each(borders, settings)
+    odds = np.exp([evidence(one, settings) for one in different])
+    shares = odds / (1 + odds.sum())
+    sizes = np.log([one.area_px for one in different])
+    found = []
+    for border, size in zip(different, sizes, strict=True):
+        speaks = np.clip(1.5 - np.abs(sizes - size) / SIZE, 0, 1)
+        likely = float((shares * speaks).sum())
+        rival = float(np.max(odds / (1 + odds), where=speaks == 0, initial=0))
+        spread = float(np.sqrt((shares * speaks * np.expm1(sizes - size) ** 2).sum() / likely))
+        found.append(Meant(border, likely, float(shares.sum()) - likely, rival, spread))
+    # The list begins with the one that is seen best: of two as likely it is the first.
+    return sorted(found, key=lambda one: -one.likelihood)
+
+
+def _best_of_each(borders: list[Border], settings: JudgeSettings) -> list[Border]:
+    """The one seen best of those that are the same, the one seen best of all first."""
+    kept: list[Border] = []
+    for border in sorted(borders, key=lambda one: -evidence(one, settings)):
+        if not any(_alike(border, one) for one in kept):
+            kept.append(border)
+    return kept
 
 
 def _alike(one: Border, other: Border) -> bool:
     """Whether two borders are the same."""
     away = float(np.hypot(*np.subtract(one.center_px, other.center_px)))
     return SAME < one.area_px / other.area_px < 1 / SAME and away < (1 - SAME) * float(np.sqrt(one.area_px / np.pi))
-
-
-def _lines(
-    view: Image, place: Place, near: tuple[float, float], settings: OutlineSettings, box: Box
-) -> list[FloatArray]:
-    """Ways about a place, each as it is, and followed from its own middle."""
-    ways = _different(ways_around(view, place, near, settings, box))[: settings.most_borders]
-    lines = []
-    for way in ways:
-        if way.strength < settings.least_strength * ways[0].strength:
-            break
-        line = ring_of(place, way.radii)
-        lines.append(line)
-        for turn in range(2):
-            before = area_and_center(line)
-            followed = _followed(view, before, near, settings, box)
-            if followed is None:
-                break
-            line = followed
-            lines.append(line)
-            if turn == 0 and not _moved(before, area_and_center(line)):
-                break
-    return lines
-
-
-def _followed(
-    view: Image, before: tuple[float, Place], near: tuple[float, float], settings: OutlineSettings, box: Box
-) -> FloatArray | None:
-    """The strongest border of about a size around a middle, grown."""
-    area, middle = before
-    radius = float(np.sqrt(area / np.pi))
-    ways = ways_around(view, middle, (max(0.7 * radius, near[0]), min(1.5 * radius, near[1])), settings, box)
-    if not ways:
-        return None
-    best = max(ways, key=lambda way: way.strength)
-    return grown(view, ring_of(middle, best.radii), settings, box)
-
-
-def _different(ways: tuple[Way, ...]) -> list[Way]:
-    """The strongest of each size, the strongest first."""
-    kept: list[Way] = []
-    for way in sorted(ways, key=lambda one: -one.strength):
-        if all(not ALIKE < way.area / other.area < 1 / ALIKE for other in kept):
-            kept.append(way)
-    return kept
-
-
-def _moved(before: tuple[float, Place], after: tuple[float, Place]) -> bool:
-    away = float(np.hypot(*np.subtract(after[1], before[1]))) / float(np.sqrt(after[0] / np.pi))
-    return max(abs(float(np.sqrt(after[0] / before[0])) - 1), away) > MOVED
 
 
 def _falls(values: Image, line: FloatArray) -> FloatArray:

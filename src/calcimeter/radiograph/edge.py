@@ -37,15 +37,15 @@ class Edge:
         Area by the model that fits less well.
     score : float
         Typical rise of the fitted edge over its standard error.
-    misfit : float
-        What neither model explains, of the variance across the border.
+    weakest : float
+        The same where it is weakest: a tenth of the border has less.
     """
 
     line: FloatArray
     scatter_px: float
     other_area_px: float
     score: float
-    misfit: float
+    weakest: float
 
 
 def fit_edge(values: Image, line: FloatArray, settings: EdgeSettings) -> Edge:
@@ -64,13 +64,12 @@ def fit_edge(values: Image, line: FloatArray, settings: EdgeSettings) -> Edge:
     lines = [points + outward * (gaussian_filter1d(fit.moves, SMOOTH, mode="wrap") * radius)[:, None] for fit in fits]
     best = int(np.argmin([fit.residual for fit in fits]))
     rough = fits[best].moves - gaussian_filter1d(fits[best].moves, SMOOTH, mode="wrap")
-    whole = float(((smooth - smooth.mean(axis=1, keepdims=True)) ** 2).sum())
     return Edge(
         lines[best],
         float(np.std(rough)) * radius,
         area_and_center(lines[1 - best])[0],
         float(np.median(fits[best].scores)),
-        fits[best].residual / max(whole, 1e-12),
+        float(np.percentile(fits[best].scores, 10)),
     )
 
 

@@ -1,9 +1,9 @@
 """The outline of a deposit: by a point the most likely of the borders around it, in a box the one that fits it.
 
 An image is sampled in polar order about a place, radii rising by equal ratios. At each of many sizes the cheapest
-closed way (scikit-image, ``graph.route_through_array``) is found. At a point each is followed from its own middle and
-judged by how its border is seen; where two of other sizes are about as likely, nothing is said. In a box several starts
-must agree.
+closed way (scikit-image, ``graph.route_through_array``) is found. At a point each is followed from its own middle, and
+more are sought from places around the likeliest one's; they are judged by how their borders are seen, and where none
+has half of the likelihood, nothing is said. In a box several starts must agree.
 """
 
 from __future__ import annotations
@@ -12,20 +12,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from calcimeter.geometry.closed_path import area_and_center, radii_about, ring_of
+from calcimeter.geometry.closed_path import area_and_center, ring_of
 from calcimeter.model.grid import FloatArray
 from calcimeter.radiograph.borders import Meant, View, border_of, borders_about, likelihood
 from calcimeter.radiograph.edge import Edge, fit_edge
 from calcimeter.radiograph.grow import grown
 from calcimeter.radiograph.settings import OutlineSettings, RadiographSettings
+from calcimeter.radiograph.starts import places_within
 from calcimeter.radiograph.ways import Box, Image, Place, cut_out, ways_around
 
 STARTS = 6
 """The place given, the outline's middle, and four places around that."""
-HALF_WAY = 0.4
-"""From the middle to the outline, where these lie."""
-OTHER_SIZE = 1.18
-"""Ratio of areas from which borders say different things; below it the interval tells of both."""
+OTHER_SIZE = "a border of another size is about as likely"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,13 +98,8 @@ def _at_point(
     if not found:
         return None
     first = found[0]
-    as_likely = [one for one in found[1:] if one.likelihood >= settings.judge.rival * first.likelihood]
-    sizes = np.array([one.border.area_px / first.border.area_px for one in as_likely])
-    near_sizes = sizes[(sizes > 1 / OTHER_SIZE) & (sizes < OTHER_SIZE)]
-    spread = float(np.max(np.abs(near_sizes - 1), initial=first.disagreement))
     edge = first.border.edge
-    doubt = _doubt_at_point(first, settings, rivaled=len(near_sizes) < len(sizes))
-    return Outline(edge.line, edge, first.likelihood, spread, doubt)
+    return Outline(edge.line, edge, first.likelihood, first.disagreement, _doubt_at_point(first, settings))
 
 
 def _in_box(
@@ -124,7 +117,7 @@ def _in_box(
     agreeing = np.abs(areas - areas[chosen]) <= wanted.agree * areas[chosen]
     spread = float(np.sqrt(np.mean((areas[agreeing] / areas[chosen] - 1) ** 2)))
     edge = fit_edge(values, lines[chosen] * view.factor + view.corner, settings.edge)
-    likely = likelihood(border_of(values, edge), int(agreeing.sum()), settings.judge)
+    likely = likelihood(border_of(values, edge), settings.judge)
     return Outline(edge.line, edge, likely, spread, _doubt_in_box(int(agreeing.sum()), edge, wanted))
 
 
@@ -154,19 +147,19 @@ def _sought(
 
 def _other_starts(line: FloatArray) -> list[Place]:
     """The middle of an outline, and four places half way from it to the outline."""
-    _, middle = area_and_center(line)
-    radii = radii_about(line, middle, 4)
-    places = ring_of(middle, HALF_WAY * radii)
-    return [middle, *((float(x), float(y)) for x, y in places)]
+    return [area_and_center(line)[1], *places_within(line)]
 
 
-def _doubt_at_point(meant: Meant, settings: RadiographSettings, *, rivaled: bool) -> str | None:
+def _doubt_at_point(meant: Meant, settings: RadiographSettings) -> str | None:
     """Why it can't be told which border is meant."""
     if meant.border.edge.score < settings.outline.least_score:
         return "its border is no stronger than the noise"
-    if meant.likelihood < settings.judge.least:
-        return "no border around it is seen well all along"
-    return "a border of another size is about as likely" if rivaled else None
+    if meant.rival >= settings.judge.rival:
+        return OTHER_SIZE
+    if meant.likelihood >= settings.judge.least:
+        return None
+    # What is missing to 1 is the likelihood of other sizes, and that of none.
+    return OTHER_SIZE if meant.others > 0.5 * (1 - meant.likelihood) else "no border around it is seen well all along"
 
 
 def _doubt_in_box(agreeing: int, edge: Edge, settings: OutlineSettings) -> str | None:

@@ -1,7 +1,8 @@
 """Every threshold of radiographs, with its unit and where it comes from.
 
-[phantom] chosen on radiographs of reference objects of the tuning seeds (1 to 199 of ``benchmarks/radiograph.py``, and
-5001 to 5077, which had judged an earlier version); those that judge have other seeds. No real radiograph was looked at.
+[phantom] chosen on radiographs of reference objects of the tuning seeds (1 to 240 of ``benchmarks/radiograph.py``, and
+5001 to 5119 and 6001 to 6199, which had judged earlier versions); those that judge have other seeds. No real radiograph
+was looked at.
 Lengths are shares of a deposit's own radius or of the image, for an image may not tell how long a pixel is.
 """
 
@@ -61,35 +62,38 @@ class OutlineSettings:
 
 @dataclass(frozen=True, slots=True)
 class JudgeSettings:
-    """Which of the borders around a point is a deposit's: a logistic model, and what its likelihood is taken for.
+    """Which of the borders around a point is a deposit's: a logistic model of one of them, or none, being it.
 
     Parameters
     ----------
     base : float
     sharp : float
         Weight of the fitted edge's rise over its standard error, its logarithm.
-    unexplained : float
-        Weight of what the fit leaves unexplained, its logarithm, taken off.
+    weakest : float
+        The same where it is weakest (``Edge.weakest``).
     even : float
         Weight of the fall of gray levels at the weakest tenth of the border, of the typical one.
     onward : float
         Weight of what goes on from its corners, taken off.
-    ways : float
-        Weight of the number of ways that led to it, its logarithm.
+    compact : float
+        Weight of its area, of that of a circle as long around.
     least : float
         Likelihood from which a border is taken.
     rival : float
-        Likelihood of a border of another size, of the best one's, that makes it unsure which is meant.
+        Likelihood by itself of a border of another size, from which it is unsure which is meant.
+    enough : float
+        Likelihood from which no more borders are sought.
     """
 
-    base: float = -9.0
-    sharp: float = 1.8
-    unexplained: float = 1.0
+    base: float = -23.7
+    sharp: float = 1.2
+    weakest: float = 2.7
     even: float = 3.7
-    onward: float = 3.1
-    ways: float = 1.4
-    least: float = 0.45
-    rival: float = 0.75
+    onward: float = 5.6
+    compact: float = 20.9
+    least: float = 0.5
+    rival: float = 0.99
+    enough: float = 0.99
 
 
 @dataclass(frozen=True, slots=True)
