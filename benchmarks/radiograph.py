@@ -77,8 +77,8 @@ def _cases(where: Where, first: int) -> list[Case]:
         reference = draw(where, seed, LEAST_CNR)
         if reference is not None:
             found.append(_read(where, reference, seed))
+            print(where, len(found), _told(found[-1]), file=sys.stderr, flush=True)
         seed += 1
-        print(where, len(found), _told(found[-1]), file=sys.stderr, flush=True)
     return found
 
 
