@@ -212,8 +212,8 @@ one side of the face had been taken for the thyroid. Since then a thyroid lies a
 
 After the patients of this page had been read, moves of the neck were asked for ([method](scintigraphy-method.md),
 *Moves*); nothing of it was chosen on them. They were analyzed anew: of all 390, which lie still, four are said to
-have moved. Three of these were not indeterminate before: one of the 200, and two whose adenoma had been missed. No other
-figure changed; observers at known places are not concerned.
+have moved. Three of these were not indeterminate before: one of the 200, and two whose adenoma had been missed. No
+other figure changed; observers at known places are not concerned.
 
 | what | asked | measured |
 | --- | --- | --- |
