@@ -137,14 +137,12 @@ def _bounds(box: Box, view: View) -> Box:
 def _sought(
     view: Image, start: Place, near: tuple[float, float], settings: OutlineSettings, box: Box
 ) -> FloatArray | None:
-    """The border as it is found from one start, grown twice: what was found first may have its middle elsewhere."""
+    """The border as it is found from one start."""
     ways = ways_around(view, start, near, settings, box)
     if not ways:
         return None
-    line = ring_of(start, max(ways, key=lambda way: way.strength).radii)
-    for _ in range(2):
-        line = grown(view, line, settings, box)
-    return line
+    best = max(ways, key=lambda way: way.strength)
+    return grown(view, ring_of(start, best.radii), settings, box)
 
 
 def _other_starts(line: FloatArray) -> list[Place]:
