@@ -300,10 +300,10 @@ A deposit is measured only where it does not look like bone; what may be one is 
 
 **Seen before.** Earlier versions of this page judged on seeds 1001 on, 3001 on, 5001 on and 6001 on; those have been
 read, so they judge no more, and the last two have been tuning seeds since. How borders are told apart was chosen on
-these and on seeds 1 to 240, and checked on others ([outlines](radiograph-outlines.md)). After the seeds of this page had
-been read it was tried to grow borders in a box twice, which on tuning seeds got one more right and made the area of the
-demonstration's row 3 instead of 5 % too small; here it got one less right, and was given up. Having been read, these
-seeds judge no more either.
+these and on seeds 1 to 240, and checked on others ([outlines](radiograph-outlines.md)). After the seeds of this page
+had been read it was tried to grow borders in a box twice, which on tuning seeds got one more right and made the area of
+the demonstration's row 3 instead of 5 % too small; here it got one less right, and was given up. Having been read,
+these seeds judge no more either.
 
 **What falls short.** A point suffices beside bone for 48 of 48 deposits, over bone for 43 of 48: three are refused with
 the reason. Two outlined by a point are wrong, 24 % too large and 12 % too small, each with caveats. The version before,
