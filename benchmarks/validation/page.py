@@ -51,10 +51,10 @@ the volumes' tables were seen, and no setting was chosen by them. Earlier editio
 estimators were changed after each: intervals of the volume, filters and body sizes of the table behind internal and
 nominal masses, rods, thin, branched and small deposits in thick slices, short axes, masses beside a shaft, levels
 under thin sediment, deposits beside metal. So objects have new seeds since, and the tubes that judge are twelve
-others, drawn evenly over what that table claims. What those
-editions showed is not all forgotten by that: kinds of objects, and ranges, are the same. Made-up limbs are not
-patients: motion, metal, contrast medium and neighbors of unlike density are not in these figures, and no interval
-here covers a wrong outline of what a reader would call the lesion.
+others, drawn evenly over what that table claims. What those editions showed is not all forgotten by that: kinds of
+objects, and ranges, are the same. Made-up limbs are not patients: motion, metal, contrast medium and neighbors of
+unlike density are not in these figures, and no interval here covers a wrong outline of what a reader would call the
+lesion.
 """
 
 PARTS: tuple[str, ...] = ("volume", "repeats", "lobes", "levels", "attached", "poor", "ibsi")

@@ -7,57 +7,37 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from nm_changed import changed, codes
 from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian
 
 from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy
 from calcimeter.load.modality import modality_of
 from calcimeter.load.nm.study import load_scintigraphy
-from calcimeter.phantom.neck import make_neck, neck_of, write_neck
 
 
-@pytest.fixture(scope="module")
-def reference():
-    return make_neck(neck_of("scintigraphy"))
-
-
-@pytest.fixture
-def pair(reference, tmp_path):
-    return write_neck(reference, tmp_path / "neck")
-
-
-def changed(path, change):
-    dataset = pydicom.dcmread(path)
-    change(dataset)
-    dataset.save_as(path, enforce_file_format=True)
-
-
-def codes(study):
-    return {one.code for one in study.caveats}
-
-
-def test_two_files_are_loaded_as_they_were_counted(pair, reference):
+def test_two_files_are_loaded_as_they_were_counted(pair, neck):
     study = load_scintigraphy(*pair)
 
-    np.testing.assert_array_equal(study.early.counts, reference.counts[0])
-    np.testing.assert_array_equal(study.delayed.counts, reference.counts[1])
+    np.testing.assert_array_equal(study.early.counts, neck.counts[0])
+    np.testing.assert_array_equal(study.delayed.counts, neck.counts[1])
     assert (study.view, study.tracer, study.interval_min) == ("anterior", "sestamibi", 100.0)
     assert (study.early.duration_s, study.early.after_injection_min) == (600.0, 20.0)
     assert study.early.pixel_mm == pytest.approx(2.4)
     assert study.caveats == ()
 
 
-def test_a_folder_is_sorted_by_time(pair, reference):
+def test_a_folder_is_sorted_by_time(pair, neck):
     study = load_scintigraphy(pair[0].parent)
 
     assert modality_of(pair[0].parent) == "NM"
-    np.testing.assert_array_equal(study.delayed.counts, reference.counts[1])
+    np.testing.assert_array_equal(study.delayed.counts, neck.counts[1])
 
 
-def test_images_given_in_the_wrong_order_are_put_right_and_it_is_said(pair, reference):
+def test_images_given_in_the_wrong_order_are_put_right_and_it_is_said(pair, neck):
     study = load_scintigraphy(pair[1], pair[0])
 
-    np.testing.assert_array_equal(study.early.counts, reference.counts[0])
+    np.testing.assert_array_equal(study.early.counts, neck.counts[0])
     assert "PHASES_EXCHANGED" in codes(study)
 
 
@@ -68,9 +48,9 @@ def test_one_image_alone_has_no_delayed_one(pair):
     assert "NO_DELAYED_IMAGE" in codes(study)
 
 
-def test_one_file_of_two_phases_and_two_detectors(pair, reference, tmp_path):
+def test_one_file_of_two_phases_and_two_detectors(pair, neck, tmp_path):
     dataset = pydicom.dcmread(pair[0])
-    early, delayed = (image.astype("<u2") for image in reference.counts)
+    early, delayed = (image.astype("<u2") for image in neck.counts)
     back = np.ones_like(early)
     dataset.PixelData = np.stack([back, early, back, delayed]).tobytes()
     dataset.NumberOfFrames = 4
@@ -152,11 +132,11 @@ def test_images_of_two_patients_are_refused(pair):
         load_scintigraphy(*pair)
 
 
-def test_from_behind_the_image_is_turned_so_that_right_is_at_the_left(pair, reference):
+def test_from_behind_the_image_is_turned_so_that_right_is_at_the_left(pair, neck):
     for path in pair:
         changed(path, view_by(code="G-5216"))
     study = load_scintigraphy(*pair)
-    np.testing.assert_array_equal(study.early.upright, reference.counts[0][:, ::-1])
+    np.testing.assert_array_equal(study.early.upright, neck.counts[0][:, ::-1])
 
 
 def kind(word):
@@ -219,11 +199,11 @@ def without_image_type(dataset):
 
 
 @pytest.mark.parametrize("change", [kind("DUAL_PHASE"), kind(""), without_image_type])
-def test_without_a_known_type_of_image_a_planar_one_is_read_and_it_is_said(pair, reference, change):
+def test_without_a_known_type_of_image_a_planar_one_is_read_and_it_is_said(pair, neck, change):
     changed(pair[1], change)
     study = load_scintigraphy(*pair)
 
-    np.testing.assert_array_equal(study.delayed.counts, reference.counts[1])
+    np.testing.assert_array_equal(study.delayed.counts, neck.counts[1])
     assert "IMAGE_TYPE_UNKNOWN" in codes(study)
 
 
@@ -233,8 +213,8 @@ def test_two_zooms_are_refused(pair):
         load_scintigraphy(*pair)
 
 
-def test_a_finer_matrix_of_one_field_is_added_up(pair, reference):
-    fine = np.kron(reference.counts[0], np.ones((2, 2))).astype("<u2")
+def test_a_finer_matrix_of_one_field_is_added_up(pair, neck):
+    fine = np.kron(neck.counts[0], np.ones((2, 2))).astype("<u2")
 
     def change(dataset):
         dataset.Rows = dataset.Columns = 256
@@ -243,7 +223,7 @@ def test_a_finer_matrix_of_one_field_is_added_up(pair, reference):
         dataset.PixelData = fine.tobytes()
 
     changed(pair[0], change)
-    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, 4 * reference.counts[0])
+    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, 4 * neck.counts[0])
 
 
 def test_the_real_image_of_pydicom_is_refused_as_what_it_is():
@@ -266,32 +246,32 @@ def test_an_image_that_stands_upside_down_is_no_view_that_is_read(pair, told):
     assert "VIEW_NOT_USABLE" in codes(load_scintigraphy(*pair))
 
 
-def test_a_zip_is_read_as_its_folder_is(pair, reference, tmp_path):
+def test_a_zip_is_read_as_its_folder_is(pair, neck, tmp_path):
     import shutil
 
     packed = shutil.make_archive(str(tmp_path / "neck"), "zip", pair[0].parent)
     study = load_scintigraphy(Path(packed))
 
-    np.testing.assert_array_equal(study.early.counts, reference.counts[0])
-    np.testing.assert_array_equal(study.delayed.counts, reference.counts[1])
+    np.testing.assert_array_equal(study.early.counts, neck.counts[0])
+    np.testing.assert_array_equal(study.delayed.counts, neck.counts[1])
 
 
-def test_several_frames_of_one_phase_are_added_up_with_their_time(pair, reference):
+def test_several_frames_of_one_phase_are_added_up_with_their_time(pair, neck):
     def change(dataset):
-        dataset.PixelData = np.stack([reference.counts[0].astype("<u2")] * 3).tobytes()
+        dataset.PixelData = np.stack([neck.counts[0].astype("<u2")] * 3).tobytes()
         dataset.NumberOfFrames, dataset.ActualFrameDuration = 3, "200000"
         dataset.EnergyWindowVector = dataset.DetectorVector = [1, 1, 1]
 
     changed(pair[0], change)
     study = load_scintigraphy(*pair)
 
-    np.testing.assert_array_equal(study.early.counts, 3 * reference.counts[0])
+    np.testing.assert_array_equal(study.early.counts, 3 * neck.counts[0])
     assert study.early.duration_s == 600.0
 
 
-def test_a_window_of_scatter_is_left_out(pair, reference):
+def test_a_window_of_scatter_is_left_out(pair, neck):
     def change(dataset):
-        counts = reference.counts[0].astype("<u2")
+        counts = neck.counts[0].astype("<u2")
         dataset.PixelData = np.stack([counts // 3, counts]).tobytes()
         dataset.NumberOfFrames, dataset.NumberOfEnergyWindows = 2, 2
         dataset.EnergyWindowVector, dataset.DetectorVector = [1, 2], [1, 1]
@@ -301,7 +281,7 @@ def test_a_window_of_scatter_is_left_out(pair, reference):
         dataset.EnergyWindowInformationSequence.insert(0, scatter)
 
     changed(pair[0], change)
-    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, reference.counts[0])
+    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, neck.counts[0])
 
 
 def test_a_vector_that_does_not_fit_its_frames_is_refused(pair):
@@ -320,7 +300,7 @@ def test_counts_below_zero_are_no_original_counts(pair):
         load_scintigraphy(*pair)
 
 
-def test_without_times_the_order_given_is_taken_and_said(pair, reference):
+def test_without_times_the_order_given_is_taken_and_said(pair, neck):
     def change(dataset):
         for name in ("Acquisition", "Content", "Series"):
             for part in ("Date", "Time"):
@@ -331,7 +311,7 @@ def test_without_times_the_order_given_is_taken_and_said(pair, reference):
         changed(path, change)
     study = load_scintigraphy(*pair)
 
-    np.testing.assert_array_equal(study.early.counts, reference.counts[0])
+    np.testing.assert_array_equal(study.early.counts, neck.counts[0])
     assert study.interval_min is None
     assert "TIMES_UNKNOWN" in codes(study)
 

@@ -5,27 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pydicom
 import pytest
+from nm_changed import changed, codes
 from pydicom.dataset import Dataset
 
 from calcimeter.errors import GeometryError, UnsupportedStudy
 from calcimeter.load.nm.study import load_scintigraphy
-from calcimeter.phantom.neck import make_neck, neck_of, write_neck
-
-
-@pytest.fixture(scope="module")
-def reference():
-    return make_neck(neck_of("scintigraphy"))
-
-
-@pytest.fixture
-def pair(reference, tmp_path):
-    return write_neck(reference, tmp_path / "neck")
-
-
-def changed(path, change):
-    dataset = pydicom.dcmread(path)
-    change(dataset)
-    dataset.save_as(path, enforce_file_format=True)
 
 
 def setting(**attributes):
@@ -34,10 +18,6 @@ def setting(**attributes):
             setattr(dataset, keyword, value)
 
     return change
-
-
-def codes(study):
-    return {one.code for one in study.caveats}
 
 
 def gantry(value, scheme):
@@ -121,11 +101,11 @@ def test_two_views_in_one_code_are_not_settled_by_the_letters(pair):
     assert load_scintigraphy(*pair).view is None
 
 
-def frames_of(reference, **attributes):
+def frames_of(neck, **attributes):
     """Two frames in one file, and what else its header says of them."""
 
     def change(dataset):
-        dataset.PixelData = np.stack([image.astype("<u2") for image in reference.counts]).tobytes()
+        dataset.PixelData = np.stack([image.astype("<u2") for image in neck.counts]).tobytes()
         dataset.NumberOfFrames = 2
         dataset.EnergyWindowVector = dataset.DetectorVector = [1, 1]
         for keyword, value in attributes.items():
@@ -147,15 +127,15 @@ def frames_of(reference, **attributes):
         {"EnergyWindowVector": None, "NumberOfEnergyWindows": 2},
     ],
 )
-def test_several_frames_of_which_nothing_tells_which_is_which_are_refused(pair, reference, told):
-    changed(pair[0], frames_of(reference, **told))
+def test_several_frames_of_which_nothing_tells_which_is_which_are_refused(pair, neck, told):
+    changed(pair[0], frames_of(neck, **told))
     with pytest.raises(UnsupportedStudy, match="which frame is which can't be told"):
         load_scintigraphy(*pair)
 
 
-def test_several_energy_windows_without_their_vector_are_refused(pair, reference):
+def test_several_energy_windows_without_their_vector_are_refused(pair, neck):
     def change(dataset):
-        frames_of(reference, EnergyWindowVector=None)(dataset)
+        frames_of(neck, EnergyWindowVector=None)(dataset)
         dataset.EnergyWindowInformationSequence.append(dataset.EnergyWindowInformationSequence[0])
 
     changed(pair[0], change)
@@ -163,9 +143,9 @@ def test_several_energy_windows_without_their_vector_are_refused(pair, reference
         load_scintigraphy(*pair)
 
 
-def test_frames_of_one_detector_need_no_vector(pair, reference):
-    changed(pair[0], frames_of(reference, DetectorVector=None, EnergyWindowVector=None))
-    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, reference.counts[0] + reference.counts[1])
+def test_frames_of_one_detector_need_no_vector(pair, neck):
+    changed(pair[0], frames_of(neck, DetectorVector=None, EnergyWindowVector=None))
+    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, neck.counts[0] + neck.counts[1])
 
 
 @pytest.mark.parametrize(
@@ -183,22 +163,22 @@ def test_counts_that_were_rescaled_are_refused(pair, told, said):
 
 
 @pytest.mark.parametrize("told", [{"RescaleSlope": "1", "RescaleIntercept": "0"}, {"RescaleSlope": None}])
-def test_a_rescaling_that_changes_nothing_is_read(pair, reference, told):
+def test_a_rescaling_that_changes_nothing_is_read(pair, neck, told):
     changed(pair[0], setting(**told))
-    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, reference.counts[0])
+    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, neck.counts[0])
 
 
-def test_values_far_beyond_the_counts_that_the_header_tells_are_refused(pair, reference):
-    changed(pair[0], setting(CountsAccumulated=str(int(reference.counts[0].sum() / 1.6))))
+def test_values_far_beyond_the_counts_that_the_header_tells_are_refused(pair, neck):
+    changed(pair[0], setting(CountsAccumulated=str(int(neck.counts[0].sum() / 1.6))))
     with pytest.raises(UnsupportedStudy, match=r"counts.*as they were measured"):
         load_scintigraphy(*pair)
 
 
 @pytest.mark.parametrize("told", [None, "0", "{near}"])
-def test_counts_that_fit_the_header_or_are_not_told_there_are_read(pair, reference, told):
-    near = str(int(reference.counts[0].sum() / 1.4))
+def test_counts_that_fit_the_header_or_are_not_told_there_are_read(pair, neck, told):
+    near = str(int(neck.counts[0].sum() / 1.4))
     changed(pair[0], setting(CountsAccumulated=told and told.format(near=near)))
-    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, reference.counts[0])
+    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, neck.counts[0])
 
 
 @pytest.mark.parametrize("side", ["24", "20.5", "999", "0", "-2.4"])
@@ -209,16 +189,7 @@ def test_pixels_that_no_gamma_camera_has_are_refused(pair, side):
         load_scintigraphy(*pair)
 
 
-@pytest.mark.parametrize("duration", ["0", "-600000"])
-def test_a_counting_time_that_is_none_is_null_and_said(pair, duration):
-    changed(pair[0], setting(ActualFrameDuration=duration))
-    study = load_scintigraphy(*pair)
-
-    assert study.early.duration_s is None
-    assert "DURATION_UNKNOWN" in codes(study)
-
-
-@pytest.mark.parametrize("duration", ["600", "36000000"])
+@pytest.mark.parametrize("duration", ["0", "-600000", "600", "36000000"])
 def test_a_counting_time_that_no_planar_image_has_is_null_and_said(pair, duration):
     changed(pair[0], setting(ActualFrameDuration=duration))
     study = load_scintigraphy(*pair)
@@ -235,9 +206,9 @@ def test_counts_that_were_corrected_are_refused(pair, value, said):
 
 
 @pytest.mark.parametrize("value", [None, "UNIF", ["UNIF", "COR"], "NCO"])
-def test_corrections_that_leave_counts_as_they_are_are_read(pair, reference, value):
+def test_corrections_that_leave_counts_as_they_are_are_read(pair, neck, value):
     changed(pair[0], setting(CorrectedImage=value))
-    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, reference.counts[0])
+    np.testing.assert_array_equal(load_scintigraphy(*pair).early.counts, neck.counts[0])
 
 
 def test_one_image_given_twice_is_refused(pair):

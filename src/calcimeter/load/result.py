@@ -15,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from calcimeter.errors import UnreadableInput, UnsupportedStudy, UsageError
+from calcimeter.load.out_folder import check_folder
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.lesion import Category
 from calcimeter.model.measures import Estimate
@@ -56,9 +57,7 @@ def load_result(folder: Path | str) -> StudyResult:
         A file in it is damaged.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        met = "met a file" if folder.exists() else "there is no such folder"
-        raise UsageError(f"{met}; expected an OUT of `calcimeter analyze`")
+    check_folder(folder, "an OUT of `calcimeter analyze`")
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
         raise UsageError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from calcimeter.errors import UnreadableInput, UnsupportedStudy, UsageError
+from calcimeter.load.out_folder import check_folder
 from calcimeter.model.written import WrittenResult
 
 SCHEMAS = {"analysis.json": "calcimeter.analysis/1", "case.json": "calcimeter.case/1"}
@@ -43,9 +44,7 @@ def load_written(folder: Path) -> WrittenResult:
     UnreadableInput
         A file in it is damaged or incomplete, or that of a study is missing.
     """
-    if not folder.is_dir():
-        met = "met a file" if folder.exists() else "there is no such folder"
-        raise UsageError(f"{met}; expected the folder OUT of `calcimeter analyze` or `calcimeter case`")
+    check_folder(folder, "the folder OUT of `calcimeter analyze` or `calcimeter case`")
     found = [name for name in ("case.json", "analysis.json") if (folder / name).is_file()]
     if not found:
         raise UsageError(
