@@ -145,7 +145,7 @@ def _amount(scan: _Scan, deposit: Deposit, look: _Look | None) -> Amount:
         return Amount(as_drawn, dense_mm3, None, mass, (NO_INTERVAL,))
     look = look or _look(scan, deposit, around)
     plateaus = plateaus_of(look.fit, grid.spacing_mm, scan.resolution, scan.settings)
-    caveats = (THIN,) if plateaus.thin(scan.settings) > scan.settings.thin_share else ()
+    caveats = (THIN,) if plateaus.are_few(scan.settings) else ()
     by_level, weighed = _volume(scan, deposit, look)
     volume = bounded(by_level, plateaus, content.hu_mm3 / scan.settings.densest_hu, scan.settings)
     if "TOUCHES_BORDER" not in deposit.caveats:

@@ -40,14 +40,14 @@ class Plateaus(NamedTuple):
     weights: Floats
     highest: Floats
 
-    def thin(self, s: AmountSettings) -> float:
-        """Share of the volume that lies where no plateau is near."""
-        return float(self.weights[self.highest < s.plateau].sum(dtype=np.float64))
+    def are_few(self, s: AmountSettings) -> bool:
+        """Whether so much of the volume lies where no plateau is near that it is a bound."""
+        return float(self.weights[self.highest < s.plateau].sum(dtype=np.float64)) > s.thin_share
 
     def mean_of(self, ratio: float, within: float, s: AmountSettings) -> float:
         """Mean over the volume of a ratio to the power of what lacks for a plateau, in so much of it; 1 at most."""
         lacks = np.clip((s.plateau - self.highest.astype(np.float64)) / within, 0, 1)
-        return float(np.einsum("n,n", self.weights, ratio**lacks) / self.weights.sum(dtype=np.float64))
+        return float(np.einsum("n,n", self.weights, ratio**lacks))
 
 
 def plateaus_of(fit: Fit, spacing: tuple[float, float, float], resolution: Resolution, s: AmountSettings) -> Plateaus:
@@ -90,7 +90,7 @@ def bounded(volume: Estimate, plateaus: Plateaus, densest_mm3: float, s: AmountS
         magnitude is known.
     """
     ratio = max(LEAST_RATIO, min(densest_mm3 / volume.value, 1.0)) if volume.value > 0 else 1.0
-    if volume.low is None or volume.high is None or plateaus.thin(s) <= s.thin_share or ratio >= 1:
+    if volume.low is None or volume.high is None or not plateaus.are_few(s) or ratio >= 1:
         return volume
     value = volume.value * plateaus.mean_of(ratio**0.5, s.moved_within, s)
     low = volume.low * plateaus.mean_of(ratio, s.open_within, s)
