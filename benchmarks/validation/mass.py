@@ -59,11 +59,12 @@ def section(rows: list[Row]) -> Section:
     drawn = {name: [(w.row.mass_mg or 0.0, w.error, w.row.kvp) for w in some] for name, some in groups}
     page.notes.append(plots.masses(drawn))
     page.notes.append(
-        "Polychromatic scans alone, twelve tubes in turn. Of the whole mass of the object, so the error of the slope "
-        "and that of the deposit's own content add up. A large dense deposit hardens its own beam and loses HU, which "
-        "no water correction undoes: the package takes it back ray by ray. The interval of internal calibration allows "
-        "for filters with half-value layers of 7.4 to 8.9 mm at 120 kV; the tubes here have 8.0 to 8.8 mm. "
-        "Nominal: the slope that the package gives without air, muscle and fat, over the one in the middle of the body."
+        "Polychromatic scans alone, each by a tube of its own. Of the whole mass of the object, so the error of the "
+        "slope and that of the deposit's own content add up. A large dense deposit hardens its own beam and loses HU, "
+        "which no water correction undoes: the package takes it back ray by ray. The interval of internal calibration "
+        "allows for filters with half-value layers of 7.4 to 8.9 mm at 120 kV; the tubes here have 7.3 to 8.8 mm. "
+        "Nominal: the slope that the package gives without air, muscle and fat, over the one in the middle of the "
+        "body."
     )
     return page
 

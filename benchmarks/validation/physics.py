@@ -32,7 +32,7 @@ TUBES: tuple[tuple[float, dict[str, float]], ...] = (
 )
 """Anode angle in degrees, and filters in mm: inherent filtration, flat filter and the bowtie's middle together, as far
 as makers have told."""
-JUDGING_TUBES = 12
+JUDGING_TUBES_SEED = 20_270_119
 BINS = 16
 TYPICAL_WATER_MM = 130.0
 """Water that filters the beam where a contrast in HU is turned into a concentration."""
@@ -83,27 +83,23 @@ class Beam:
         return float(hu[MINERAL] - hu[MUSCLE]) / MINERAL_G_PER_ML
 
 
-@cache
-def judging_tubes() -> tuple[tuple[float, dict[str, float]], ...]:
-    """Anode angle and filters of the tubes that judge: drawn evenly over what the package's table claims to hold for.
+def judging_tube(number: int) -> tuple[float, dict[str, float]]:
+    """Anode angle and filters of a tube that judges: drawn evenly over what the package's table claims to hold for.
 
     That is 8 to 14 mm of aluminum or as much copper, of which 0.1 mm does about what 3.5 mm of aluminum do at 120 kV.
     """
-    rng = np.random.default_rng(20_261_223)
-    tubes = []
-    for _ in range(JUDGING_TUBES):
-        aluminum_mm, angle, copper_mm = rng.uniform(8, 14), rng.uniform(7, 12), rng.choice([0.0, 0.1, 0.2])
-        tubes.append((float(angle), {"Al": float(aluminum_mm - 35 * copper_mm), "Cu": float(copper_mm)}))
-    return tuple(tubes)
+    rng = np.random.default_rng((JUDGING_TUBES_SEED, number))
+    aluminum_mm, angle, copper_mm = rng.uniform(8, 14), rng.uniform(7, 12), rng.choice([0.0, 0.1, 0.2])
+    return float(angle), {"Al": float(aluminum_mm - 35 * copper_mm), "Cu": float(copper_mm)}
 
 
 @cache
 def beam(kvp: float, tube: int) -> Beam:
-    """The beam of a tube voltage and one of the tubes, those that judge after the others, in bins of equal signal."""
+    """The beam of a tube voltage and a tube, in bins of equal signal: after ``TUBES`` come those that judge."""
     import spekpy
     import xraydb
 
-    angle, filters = (*TUBES, *judging_tubes())[tube]
+    angle, filters = TUBES[tube] if tube < len(TUBES) else judging_tube(tube - len(TUBES))
     spectrum = spekpy.Spek(kvp=kvp, th=angle, dk=1.0)
     for metal, thickness_mm in filters.items():
         spectrum.filter(metal, thickness_mm)

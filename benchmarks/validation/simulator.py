@@ -90,7 +90,7 @@ def simulated(plan: Plan, tube: int, *, rods: bool = False, soft_edge: bool = Fa
     Parameters
     ----------
     tube : int
-        Which of ``physics.TUBES`` and ``judging_tubes``.
+        As of ``physics.beam``.
     rods : bool
         Lay a phantom with rods of hydroxyapatite under the limb.
     soft_edge : bool

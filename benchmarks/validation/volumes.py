@@ -15,7 +15,7 @@ from validation import plots
 from validation.bound import relative_bound
 from validation.measure import analyzed, interval_of, lesion_at
 from validation.objects import NOVEL, SIZES_MM3, SizeClass, judging_objects
-from validation.physics import JUDGING_TUBES, TUBES
+from validation.physics import TUBES
 from validation.run import Row, in_parallel, rows_of
 from validation.scenes import Plan, plans, scanned
 from validation.seeds import judging
@@ -36,6 +36,8 @@ LIMITS: dict[SizeClass, tuple[float, float]] = {"large": (0.02, 0.05), "medium":
 """Bias and 95th percentile of the absolute error."""
 COVERED, WIDEST = (0.90, 0.98), 3.0
 BOUNDS_OF = 60
+TUBES_APART = 1000
+"""Tubes set aside for a class: each scan has its own."""
 ROD_RADIUS_MM, ROD_HALF_LENGTH_MM = 6.0, 8.0
 
 
@@ -50,11 +52,11 @@ class Task(NamedTuple):
 
 def judged_rows(size_class: SizeClass, n: int) -> list[Row]:
     """Every object of the class, measured."""
-    tasks = []
+    tasks, first_tube = [], len(TUBES) + TUBES_APART * list(SIZES_MM3).index(size_class)
     for novel in (False, True):
         objects = judging_objects(size_class, n // 2, novel=novel)
         scans = enumerate(plans(objects, size_class, SEED + novel))
-        tasks += [Task(plan, novel, k, len(TUBES) + k // 3 % JUDGING_TUBES) for k, plan in scans]
+        tasks += [Task(plan, novel, k, first_tube + k) for k, plan in scans]
     return [row for rows in in_parallel(measured, tasks) for row in rows]
 
 

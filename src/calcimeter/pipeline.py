@@ -23,7 +23,7 @@ from calcimeter.ct.anatomy.islands import join_islands
 from calcimeter.ct.anatomy.names import name_bones
 from calcimeter.ct.anatomy.sides import tell_sides
 from calcimeter.ct.anatomy.tubes import limb_bones
-from calcimeter.ct.assemble import Conditions, Measures, assemble
+from calcimeter.ct.assemble import Measures, assemble
 from calcimeter.ct.blood import find_blood
 from calcimeter.ct.body import find_body
 from calcimeter.ct.calibrate import calibrate
@@ -73,6 +73,7 @@ from calcimeter.load.result import load_result, patient_of
 from calcimeter.model.analysis import CTAnalysis, Provenance, Search
 from calcimeter.model.anatomy import Anatomy, Dense, LabelMap
 from calcimeter.model.comparison import Comparison
+from calcimeter.model.conditions import Conditions
 from calcimeter.model.lesion import Deposit
 from calcimeter.model.measures import FluidLevel, Pattern
 from calcimeter.model.radiograph import Radiograph
@@ -215,7 +216,7 @@ def _measures(
 ) -> Measures:
     """Deposits measured in every way; the ways are independent and are gone side by side, the longest first."""
     volume, noise_hu = study.volume, anatomy.noise_hu
-    calibration, resolution, gravity = conditions
+    _, resolution, gravity = conditions
 
     def layers() -> tuple[tuple[FluidLevel, ...], tuple[Pattern, ...]]:
         levels = step(
@@ -224,7 +225,7 @@ def _measures(
         return levels, step("pattern", tell_patterns, volume, deposits, levels, resolution, noise_hu, settings.pattern)
 
     amounts, (levels, patterns), shapes, places, extents, densities, scores = abreast(
-        lambda: step("amount", measure_amounts, volume, deposits, anatomy, resolution, calibration, settings.amount),
+        lambda: step("amount", measure_amounts, volume, deposits, anatomy, conditions, settings.amount),
         layers,
         lambda: step("shape", measure_shapes, volume, deposits, noise_hu, settings.shape),
         lambda: step("place", place_deposits, volume, deposits, anatomy, settings.place),

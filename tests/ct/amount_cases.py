@@ -13,14 +13,16 @@ from calcimeter.ct.outline import outline_deposits
 from calcimeter.ct.settings import AmountSettings, OutlineSettings
 from calcimeter.model.calibration import Calibration
 from calcimeter.model.candidate import Group, Verdict
+from calcimeter.model.conditions import Conditions
 from calcimeter.model.lesion import Category
-from calcimeter.model.measures import Resolution
+from calcimeter.model.measures import Gravity, Resolution
 from calcimeter.model.volume import Region
 from calcimeter.phantom.acquire import expose
 from calcimeter.phantom.parts import filled
 from calcimeter.phantom.solids import sphere
 
 SLOPE = 0.8
+NO_GRAVITY = Gravity(None, "not asked")
 ROD = Calibration("rod", SLOPE, 0.03, "a rod")
 CENTER = (20.3, 3.2, 0.7)
 
@@ -55,7 +57,9 @@ def measured(part, spacing=(1.0, 0.8, 0.8), calibration=ROD, factor=1.0, **chang
     anatomy = anatomy_of(volume.grid.shape, body=ndimage.binary_opening(body), noise_hu=acquired.noise_hu)
     deposits = deposits_of(volume, anatomy)
     resolution = resolution_of(acquired, factor=factor)
-    (amount,) = measure_amounts(volume, deposits, anatomy, resolution, calibration, AmountSettings())
+    (amount,) = measure_amounts(
+        volume, deposits, anatomy, Conditions(calibration, resolution, NO_GRAVITY), AmountSettings()
+    )
     return amount
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from amount_cases import CENTER, ROD, SLOPE, ball, ball_mm3, deposits_of, measured
+from amount_cases import CENTER, NO_GRAVITY, ROD, SLOPE, ball, ball_mm3, deposits_of, measured
 from ct_cases import TISSUE_HU, anatomy_of, dense_of, study_of, volume_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +21,7 @@ from calcimeter.ct.settings import AmountSettings, OutlineSettings
 from calcimeter.model.anatomy import Cut
 from calcimeter.model.calibration import Beam, Calibration
 from calcimeter.model.candidate import Group, Verdict
+from calcimeter.model.conditions import Conditions
 from calcimeter.model.lesion import Category, Deposit
 from calcimeter.model.measures import Resolution
 from calcimeter.model.volume import Region
@@ -29,6 +30,8 @@ from calcimeter.phantom.solids import Block, sphere
 
 SHELL = Layered(((sphere(CENTER, 9), 500), (sphere(CENTER, 7.2), 30)), 8)
 SHEET = filled(Block(CENTER, (1.4, 9, 9), 1.0, ((0.8, 0.6, 0.0), (-0.6, 0.8, 0.0), (0.0, 0.0, 1.0))), 500, 8)
+
+CONDITIONS = Conditions(ROD, Resolution(1.2, 1.0, 0.1, ""), NO_GRAVITY)
 
 
 @pytest.mark.parametrize(("radius_mm", "within"), [(13.5, 0.01), (7.0, 0.02), (4.0, 0.03), (3.0, 0.06)])
@@ -197,7 +200,7 @@ def by_hand(mask, values, **deposit):
     volume, region = volume_of(values), Region.from_indices(np.argwhere(mask))
     drawn = Deposit("2.25.1", region, region, 1, Category.SOFT_TISSUE, 1.0, (), **deposit)
     known = anatomy_of(values.shape)
-    (amount,) = measure_amounts(volume, (drawn,), known, Resolution(1.2, 1.0, 0.1, ""), ROD, AmountSettings())
+    (amount,) = measure_amounts(volume, (drawn,), known, CONDITIONS, AmountSettings())
     return amount
 
 
@@ -241,7 +244,7 @@ def found(values, **anatomy):
 
 
 def amount_of(volume, known, deposit):
-    (amount,) = measure_amounts(volume, (deposit,), known, Resolution(1.2, 1.0, 0.1, ""), ROD, AmountSettings())
+    (amount,) = measure_amounts(volume, (deposit,), known, CONDITIONS, AmountSettings())
     return amount
 
 
@@ -277,7 +280,7 @@ def test_a_neighbor_changes_neither_background_nor_mass():
     other = Region.from_indices(np.argwhere(beside))
     neighbor = Deposit("2.25.2", other, other, 1, Category.VASCULAR, 1.0, ())
 
-    both = measure_amounts(volume, (deposit, neighbor), known, Resolution(1.2, 1.0, 0.1, ""), ROD, AmountSettings())
+    both = measure_amounts(volume, (deposit, neighbor), known, CONDITIONS, AmountSettings())
 
     assert both[0].mass_mg_ha.value == pytest.approx(alone.mass_mg_ha.value, rel=0.02)
 

@@ -11,11 +11,13 @@ from calcimeter.ct.outline import outline_deposits
 from calcimeter.ct.settings import AmountSettings, OutlineSettings
 from calcimeter.model.calibration import Calibration
 from calcimeter.model.candidate import Group, Verdict
+from calcimeter.model.conditions import Conditions
 from calcimeter.model.lesion import Category
-from calcimeter.model.measures import Resolution
+from calcimeter.model.measures import Gravity, Resolution
 from calcimeter.model.volume import Region
 
 SHAPE, SPACING = (40, 60, 60), (1.0, 0.8, 0.8)
+NO_GRAVITY = Gravity(None, "not asked")
 CALIBRATION = Calibration("rod", 0.75, 0.02)
 
 
@@ -33,7 +35,9 @@ def measured(first_column):
     group = Group((own,), Verdict(Category.SOFT_TISSUE, 0.8, ("because",)))
     deposits = outline_deposits(study_of(volume), (group,), dense_of(volume), anatomy, OutlineSettings())
     resolution = Resolution(1.2, 1.0, 0.06, "known")
-    return measure_amounts(volume, deposits, anatomy, resolution, CALIBRATION, AmountSettings())[0]
+    return measure_amounts(
+        volume, deposits, anatomy, Conditions(CALIBRATION, resolution, NO_GRAVITY), AmountSettings()
+    )[0]
 
 
 @pytest.mark.parametrize("column", [36, 40])

@@ -11,6 +11,7 @@ from calcimeter.ct.amount import body as of
 from calcimeter.ct.amount.body import View, look_at
 from calcimeter.ct.amount.compact import Compact, as_body, asks_for_body, ways_sd, with_body
 from calcimeter.ct.amount.envelope import Fit, Seen, fit_envelope
+from calcimeter.ct.amount.inside import Core, Settled
 from calcimeter.ct.amount.plateaus import Weighed
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.settings import AmountSettings
@@ -57,7 +58,7 @@ def ellipsoid(radii, hu, middle=(0.0, 0.0, 0.0)):
 @pytest.mark.parametrize("radii", [(4.0, 4.0, 4.0), (2.8, 5.5, 3.6)])
 def test_a_body_has_its_volume_in_thick_slices(radii):
     deposit = scanned(ellipsoid(radii, 500.0))
-    body = as_body(deposit.fit, deposit.seen, SPACING, RESOLUTION, S)
+    body = as_body((deposit.fit, deposit.seen), SPACING, RESOLUTION, None, S)
 
     truth = 4 / 3 * np.pi * np.prod(radii)
     assert body.voxels * deposit.part_mm3 == pytest.approx(truth, rel=0.03)
@@ -67,7 +68,7 @@ def test_a_body_has_its_volume_in_thick_slices(radii):
 def test_a_hollow_body_has_the_volume_of_all_of_it():
     shell, hole = ellipsoid((6.0, 6.0, 6.0), 500.0), ellipsoid((3.6, 3.6, 3.6), -500.0, (0.3, 0.4, 0.0))
     deposit = scanned(lambda z, y, x: shell(z, y, x) + hole(z, y, x))
-    body = as_body(deposit.fit, deposit.seen, SPACING, RESOLUTION, S)
+    body = as_body((deposit.fit, deposit.seen), SPACING, RESOLUTION, None, S)
 
     assert body.voxels * deposit.part_mm3 == pytest.approx(4 / 3 * np.pi * 6**3, rel=0.04)
 
@@ -79,24 +80,66 @@ def test_a_bent_body_has_its_volume_although_no_ellipsoid_is_like_it():
         return 500.0 * (((along - 6.0) ** 2 + z**2 <= 2.4**2) & (x > 0))
 
     deposit = scanned(ring_part)
-    body = as_body(deposit.fit, deposit.seen, SPACING, RESOLUTION, S)
+    body = as_body((deposit.fit, deposit.seen), SPACING, RESOLUTION, None, S)
 
     assert body.voxels * deposit.part_mm3 == pytest.approx(np.pi**2 * 2.4**2 * 6.0, rel=0.04)
     assert body.left_hu < 2 * NOISE_HU
 
 
-def test_what_a_scan_shows_changes_with_each_unknown_as_said():
+SINKS = np.array([0.0, 0.96, 0.28])
+"""Down along slices, rows and columns."""
+
+
+def test_a_wall_around_fluid_over_sediment_has_the_volume_of_all_of_it():
+    """Wall of 1.8 mm; with gravity known it is seen as what it is, without it the volume is further off."""
+    shell, hole = ellipsoid((5.0, 5.5, 4.5), 600.0), ellipsoid((3.2, 3.7, 2.7), -600.0)
+
+    def hu(z, y, x):
+        settled = SINKS[0] * z + SINKS[1] * y + SINKS[2] * x > 0.5
+        return shell(z, y, x) + hole(z, y, x) * np.where(settled, 0.2, 1.0)
+
+    deposit, truth_mm3 = scanned(hu), 4 / 3 * np.pi * 5.0 * 5.5 * 4.5
+    known, unknown = (as_body((deposit.fit, deposit.seen), SPACING, RESOLUTION, down, S) for down in (SINKS, None))
+
+    assert known.voxels * deposit.part_mm3 == pytest.approx(truth_mm3, rel=0.02)
+    assert abs(known.voxels * deposit.part_mm3 - truth_mm3) < 2.5 * known.sd * deposit.part_mm3
+    assert known.left_hu < 1.3 * NOISE_HU
+    assert known.left_hu < unknown.left_hu
+
+
+@pytest.mark.parametrize(
+    ("inside", "own"),
+    [(None, []), (Core(S), [0.6, -300.0, 0.05, 0.0, -0.1]), (Settled(SINKS, S), [1.6, -380.0, -60.0, 0.4])],
+)
+def test_what_a_scan_shows_changes_with_each_unknown_as_said(inside, own):
     """Against differences; at the edge a share is a ramp, so that single voxels may differ."""
     view = View.of(np.ones((6, 18, 18), dtype=bool), SPACING, RESOLUTION)
-    body = np.zeros(of.CORED)
-    body[of.CENTER], body[of.HU], body[of.SIZE], body[of.STEP] = (9.1, 6.2, 6.4), 400.0, 0.6, -300.0
+    body = np.concatenate([np.zeros(of.PLAIN), own])
+    body[of.CENTER], body[of.HU] = (9.1, 6.2, 6.4), 400.0
     body[of.AXES] = (0.24, 0.01, -0.02, 0.22, 0.015, 0.26)
-    look = look_at(body, view)
-    for k in range(of.CORED):
-        step = 0.002 if k in range(of.AXES.start, of.AXES.stop) else 0.02 if k not in (of.HU, of.STEP) else 1.0
-        low, high = (look_at(body + sign * step * (np.arange(of.CORED) == k), view).values for sign in (-1, 1))
+    look = look_at(body, view, inside)
+    heights = () if inside is None else range(len(body))[inside.heights]
+    for k in range(len(body)):
+        step = 0.002 if k in range(of.AXES.start, of.AXES.stop) else 1.0 if k == of.HU or k in heights else 0.02
+        low, high = (look_at(body + sign * step * (np.arange(len(body)) == k), view, inside).values for sign in (-1, 1))
         change = (high - low) / (2 * step)
         assert np.linalg.norm(change - look.slopes[k]) < 0.15 * np.linalg.norm(change), k
+
+
+@pytest.mark.parametrize(
+    ("inside", "own"), [(Core(S), [0.6, -300.0, 0.05, 0.0, -0.1]), (Settled(SINKS, S), [1.6, -380.0, -60.0, 0.4])]
+)
+def test_the_parts_of_a_body_are_what_it_shows(inside, own):
+    view = View.of(np.ones((6, 18, 18), dtype=bool), SPACING, RESOLUTION)
+    body = np.concatenate([np.zeros(of.PLAIN), own])
+    body[of.CENTER], body[of.HU], body[of.AXES] = (9.1, 6.2, 6.4), 400.0, (0.24, 0.01, -0.02, 0.22, 0.015, 0.26)
+    outer, parts = of.shares(body, view, inside)
+    field = 400.0 * outer + np.einsum("p,pijk", body[inside.heights], parts)
+
+    assert (parts.sum(axis=0) <= outer + 0.35).all()
+    assert view.scan(field.reshape(1, -1).astype(np.float32))[0] == pytest.approx(
+        look_at(body, view, inside).values, abs=0.5
+    )
 
 
 def test_a_body_is_asked_for_small_deposits_in_thick_slices_and_in_thin_ones_where_levels_disagree():

@@ -29,8 +29,9 @@ from calcimeter.ct.shape import measure_shapes
 from calcimeter.load.study import study_from_array
 from calcimeter.model.anatomy import Bone, Skeleton
 from calcimeter.model.calibration import Calibration
+from calcimeter.model.conditions import Conditions
 from calcimeter.model.lesion import Category
-from calcimeter.model.measures import Resolution
+from calcimeter.model.measures import Gravity, Resolution
 from calcimeter.model.volume import Region
 from calcimeter.phantom import scan
 from calcimeter.phantom.parts import filled
@@ -39,6 +40,7 @@ from calcimeter.pipeline import analyze_ct
 
 SHAPE = (20, 40, 50)
 RESOLUTION = Resolution(1.0, 1.0, 0.1, "assumed")
+CONDITIONS = Conditions(Calibration(), RESOLUTION, Gravity(None, "not asked"))
 NOISE_HU = 10.0
 
 
@@ -57,7 +59,11 @@ def test_a_box_is_measured_from_edge_to_edge(shape, spacing):
 
     (extent,) = measure_extents(volume, (deposit,), NOISE_HU, RESOLUTION, ExtentSettings())
     (amount,) = measure_amounts(
-        volume, (deposit,), anatomy_of(volume.grid.shape), RESOLUTION, Calibration(), AmountSettings()
+        volume,
+        (deposit,),
+        anatomy_of(volume.grid.shape),
+        CONDITIONS,
+        AmountSettings(),
     )
 
     assert (extent.craniocaudal_mm, extent.anteroposterior_mm, extent.left_right_mm) == pytest.approx((z, y, x))
@@ -86,7 +92,11 @@ def test_a_box_on_an_oblique_grid_keeps_its_lengths_and_is_wider_along_the_patie
 
     (extent,) = measure_extents(study.volume, deposits, NOISE_HU, RESOLUTION, ExtentSettings())
     (amount,) = measure_amounts(
-        study.volume, deposits, anatomy_of(study.volume.grid.shape), RESOLUTION, Calibration(), AmountSettings()
+        study.volume,
+        deposits,
+        anatomy_of(study.volume.grid.shape),
+        CONDITIONS,
+        AmountSettings(),
     )
 
     assert amount.volume_mm3.value == pytest.approx(4 * 2 * 3 * 10)
@@ -134,7 +144,11 @@ def test_the_volume_over_the_threshold_is_counted_without_filling():
     volume, deposit = given(box_region((5, 6, 7), (4, 10, 12)), values, (2.0, 1.0, 1.0))
 
     (amount,) = measure_amounts(
-        volume, (deposit,), anatomy_of(volume.grid.shape), RESOLUTION, Calibration(), AmountSettings()
+        volume,
+        (deposit,),
+        anatomy_of(volume.grid.shape),
+        CONDITIONS,
+        AmountSettings(),
     )
     assert amount.threshold_mm3 == 20 * 2.0
     assert amount.volume_mm3.value == 4 * 10 * 12 * 2.0

@@ -21,7 +21,8 @@ def ball(radius_mm, *, core=None):
     middle = view.places_mm.mean(axis=1, keepdims=True)
     away = np.linalg.norm(view.places_mm - middle, axis=0).reshape(-1, 20, 20)
     share = np.clip((radius_mm - away) / 0.7 + 0.5, 0, 1).astype(np.float32)
-    inner = None if core is None else np.clip((core - away) / 0.7 + 0.5, 0, 1).astype(np.float32)
+    parts = [] if core is None else [np.clip((core - away) / 0.7 + 0.5, 0, 1)]
+    inner = np.array(parts, dtype=np.float32).reshape(len(parts), *share.shape)
     return Supple.of(Start(share, away < 0.3 * radius_mm, inner), view, S)
 
 

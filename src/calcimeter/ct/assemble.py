@@ -5,20 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from calcimeter.model.calibration import Calibration
 from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Category, Deposit, Lesion, Place
-from calcimeter.model.measures import Amount, Density, Extent, FluidLevel, Gravity, Pattern, Resolution, Shape
+from calcimeter.model.measures import Amount, Density, Extent, FluidLevel, Pattern, Shape
 
 SMALL_VOXELS = 27
 """Under a cube of three voxels every voxel lies at the edge."""
-
-
-class Conditions(NamedTuple):
-    """What measuring has to know of the scan."""
-
-    calibration: Calibration
-    resolution: Resolution
-    gravity: Gravity
 
 
 class Measures(NamedTuple):

@@ -8,6 +8,7 @@ plateaus.py      the volume by one plateau or by one inside another, and which o
 compact.py       the volume of a small deposit, by the body that fits the scan best
 solve.py         that body
 body.py          an ellipsoid with waves, and what the scan would show of it
+inside.py        a core of another density in it, or fluid over sediment
 supple.py        a body of any smooth surface, likewise
 interval.py      how well the volume is known
 thin.py          what is too thin to show its own density
@@ -38,9 +39,10 @@ from calcimeter.ct.amount.thin import THIN, bounded, plateaus_of
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.calibration import Calibration
-from calcimeter.model.grid import BoolArray
+from calcimeter.model.conditions import Conditions
+from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.lesion import Deposit
-from calcimeter.model.measures import Amount, Estimate, Resolution
+from calcimeter.model.measures import Amount, Estimate, Gravity, Resolution
 from calcimeter.model.volume import Region, Volume
 
 NO_INTERVAL = "INTERVAL_NOT_AVAILABLE"
@@ -50,8 +52,7 @@ def measure_amounts(
     volume: Volume,
     deposits: tuple[Deposit, ...],
     anatomy: Anatomy,
-    resolution: Resolution,
-    calibration: Calibration,
+    conditions: Conditions,
     settings: AmountSettings,
 ) -> tuple[Amount, ...]:
     """Volume, mineral volume and mass of the envelopes, in the order of the deposits.
@@ -68,11 +69,11 @@ def measure_amounts(
         np.array([getattr(deposit.envelope, end) for deposit in deposits], dtype=np.int64).reshape(-1, 3)
         for end in ("start", "stop")
     )
-    scan = _Scan(volume, deposits, starts, stops, anatomy, resolution, calibration, settings)
+    scan = _Scan(volume, deposits, starts, stops, anatomy, *conditions, settings)
     looks = _looks(scan)
     fits = tuple((look.seen, look.fit) for look in looks.values())
-    scan = scan._replace(resolution=with_profile(fits, volume.grid.spacing_mm, resolution, settings))
-    if scan.resolution != resolution:
+    scan = scan._replace(resolution=with_profile(fits, volume.grid.spacing_mm, scan.resolution, settings))
+    if scan.resolution != conditions.resolution:
         looks = {}
     return tuple(_amount(scan, deposit, looks.pop(id(deposit), None)) for deposit in deposits)
 
@@ -104,9 +105,19 @@ class _Scan(NamedTuple):
     starts: npt.NDArray[np.int64]
     stops: npt.NDArray[np.int64]
     anatomy: Anatomy
-    resolution: Resolution
     calibration: Calibration
+    resolution: Resolution
+    gravity: Gravity
     settings: AmountSettings
+
+    @property
+    def down(self) -> FloatArray | None:
+        """Unit vector of gravity along slices, rows and columns; None where it is not known."""
+        if self.gravity.direction_lps is None:
+            return None
+        along = self.volume.grid.affine[:3, :3]
+        down: FloatArray = (along / np.linalg.norm(along, axis=0)).T @ np.array(self.gravity.direction_lps)
+        return down
 
     @property
     def scanner(self) -> Scanner:
@@ -177,7 +188,7 @@ def _as_body(scan: _Scan, look: _Look, weighed: Weighed, volume: Estimate, *, is
     low, high = volume.low, volume.high
     if low is None or high is None or not asks_for_body(weighed, look.seen, (scan.scanner, part_mm3), s):
         return volume
-    body = as_body(look.fit, look.seen, scan.volume.grid.spacing_mm, scan.resolution, s, is_thin=is_thin)
+    body = as_body((look.fit, look.seen), scan.volume.grid.spacing_mm, scan.resolution, scan.down, s, is_thin=is_thin)
     if body is None:
         return volume
     known = ways_sd(weighed, body, s) * part_mm3

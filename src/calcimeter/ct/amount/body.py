@@ -1,19 +1,19 @@
 """A deposit as one body with a smooth surface, and what the scan would show of it.
 
-The surface is that of an ellipsoid, moved in and out by a few harmonics of direction. Inside there may be a core of
-another density, an ellipsoid off the middle: sediment, fluid, a wall around something loose. That is so few unknowns
-that slices far thicker than pixels still tell them.
+The surface is that of an ellipsoid, moved in and out by a few harmonics of direction. Inside there may be something of
+another density (``inside.py``). That is so few unknowns that slices far thicker than pixels still tell them.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from calcimeter.ct.amount.scanner import SIGMA_OF_FWHM, Scanner
+from calcimeter.ct.settings import AmountSettings
 from calcimeter.geometry.harmonics import COUNT, harmonics
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.measures import Resolution
@@ -22,11 +22,9 @@ Floats = npt.NDArray[np.float32]
 CENTER, AXES, WAVES = slice(0, 3), slice(3, 9), slice(9, 9 + COUNT)
 HU, BLUR, SLICE = 9 + COUNT, 10 + COUNT, 11 + COUNT
 PLAIN = 12 + COUNT
-SIZE, STEP, OFFSET = PLAIN, PLAIN + 1, slice(PLAIN + 2, PLAIN + 5)
-CORED = PLAIN + 5
 """Unknowns of a body: its middle, mm; the upper triangle of the matrix that makes it a ball of radius 1, 1/mm; how far
-each harmonic moves the surface, in radii; HU above background; relative changes of the widths of blur and slices. Of a
-core: its radius in radii of the body, HU above the body's, and where its middle lies, in radii."""
+each harmonic moves the surface, in radii; HU above background; relative changes of the widths of blur and slices. Those
+of what lies inside follow."""
 UPPER = np.triu_indices(3)
 FAR, TINY = np.float32(1.7), np.float32(1e-3)
 WIDER = 0.3
@@ -109,23 +107,61 @@ class Look(NamedTuple):
     growth: FloatArray
 
 
-def look_at(body: FloatArray, view: View) -> Look:
+class Places(NamedTuple):
+    """Voxels near a body.
+
+    Parameters
+    ----------
+    turn : ndarray of float32, (3, 3)
+        What makes the body's ellipsoid a ball of radius 1, 1/mm.
+    away : ndarray of float32, (3, n)
+        From the body's middle, mm.
+    steps_mm : ndarray of float32, (3,)
+    """
+
+    turn: Floats
+    away: Floats
+    steps_mm: Floats
+
+    @classmethod
+    def of(cls, body: FloatArray, view: View) -> Places:
+        """All voxels of a view."""
+        turn = np.zeros((3, 3), dtype=np.float32)
+        turn[UPPER] = body[AXES]
+        return cls(turn, view.places_mm - body[CENTER, None].astype(np.float32), view.steps_mm)
+
+
+class Inside(Protocol):
+    """What lies inside a body, of another density; its unknowns follow those of the body."""
+
+    def fields(self, body: FloatArray, places: Places) -> Floats:
+        """HU over the body's own, and how these change with each unknown, (1 + unknowns, n)."""
+
+    def shares(self, body: FloatArray, places: Places) -> Floats:
+        """How much of each voxel lies in each of its parts, (parts, n)."""
+
+    def begun(self, body: FloatArray) -> FloatArray:
+        """A plain body with unknowns to start from."""
+
+    def expected(self, body: FloatArray, s: AmountSettings) -> tuple[FloatArray, FloatArray]:
+        """Values and precisions of its own unknowns, beforehand."""
+
+    @property
+    def heights(self) -> slice:
+        """Which unknowns are the HU of its parts over the body's own."""
+
+
+def look_at(body: FloatArray, view: View, inside: Inside | None = None) -> Look:
     """What the scan would show of a body."""
-    turn = np.zeros((3, 3), dtype=np.float32)
-    turn[UPPER] = body[AXES]
-    away = view.places_mm - body[CENTER, None].astype(np.float32)
-    near = np.flatnonzero(np.square(turn @ away).sum(axis=0) < FAR**2)
-    away = away[:, near]
-    outer = _outer(body, turn, away, view.steps_mm)
+    every = Places.of(body, view)
+    near = np.flatnonzero(np.square(every.turn @ every.away).sum(axis=0) < FAR**2)
+    places = every._replace(away=every.away[:, near])
+    outer = outer_surface(body, places)
     fields = np.zeros((len(body) + 1, len(near)), dtype=np.float32)
     own = np.float32(body[HU])
     fields[0], fields[1 : HU + 1], fields[1 + HU] = own * outer.share, own * outer.slopes, outer.share
-    if len(body) == CORED:
-        core, step = _core(body, turn, away, view.steps_mm), np.float32(body[STEP])
-        fields[0] += step * core.share
-        fields[1 : WAVES.start + 1] += step * core.slopes[: WAVES.start]
-        fields[1 + SIZE], fields[1 + STEP] = step * core.slopes[WAVES.start], core.share
-        fields[1 + OFFSET.start :] = step * core.slopes[WAVES.start + 1 :]
+    if inside is not None:
+        fields += inside.fields(body, places)
     whole = np.zeros((len(fields), view.places_mm.shape[1]), dtype=np.float32)
     whole[:, near] = fields
     seen = view.scan(whole).astype(np.float64)
@@ -137,47 +173,84 @@ def look_at(body: FloatArray, view: View) -> Look:
     return Look(shown, slopes, float(outer.share.sum(dtype=np.float64)), growth)
 
 
-def shares(body: FloatArray, view: View) -> tuple[Floats, Floats]:
-    """How much of each voxel of the finer slices lies inside a body, and inside its core, (slices, rows, columns)."""
-    turn = np.zeros((3, 3), dtype=np.float32)
-    turn[UPPER] = body[AXES]
-    away = view.places_mm - body[CENTER, None].astype(np.float32)
-    outer, core = (surface(body, turn, away, view.steps_mm).share for surface in (_outer, _core))
-    shape = (-1, *view.where.shape[1:])
-    return outer.reshape(shape), core.reshape(shape)
+def shares(body: FloatArray, view: View, inside: Inside) -> tuple[Floats, Floats]:
+    """How much of each voxel of the finer slices lies inside a body, (slices, rows, columns), and in parts of that."""
+    places, shape = Places.of(body, view), view.where.shape[1:]
+    outer, parts = outer_surface(body, places).share, inside.shares(body, places)
+    return outer.reshape(-1, *shape), parts.reshape(len(parts), -1, *shape)
 
 
-class Inside(NamedTuple):
+class Surface(NamedTuple):
     """How much of each voxel lies inside a surface, (n,), and how that changes with the surface's unknowns."""
 
     share: Floats
     slopes: Floats
 
 
-def _outer(body: FloatArray, turn: Floats, away: Floats, steps_mm: Floats) -> Inside:
-    """The surface of a body; its unknowns: middle, axes, harmonics."""
-    radius, way = _polar(turn @ away)
+class Depth(NamedTuple):
+    """How deep voxels lie under the surface of a body.
+
+    Parameters
+    ----------
+    radii : ndarray of float32, (n,)
+        In radii.
+    gradient : ndarray of float32, (3, n)
+        Radii per mm, outward.
+    way : ndarray of float32, (3, n)
+        Direction from the middle, where the body's ellipsoid is a ball.
+    moved : ndarray of float32, (n,)
+        How far out the surface lies that way, in radii.
+    waves : ndarray of float32, (COUNT, n)
+        How much farther with each harmonic, over that.
+    away : ndarray of float32, (3, n)
+        As of ``Places``.
+    """
+
+    radii: Floats
+    gradient: Floats
+    way: Floats
+    moved: Floats
+    waves: Floats
+    away: Floats
+
+    @property
+    def slopes(self) -> Floats:
+        """How depth in radii grows with the body's middle, axes and harmonics, (HU, n)."""
+        i, j = UPPER
+        return np.concatenate([self.gradient, -self.way[i] * self.away[j] / self.moved, self.waves * (1 - self.radii)])
+
+    @property
+    def steep(self) -> Floats:
+        """Length of the gradient, (n,)."""
+        length: Floats = np.sqrt(np.square(self.gradient).sum(axis=0)) + TINY
+        return length
+
+    @property
+    def steeper(self) -> Floats:
+        """How that grows with the same unknowns, but for what the turning of ``way`` makes, (HU, n)."""
+        i, j = UPPER
+        steep = self.steep
+        axes = self.way[i] * self.gradient[j] / (steep * self.moved)
+        return np.concatenate([np.zeros_like(self.gradient), axes, -self.waves * steep])
+
+
+def depth_in(body: FloatArray, places: Places) -> Depth:
+    """Of voxels in a body."""
+    turn, away, _ = places
+    radius, way = polar(turn @ away)
     waves = harmonics(way)
     moved = np.maximum(1 + body[WAVES].astype(np.float32) @ waves, np.float32(0.3))
-    gradient = (turn.T @ way) / moved
-    place = radius / moved
-    share, steep = share_of(1 - place, gradient, steps_mm)
-    i, j = UPPER
-    slopes = np.concatenate([gradient, -way[i] * away[j] / moved, waves * (place / moved)])
-    return Inside(share, slopes * steep)
+    return Depth(1 - radius / moved, (turn.T @ way) / moved, way, moved, waves / moved, away)
 
 
-def _core(body: FloatArray, turn: Floats, away: Floats, steps_mm: Floats) -> Inside:
-    """The surface of a core; its unknowns: middle and axes of the body, radius and place of its own."""
-    radius, way = _polar(turn @ away - body[OFFSET, None].astype(np.float32))
-    gradient = turn.T @ way
-    share, steep = share_of(np.float32(body[SIZE]) - radius, gradient, steps_mm)
-    i, j = UPPER
-    slopes = np.concatenate([gradient, -way[i] * away[j], np.ones_like(radius)[None], way])
-    return Inside(share, slopes * steep)
+def outer_surface(body: FloatArray, places: Places) -> Surface:
+    """The surface of a body; its unknowns: middle, axes, harmonics."""
+    depth = depth_in(body, places)
+    share, steep = share_of(depth.radii, depth.gradient, places.steps_mm)
+    return Surface(share, depth.slopes * steep)
 
 
-def _polar(places: Floats) -> tuple[Floats, Floats]:
+def polar(places: Floats) -> tuple[Floats, Floats]:
     """Distance from the origin, and direction."""
     radius = np.sqrt(np.square(places).sum(axis=0)) + TINY
     return radius, places / radius

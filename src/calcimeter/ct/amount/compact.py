@@ -1,4 +1,4 @@
-"""The volume of a small deposit, by the body that fits the scan best: plain or with a core, of whatever surface."""
+"""The volume of a small deposit, by the body that fits the scan best: plain or filled, of whatever surface."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from calcimeter.ct.amount import body as of
-from calcimeter.ct.amount.body import View
+from calcimeter.ct.amount.body import Inside, View
 from calcimeter.ct.amount.envelope import Fit, Seen
+from calcimeter.ct.amount.inside import Core, Settled
 from calcimeter.ct.amount.plateaus import Weighed
 from calcimeter.ct.amount.scanner import SIGMA_OF_FWHM, Scanner
 from calcimeter.ct.amount.solve import Problem, Solved, solved
@@ -46,42 +47,51 @@ class Compact(NamedTuple):
 
 
 def as_body(
-    fit: Fit,
-    seen: Seen,
+    look: tuple[Fit, Seen],
     spacing_mm: tuple[float, float, float],
     resolution: Resolution,
+    down: FloatArray | None,
     s: AmountSettings,
     *,
     is_thin: bool = False,
 ) -> Compact | None:
     """The mean over several kinds of body, by how likely each is.
 
-    A plain one and one with a core; where both leave more of the scan than noise, also two whose surface moves freely:
-    one of one density, from where half maximum puts it, and one with the core that was found. Widths of blur and
-    slices are unknowns as well, expected as they were measured, so that what they leave open is in the standard
-    deviation.
+    A plain one, one with a core, and where gravity is known one with fluid over sediment. Where all leave more of the
+    scan than noise, also two whose surface moves freely: one of one density, from where half maximum puts it, and one
+    filled as the likelier of the filled ones was. Widths of blur and slices are unknowns as well, expected as they were
+    measured, so that what they leave open is in the standard deviation.
+
+    Parameters
+    ----------
+    look : (Fit, Seen)
+    down : ndarray or None, (3,)
+        Unit vector of gravity along slices, rows and columns.
 
     Returns
     -------
     Compact or None
-        None of what is too thin to show its own density, where the first two do not explain the scan: a free surface
+        None of what is too thin to show its own density, where the first do not explain the scan: a free surface
         follows lines and plates as thick as blur draws them, twice their volume, and fits.
     """
+    fit, seen = look
     box, excess, view = _view(fit, seen, spacing_mm, resolution)
     noise_hu = max(seen.noise_hu, LEAST_NOISE_HU)
     variance = noise_hu**2 * (4 * np.pi * view.scanner.sigma[0] * view.scanner.sigma[1] + 1)
     task = _Task(excess, variance, view, resolution)
-    start = _start(fit, box, view)
-    plain = task.solved(start, s)
-    cored = task.solved(np.concatenate([plain.body, [s.core_radius[0], 0, 0, 0, 0]]), s)
-    kinds = [plain, cored]
+    plain = task.solved(_start(fit, box, view), None, s)
+    fillings: list[Inside] = [Core(s)] if down is None else [Core(s), Settled(down, s)]
+    filled = [(inside, task.solved(inside.begun(plain.body), inside, s)) for inside in fillings]
+    kinds = [plain, *(kind for _, kind in filled)]
     if min(kind.left_hu for kind in kinds) > s.body_misfit * noise_hu:
         if is_thin:
             return None
-        outer, core = of.shares(cored.body, view)
         within = fit.frame.core[box]
-        kinds.append(task.freed(Start(fit.edge.share[box], within, None), plain, s))
-        kinds.append(task.freed(Start(outer, within, core), cored, s))
+        no_parts = np.zeros((0, *within.shape), dtype=np.float32)
+        kinds.append(task.freed(Start(fit.edge.share[box], within, no_parts), plain, None, s))
+        inside, likelier = max(filled, key=lambda each: each[1].evidence)
+        outer, parts = of.shares(likelier.body, view, inside)
+        kinds.append(task.freed(Start(outer, within, parts), likelier, inside, s))
     return _mean(kinds, noise_hu, resolution, s)
 
 
@@ -93,30 +103,31 @@ class _Task(NamedTuple):
     view: View
     resolution: Resolution
 
-    def solved(self, start: FloatArray, s: AmountSettings) -> Solved:
-        """The ellipsoid with waves that fits best, with a core if the start has one."""
-        expected = _expected(start, self.resolution, s)
-        look = partial(of.look_at, view=self.view)
+    def solved(self, start: FloatArray, inside: Inside | None, s: AmountSettings) -> Solved:
+        """The ellipsoid with waves that fits best, with what lies inside."""
+        expected = _expected(start, inside, self.resolution, s)
+        look = partial(of.look_at, view=self.view, inside=inside)
         return solved(start, Problem(self.excess, self.variance, look, (of.BLUR, of.SLICE), *expected), s)
 
-    def freed(self, start: Start, kind: Solved, s: AmountSettings) -> Solved:
+    def freed(self, start: Start, kind: Solved, inside: Inside | None, s: AmountSettings) -> Solved:
         """The body whose surface moves freely from where it starts.
 
         Place and size of that start were told by the scan too: they cost the evidence what they cost in the kind.
         """
         surface = Supple.of(start, self.view, s)
+        of_kind, of_kind_precision = _expected(kind.body, inside, self.resolution, s)
         first, precision = np.zeros(surface.unknowns), np.ones(surface.unknowns)
-        first[surface.hu] = kind.body[of.HU]
-        precision[surface.hu :] = kind.body[of.HU] ** -2
+        first[surface.hu], precision[surface.hu] = kind.body[of.HU], kind.body[of.HU] ** -2
         precision[-2:] = self.resolution.relative_sd**-2, s.profile_sd**-2
         expected, paid = first.copy(), [*range(of.AXES.stop)]
-        if start.core is not None:
-            first[surface.hu + 1] = kind.body[of.STEP]
-            paid += [of.SIZE, *range(of.OFFSET.start, of.OFFSET.stop)]
+        if inside is not None:
+            first[surface.heights], expected[surface.heights] = kind.body[inside.heights], of_kind[inside.heights]
+            precision[surface.heights] = of_kind_precision[inside.heights]
+            own, heights = range(of.PLAIN, len(kind.body)), range(len(kind.body))[inside.heights]
+            paid += [k for k in own if k not in heights]
         widths = (surface.unknowns - 2, surface.unknowns - 1)
         found = solved(first, Problem(self.excess, self.variance, surface.look, widths, expected, precision), s)
-        told = kind.told(paid, _expected(kind.body, self.resolution, s)[1])
-        return found._replace(evidence=found.evidence - told)
+        return found._replace(evidence=found.evidence - kind.told(paid, of_kind_precision))
 
 
 def asks_for_body(weighed: Weighed, seen: Seen, scan: tuple[Scanner, float], s: AmountSettings) -> bool:
@@ -206,18 +217,18 @@ def _start(fit: Fit, box: tuple[slice, slice, slice], view: View) -> FloatArray:
     return body
 
 
-def _expected(start: FloatArray, resolution: Resolution, s: AmountSettings) -> tuple[FloatArray, FloatArray]:
-    """Values and precisions: no waves, widths as measured; a core of middle size near the middle, denser or looser."""
+def _expected(
+    start: FloatArray, inside: Inside | None, resolution: Resolution, s: AmountSettings
+) -> tuple[FloatArray, FloatArray]:
+    """Values and precisions: no waves, widths as measured; what lies inside as that expects."""
     expected, precision = start.copy(), np.full(len(start), start[of.HU] ** -2)
     precision[of.CENTER] = s.body_place_mm**-2
     precision[of.AXES] = (s.body_axes * start[of.AXES][np.equal(*of.UPPER)].mean()) ** -2
     expected[of.WAVES], precision[of.WAVES] = 0, s.waves_sd**-2
     expected[[of.BLUR, of.SLICE]] = 0
     precision[[of.BLUR, of.SLICE]] = resolution.relative_sd**-2, s.profile_sd**-2
-    if len(start) == of.CORED:
-        radius, sd = s.core_radius
-        expected[of.PLAIN :] = (radius, 0, 0, 0, 0)
-        precision[of.SIZE], precision[of.OFFSET] = sd**-2, s.core_off**-2
+    if inside is not None:
+        expected[of.PLAIN :], precision[of.PLAIN :] = inside.expected(start, s)
     return expected, precision
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.ct.amount.body import Inside, Look, View, share_of
+from calcimeter.ct.amount.body import Look, Surface, View, share_of
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.grid import BoolArray, FloatArray
 
@@ -31,17 +31,18 @@ class Start(NamedTuple):
         How much of each voxel lies inside.
     within : ndarray of bool
         What lies inside for sure: fluid and septa.
-    core : ndarray of float32 or None
-        How much of each voxel lies in a core of another density.
+    parts : ndarray of float32, (parts, slices, rows, columns)
+        How much of each voxel lies in parts of other densities.
     """
 
     share: Floats
     within: BoolArray
-    core: Floats | None
+    parts: Floats
 
 
 class Supple(NamedTuple):
-    """A surface and how it may move; its unknowns: how far each mode moves it, HU, those of a core, and both widths.
+    """A surface and how it may move; its unknowns: how far each mode moves it, HU, HU of parts
+    over that, and both widths.
 
     Parameters
     ----------
@@ -81,7 +82,12 @@ class Supple(NamedTuple):
     @property
     def unknowns(self) -> int:
         """How many there are."""
-        return self.hu + 3 + (self.start.core is not None)
+        return self.hu + 3 + len(self.start.parts)
+
+    @property
+    def heights(self) -> slice:
+        """Which unknowns are the HU of parts over the body's own."""
+        return slice(self.hu + 1, self.hu + 1 + len(self.start.parts))
 
     def look(self, body: FloatArray) -> Look:
         """What the scan would show."""
@@ -90,16 +96,17 @@ class Supple(NamedTuple):
         hu = np.float32(body[self.hu])
         fields[0], fields[1 + self.hu] = hu * inside.share, inside.share
         fields[1 : 1 + self.hu, self.near] = hu * inside.slopes
-        if self.start.core is not None:
-            fields[-1] = self.start.core.ravel()
-            fields[0] += np.float32(body[self.hu + 1]) * fields[-1]
+        if len(self.start.parts):
+            parts = self.start.parts.reshape(len(self.start.parts), -1)
+            fields[2 + self.hu :] = parts
+            fields[0] += body[self.heights].astype(np.float32) @ parts
         seen = self.view.scan(fields).astype(np.float64)
         growth = np.zeros(self.unknowns)
         growth[: self.hu] = inside.slopes.sum(axis=1, dtype=np.float64)
         shown = seen[0] + body[-2] * seen[-2] + body[-1] * seen[-1]
         return Look(shown, seen[1:], float(inside.share.sum(dtype=np.float64)), growth)
 
-    def _inside(self, moves: FloatArray) -> Inside:
+    def _inside(self, moves: FloatArray) -> Surface:
         """How much of each voxel lies inside the surface once moved; how that changes, near it alone."""
         depth = self.depth_mm.copy()
         depth.ravel()[self.near] += moves.astype(np.float32) @ self.modes_mm
@@ -108,7 +115,7 @@ class Supple(NamedTuple):
         share, steep = share_of(depth.ravel() / slope, gradient / slope, self.view.steps_mm)
         sure = self.start.within.ravel()
         share[sure], steep[sure] = 1, 0
-        return Inside(share, (steep / slope)[self.near] * self.modes_mm)
+        return Surface(share, (steep / slope)[self.near] * self.modes_mm)
 
 
 def _depth_mm(share: Floats, steps_mm: Floats, smooth_mm: float) -> Floats:

@@ -131,8 +131,7 @@ class _Scene:
     def _judged(self, lattice: Lattice, calm: Values, patch: Steps, interface: Interface) -> Found | None:
         """A fitted patch judged; None where it is nothing."""
         s = self._settings
-        area_mm2 = len(patch) * lattice.steps_mm[1] * lattice.steps_mm[2]
-        if is_hopeless(interface, area_mm2, s):
+        if is_hopeless(interface, s):
             return None
         layers = describe_layers(lattice, calm, patch, interface)
         verdict, flatness = judge(interface, layers, self._noise_hu, s)

@@ -42,6 +42,8 @@ class Batch(NamedTuple):
     surface : ndarray, (patches, 6)
         To start from.
     hu, depth_mm : ndarray, (columns, samples)
+    column_mm2 : float
+        Area of a column.
     """
 
     first: IntArray
@@ -52,6 +54,7 @@ class Batch(NamedTuple):
     surface: FloatArray
     hu: FloatArray
     depth_mm: FloatArray
+    column_mm2: float
 
     @classmethod
     def of(cls, lattice: Lattice, patches: list[Steps], scale: Scale) -> Batch:
@@ -70,7 +73,8 @@ class Batch(NamedTuple):
         hu, depth_mm = samples_of(lattice, every, every.depth_mm, scale)
         own = np.repeat(np.arange(len(patches)), sizes)
         first = np.cumsum([0, *sizes[:-1]])
-        return cls(first, own, np.array(terms), middle, np.concatenate(shapes), surface, hu, depth_mm)
+        column_mm2 = lattice.steps_mm[1] * lattice.steps_mm[2]
+        return cls(first, own, np.array(terms), middle, np.concatenate(shapes), surface, hu, depth_mm, column_mm2)
 
     def sum(self, of_columns: FloatArray) -> FloatArray:
         """Sums over each patch of what is told of its columns, (columns, ...) to (patches, ...)."""

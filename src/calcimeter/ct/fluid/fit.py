@@ -35,6 +35,9 @@ class Interface:
         Between the plane's normal and gravity, and its standard error.
     bow_mm, bow_error_mm : float
         By how much the surface leaves a plane, from its lowest to its highest place, and the standard error.
+    seen_mm2 : float
+        The bow of a sphere times its radius, as far as the columns would show it: not across fewer than ``WIDE``, and
+        not more than a disk of their area.
     residual_hu : float
         Root mean square of what the fit leaves.
     """
@@ -46,6 +49,7 @@ class Interface:
     tilt_error_deg: float
     bow_mm: float
     bow_error_mm: float
+    seen_mm2: float
     residual_hu: float
 
 
@@ -163,6 +167,7 @@ def _described(
             tilt_error_deg=float(np.degrees(np.sqrt((error[1, 1] + error[2, 2]) / 2))),
             bow_mm=float(np.ptp(bows @ surface[k, 3:])),
             bow_error_mm=_bow_error(bows[:, terms[3:]], error[3:, 3:][np.ix_(terms[3:], terms[3:])]),
+            seen_mm2=_seen_mm2(batch.shape[own, 3:5], batch.column_mm2),
             residual_hu=spread,
         )
         fits.append(_Fit(interface, surface[k], batch.middle[k], terms, np.sqrt(squares[own])))
@@ -198,6 +203,11 @@ def _slope(off: FloatArray) -> FloatArray:
     """The slope of the ramp."""
     slope: FloatArray = np.exp(-0.5 * off**2) / np.sqrt(2 * np.pi)
     return slope
+
+
+def _seen_mm2(squares: FloatArray, column_mm2: float) -> float:
+    """As of ``Interface``, from the squared offsets of the columns, 0 where they can't be seen."""
+    return min(float(np.ptp(squares.sum(axis=1))) / 2, len(squares) * column_mm2 / (2 * np.pi))
 
 
 def _bow_error(bows: FloatArray, covariance: FloatArray) -> float:

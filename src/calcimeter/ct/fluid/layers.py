@@ -40,6 +40,8 @@ class Layers:
         The deepest sediment below the interface.
     enclosed_share : float
         Share of the columns whose fluid lies in the envelope.
+    cover_share : float
+        Area of the patch over that of the deposit, seen along gravity.
     fluid_span_share : float
         Area of the patch over that of the enclosed fluid that is connected with it just above; at most 1.
     aside_hu : float or None
@@ -58,6 +60,7 @@ class Layers:
     below_mm: float
     height_mm: float
     enclosed_share: float
+    cover_share: float
     fluid_span_share: float
     aside_hu: float | None
     aside_error_hu: float
@@ -92,6 +95,7 @@ def describe_layers(lattice: Lattice, calm: Values, patch: Steps, interface: Int
         below_mm=float(np.median(below)),
         height_mm=float(np.percentile(below, 95)),
         enclosed_share=float(lattice.envelope[np.maximum(at - beyond, 0), v, u].mean()),
+        cover_share=float(flat.sum() / max(np.count_nonzero(lattice.envelope.any(axis=0)), 1)),
         fluid_span_share=_span(flat, fluid),
         aside_hu=aside,
         aside_error_hu=error,

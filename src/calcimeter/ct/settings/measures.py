@@ -41,6 +41,7 @@ class FluidSettings:
     min_rise_hu: float = 50.0
     min_above_hu: float = -30.0
     max_open_hu: float = 70.0
+    min_open_share: float = 0.15
     enclosed_share: float = 0.5
     tolerance_mm: float = 0.8
     min_columns: int = 6
@@ -116,6 +117,9 @@ class AmountSettings:
     waves_sd: float = 0.06
     core_radius: tuple[float, float] = (0.6, 0.2)
     core_off: float = 0.15
+    wall_mm: tuple[float, float] = (1.8, 0.8)
+    settled_sd: tuple[float, float] = (0.3, 0.4)
+    level_sd: float = 0.5
     body_place_mm: float = 3.0
     body_axes: float = 0.5
     supple_mm: float = 3.0
