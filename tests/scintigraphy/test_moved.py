@@ -109,3 +109,14 @@ def test_no_move_is_told_of_a_single_lobe():
     alone = replace(PLAIN, left=replace(PLAIN.left, uptake=0.0))
 
     assert "PHASES_MOVED" not in codes(analyze_scintigraphy(study_of(make_neck(alone))))
+
+
+def test_a_delayed_image_that_does_not_show_the_neck_is_none():
+    reference = make_neck(PLAIN, Camera())
+    early, late = reference.counts
+    even = np.random.default_rng(5).poisson(np.full(late.shape, late.mean())).astype(np.float64)
+    analysis = analyze_scintigraphy(study_of(replace(reference, counts=(early, even))))
+
+    assert analysis.verdict == "indeterminate"
+    assert "NO_DELAYED_IMAGE" in codes(analysis)
+    assert not analysis.foci

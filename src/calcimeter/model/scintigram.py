@@ -22,7 +22,7 @@ Pole = Literal["upper", "middle", "lower", "ectopic"]
 
 UNDECIDABLE = {
     "COUNTS_LOW": "there are too few counts to tell",
-    "NO_DELAYED_IMAGE": "there is no delayed image",
+    "NO_DELAYED_IMAGE": "there is no delayed image of the neck",
     "PHASES_MOVED": "the patient moved between the images or within one",
     "THYROID_NOT_FOUND": "no thyroid lobe was found to compare with",
     "VIEW_NOT_USABLE": "the view is neither anterior nor posterior",

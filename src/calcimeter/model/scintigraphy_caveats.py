@@ -25,7 +25,7 @@ SCINTIGRAPHY_TEXTS = {
         "The header does not say in the standard's words what kind of image this is (Image Type); that it is a planar "
         "one of counts is taken on trust, for nothing else in the header speaks against it."
     ),
-    "NO_DELAYED_IMAGE": "There is no delayed image: whether tracer is retained can't be told.",
+    "NO_DELAYED_IMAGE": "There is no delayed image of the neck: whether tracer is retained can't be told.",
     "ONE_LOBE_FOUND": (
         "Only one lobe of the thyroid was found; beside the other one retained tracer may be called ectopic."
     ),

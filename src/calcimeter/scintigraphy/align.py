@@ -44,6 +44,19 @@ def align(early: FloatArray, delayed: FloatArray, pixel_mm: float, settings: Ali
     return Alignment((down, right), 0.0)
 
 
+def likeness(early: FloatArray, delayed: FloatArray, pixel_mm: float, settings: AlignSettings) -> float:
+    """How much the delayed image shows what the moved early one does: correlation of the roots of smoothed counts.
+
+    0.98 and more of one neck at two times, whatever washed out: neck, shoulders and salivary glands stay. Of an even
+    field it is about 0.
+    """
+    sigma = settings.likeness_mm / pixel_mm
+    one, other = (np.sqrt(np.clip(smoothed(image, sigma), 0.0, None)) for image in (early, delayed))
+    if not one.std() * other.std() > 0:
+        return 0.0
+    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+
+
 def _best_lag(one: FloatArray, other: FloatArray, reach: int) -> tuple[float, float]:
     """The move of one image at which it is most like the other, in rows and columns."""
     padded = tuple(n + 2 * reach for n in one.shape)

@@ -17,7 +17,7 @@ from calcimeter.model.scintigram import (
     LobeSide,
     ScintigraphyStudy,
 )
-from calcimeter.scintigraphy.align import align, moved_apart, refine, still_apart
+from calcimeter.scintigraphy.align import align, likeness, moved_apart, refine, still_apart
 from calcimeter.scintigraphy.focus import Spot, find_spots, ratio_map
 from calcimeter.scintigraphy.lobes import find_lobes, hot_elsewhere
 from calcimeter.scintigraphy.measure import least_visible_score, measure_foci, measure_lobes
@@ -66,6 +66,8 @@ def look(study: ScintigraphyStudy, settings: ScintigraphySettings) -> Found:
     lobes = find_lobes(shifted(early, alignment.shift_px), pixel_mm, settings.lobes)
     if not lobes:
         return Found(codes=frozenset({"THYROID_NOT_FOUND"}))
+    if likeness(shifted(early, alignment.shift_px), delayed, pixel_mm, settings.align) < settings.align.least_likeness:
+        return Found(codes=frozenset({"NO_DELAYED_IMAGE"}))
     around = around_thyroid(lobes, pixel_mm)
     alignment = refine(early, delayed, around, alignment)
     moved = shifted(early, alignment.shift_px)

@@ -18,7 +18,8 @@ class AlignSettings:
     retention; half the blur of a camera [physics]. Smoothing: the blur of a camera at the neck. Move: a lobe that lies
     so far off the image laid on it, its pole where it turned, makes a rim that is called a focus; two lobes against
     each other lie twice as far apart. Jump: within an image, below it no rim is called a focus. Told, as well: the
-    chi-square that a move has to explain, and the share of what foci explain. [phantom]
+    chi-square that a move has to explain, and the share of what foci explain. [phantom] Likeness: half way between one
+    neck at two times and an even field. [phantom]
     """
 
     reach_mm: float = 45.0
@@ -30,6 +31,8 @@ class AlignSettings:
     jump_mm: float = 7.0
     told_chi2: float = 18.0
     as_well: float = 0.85
+    likeness_mm: float = 6.0
+    least_likeness: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
