@@ -18,7 +18,7 @@ def seen(study, lesion=1, *, kind="ct", coronal=(100.0, 65.0), volume=130e3, **c
     facts = {
         "tracking_uid": f"2.25.{study}{lesion}" if solid else None,
         "side": "left",
-        "site": "hip" if solid else None,
+        "site": "hip" if solid else "pelvis",
         "long_axis_mm": coronal[0] if coronal else None,
         "short_axis_mm": coronal[1] if coronal else None,
         "projected_mm": MappingProxyType({"coronal": coronal} if coronal else {}),

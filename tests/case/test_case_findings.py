@@ -82,7 +82,7 @@ def test_a_reader_on_the_wrong_side_is_contradicted_and_one_who_names_none_is_no
     assert sides_contradict(Case(lesions=(StatedLesion(site="knee", side="right"),)), deposits) == ()
 
 
-def test_a_reader_s_only_lesion_is_held_against_shadows_without_a_site():
+def test_a_reader_s_only_lesion_is_held_against_shadows_of_which_the_region_alone_is_known():
     deposits = join_deposits([study(1, seen(1, kind="radiograph"), kind="radiograph")], [], ())
     right, left = StatedLesion(site="hip", side="right"), StatedLesion(site="hip", side="left")
     assert sides_contradict(Case(lesions=(right,)), deposits) == ("hip: a reader says right, measured left",)

@@ -95,7 +95,7 @@ def test_a_length_of_a_radiograph_says_how_sure_it_is_where_it_holds_and_who_poi
     shadow = seen(1, kind="radiograph", coronal=(108.8, 67.5), radiograph_axis=Estimate(108.8, 91.7, 118.6))
     told = study_headline(study(1, shadow, kind="radiograph", is_pointed_to=True))
     size = "109\u00a0×\u00a067.5\u00a0mm from the front (length 91.7–119\u00a0mm)"
-    assert told == f"one soft-tissue deposit: left side, {size}; outlined where a reader pointed"
+    assert told == f"one soft-tissue deposit: left pelvis, {size}; outlined where a reader pointed"
     assert "(at the detector, enlarged, length" in size_words(replace(shadow, is_enlarged=True))
 
 
@@ -187,9 +187,11 @@ def test_a_comparison_that_failed_says_why():
 
 
 def test_places_are_named_once_counted_if_many_and_told_where_a_side_is_all_that_is_known():
-    lone = study(1, seen(1, kind="radiograph"), kind="radiograph")
+    film = study(1, seen(1, kind="radiograph"), kind="radiograph")
+    assert headline(result(film)) == "One deposit: left pelvis"
+    lone = study(1, seen(1, kind="radiograph", site=None), kind="radiograph")
     assert headline(result(lone)) == "One deposit: left side"
-    unknown = study(1, seen(1, kind="radiograph", side=None), kind="radiograph")
+    unknown = study(1, seen(1, kind="radiograph", side=None, site=None), kind="radiograph")
     assert headline(result(unknown)) == "One deposit: a place not known"
     sites = ("hip", "hip", "knee", "foot", "hand")
     many = study(1, *(seen(1, k, site=site) for k, site in enumerate(sites, 1)))

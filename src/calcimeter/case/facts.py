@@ -96,7 +96,7 @@ def _of_radiograph(study: CaseStudy, analysis: RadiographAnalysis) -> CaseStudy:
 
 
 def _shadow(study: int, one: RadiographDeposit, image: Radiograph) -> Sighting:
-    """A deposit of a radiograph: lengths in the plane of its calibration, None without one."""
+    """A deposit of a radiograph, at the site that it shows: lengths in the plane of its calibration, None without."""
     lengths = (one.long_axis_mm, one.short_axis_mm)
     plane = "coronal" if image.view in FRONTAL else "sagittal" if image.view == "lateral" else None
     projected: dict[str, Lengths] = {}
@@ -107,6 +107,7 @@ def _shadow(study: int, one: RadiographDeposit, image: Radiograph) -> Sighting:
         lesion=one.id,
         kind="radiograph",
         side=one.side,
+        site=image.body_part,
         long_axis_mm=lengths[0].value if lengths[0] else None,
         short_axis_mm=lengths[1].value if lengths[1] else None,
         projected_mm=MappingProxyType(projected),

@@ -55,11 +55,11 @@ def sides_contradict(
 ) -> tuple[str, ...]:
     """Where a reader names a side and all that was measured there lies on another, in words: deposits, foci of tracer.
 
-    A radiograph tells no site. A reader's only lesion is held against deposits without a site too, where no other was
-    measured.
+    Of a deposit on radiographs alone only the region of the image is known. A reader's only lesion is held against
+    these too, where no other was measured.
     """
     sited = [lesion for lesion in case.lesions if lesion.site and lesion.side]
-    alone = len(sited) == 1 and all(one.site is None for one in deposits)
+    alone = len(sited) == 1 and not any(seen.kind == "ct" for one in deposits for seen in one.seen)
     found = []
     for stated in sited:
         here = {one.side for one in deposits if one.side is not None and (alone or one.site == stated.site)}
