@@ -97,6 +97,15 @@ def test_a_box_around_something_else_is_refused():
     assert len(found.suspects) == 1
 
 
+def test_a_box_around_most_of_the_image_is_not_outlined():
+    rows, columns = shadow().shape
+    found = look(study(shadow()), Marks(boxes=((2.0, 2.0, columns - 3.0, rows - 3.0),)), SETTINGS)
+
+    assert found.deposits == ()
+    assert "most of the image" in found.suspects[0].because
+    assert "OUTLINE_NOT_FOUND" in found.codes
+
+
 @pytest.mark.parametrize("point", [(-1.0, 5.0), (5.0, 240.0), (300.0, 5.0)])
 def test_a_point_outside_the_image_is_wrong_usage(point):
     with pytest.raises(UsageError, match="outside the image"):

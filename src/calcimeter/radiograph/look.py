@@ -101,8 +101,9 @@ def _at_marks(study: Radiograph, marks: Marks, settings: RadiographSettings) -> 
     points += [(((b[0] + b[2]) / 2, (b[1] + b[3]) / 2), _ordered(b)) for b in marks.boxes]
     for place, box in points:
         _check(study, place)
-        if box is not None and _size(box) < 2 * settings.outline.least_radius_px:
-            suspects.append(Suspect(place, _box_of(place, None, box), 0.5, "it is too small to be outlined"))
+        unfit = None if box is None else _unfit(box, study, settings)
+        if unfit is not None:
+            suspects.append(Suspect(place, _box_of(place, None, box), 0.5, unfit))
             continue
         sizes = _sizes(study, box, settings)
         room, whole = _room(study, box), box is not None
@@ -175,6 +176,15 @@ def _sizes(study: Radiograph, box: Box | None, settings: RadiographSettings) -> 
         return least, max(settings.outline.largest_share * max(study.values.shape), 2 * least)
     half = _size(box) / 2
     return max(least, LEAST_IN_BOX * half), max(1.15 * half, 2 * least)
+
+
+def _unfit(box: Box, study: Radiograph, settings: RadiographSettings) -> str | None:
+    """Why nothing in a box can be outlined; None: it can."""
+    if _size(box) < 2 * settings.outline.least_radius_px:
+        return "it is too small to be outlined"
+    if _size(box) ** 2 > settings.outline.largest_box_share * np.count_nonzero(study.exposed):
+        return "its box holds most of the image, so that there is nothing around it to tell it from"
+    return None
 
 
 def _size(box: Box) -> float:

@@ -21,6 +21,8 @@ class OutlineSettings:
         From which deposits are sought.
     largest_share : float
         Largest radius, of the longer side of the image.
+    largest_box_share : float
+        Of what was exposed: a larger box leaves nothing around a deposit.
     radius_step : float
         Between radii, as the logarithm of their ratio.
     weak_percent : float
@@ -47,6 +49,7 @@ class OutlineSettings:
 
     least_radius_px: float = 5.0
     largest_share: float = 0.17
+    largest_box_share: float = 0.6
     radius_step: float = 0.03
     weak_percent: float = 20.0
     reach: float = 1.7
