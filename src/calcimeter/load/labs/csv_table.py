@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
+from dataclasses import replace
 
 from calcimeter.errors import AmbiguousResult, Refused, UnreadableInput, UsageError
 from calcimeter.knowledge.analyte_names import Match
@@ -112,7 +113,7 @@ class _Reading:
         match = _match(line)
         if match is None:
             if line.get("value"):
-                self.unknown[(line.name or line.get("code") or "without a name")[:60]] += 1
+                self.unknown[line.named_at] += 1
             return
         if folded(line.get("status")) in words_for("status")["void"]:
             self.notes.append(f"{line.where}: {match.term} was cancelled or taken back by the laboratory; not used")
@@ -139,7 +140,7 @@ class _Reading:
             self._subject(),
             tuple(self.notes),
             tuple(self.urine),
-            tuple(sorted(self.unknown.items())),
+            tuple(self.unknown.items()),
         )
 
     def _found(self, line: Line, match: Match, written: Written) -> Found:
@@ -215,9 +216,8 @@ def _unit_apart(line: Line) -> Line:
     found = _WITH_UNIT.fullmatch(line.get("value"))
     if found is None or line.get("unit") not in ("", found["unit"]):
         return line
-    return Line(
-        line.where, line.name, {**line.cells, "value": f"{found['value']}{found['flag'] or ''}", "unit": found["unit"]}
-    )
+    cells = {**line.cells, "value": f"{found['value']}{found['flag'] or ''}", "unit": found["unit"]}
+    return replace(line, cells=cells)
 
 
 def _match(line: Line) -> Match | None:

@@ -66,7 +66,8 @@ class LabFile:
     urine : tuple of LabResult
         Phosphate and creatinine in spot urine: apart, so that they are never taken for blood.
     unknown : tuple of (str, int)
-        Analytes that Calcimeter has no use for, as they are called in the file, and how often each was met.
+        Results of analytes that are not known: the line, column or entry that names each, and how many there are.
+        Never the name itself, for a row under a table may name a person.
     """
 
     results: tuple[LabResult, ...] = ()
