@@ -195,6 +195,67 @@ def test_a_column_of_names_beside_codes_is_not_read() -> None:
     assert found.unknown == (("line 3", 1),)
 
 
+@pytest.mark.parametrize(
+    ("unit", "shown"), [("mmol/L", "2.2-2.6 mmol/l"), ("mmol/l", "(2.2 - 2.6) mmol/L"), ("MMOL/L", "2.2-2.6 mmol/L")]
+)
+def test_a_unit_behind_a_range_may_be_spelled_otherwise(unit, shown) -> None:
+    found = read_csv(f"Test,Result,Unit,Range\nCalcium,2.4,{unit},{shown}\n".encode())
+
+    assert (found.results[0].reference, found.notes) == ((2.2, 2.6), ())
+
+
+def test_a_micro_sign_is_a_u_behind_a_range() -> None:
+    found = read_csv("Test,Result,Unit,Range\nCreatinine,80,\u00b5mol/L,60-100 umol/l\n".encode())
+
+    assert found.results[0].reference == (60.0, 100.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "month"),
+    [
+        ("3 Nov 2019", 11),
+        ("3-Sept-2019", 9),
+        ("March 3, 2019", 3),
+        ("3. M\u00e4rz 2019", 3),
+        ("3. Mai 2019", 5),
+        ("3 Okt 2019", 10),
+        ("3 ao\u00fbt 2019", 8),
+        ("3 d\u00e9c. 2019", 12),
+        ("3 enero 2019", 1),
+        ("3 luglio 2019", 7),
+    ],
+)
+def test_a_month_is_known_by_its_whole_name(said, month) -> None:
+    (pth,) = read_csv(f'test,value,unit,date\nPTH,50,pg/mL,"{said}"\n'.encode()).results
+
+    assert pth.date == dt.date(2019, month, 3)
+
+
+@pytest.mark.parametrize("said", ["3 marraskuu 2019", "3 Mayor 2019", "3 Decades 2019", "3 stycznia 2019"])
+def test_a_word_that_begins_like_a_month_is_none(said) -> None:
+    with pytest.raises(AmbiguousResult, match="line 2: met a date in a form that is not read") as met:
+        read_csv(f"test,value,unit,date\nPTH,50,pg/mL,{said}\n".encode())
+
+    assert "2019" not in str(met.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "expected"),
+    [
+        ("eGFR", "mL/min/1.73_m2", "mL/min/{1.73_m2}"),
+        ("eGFR", "ml/min per 1.73 m2", "mL/min/{1.73_m2}"),
+        ("ESR", "mm/1st h", "mm/h"),
+        ("Phosphat anorg.", "mmol/l", "mmol/L"),
+        ("Alk. Phosphatase", "U/l", "U/L"),
+    ],
+)
+def test_names_and_units_as_reports_shorten_them_are_known(name, unit, expected) -> None:
+    value = 2 if unit == "mmol/l" else 45
+    (result,) = read_csv(f"Test,Result,Unit\n{name},{value},{unit}\n".encode()).results
+
+    assert result.unit == expected
+
+
 def test_a_time_that_holds_a_date_is_one() -> None:
     (pth,) = read_csv(b"test,value,unit,collection time\nPTH,50,pg/mL,2019-05-02 08:15\n").results
 

@@ -134,9 +134,9 @@ def test_loinc_is_known_by_its_oid_and_words_stand_in_place_of_numbers() -> None
 
 
 def test_a_range_in_words_is_read_with_its_unit() -> None:
-    (phosphate,) = read_fhir(bundle(PHOSPHATE | {"referenceRange": [{"text": "0.8 - 1.5 mmol/L"}]})).results
-
-    assert phosphate.reference == (0.8, 1.5)
+    for unit in ("mmol/L", "mmol/l"):
+        (phosphate,) = read_fhir(bundle(PHOSPHATE | {"referenceRange": [{"text": f"0.8 - 1.5 {unit}"}]})).results
+        assert phosphate.reference == (0.8, 1.5)
 
 
 def test_a_page_of_several_says_so() -> None:

@@ -87,7 +87,7 @@ VALUES = {
 
 @pytest.mark.parametrize(("analyte", "unit", "reference", "fitting"), IN_ANOTHER_UNIT)
 def test_a_range_of_another_unit_is_refused_and_the_unit_is_named(analyte, unit, reference, fitting) -> None:
-    with pytest.raises(AmbiguousResult, match="labs, item 1: met a reference range of .*none of it") as met:
+    with pytest.raises(AmbiguousResult, match=r"labs, item 1: met a reference range of .*none of it") as met:
         read(analyte, unit, reference)
 
     assert f"check the unit, for in {fitting} it is one" in str(met.value)

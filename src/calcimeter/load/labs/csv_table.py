@@ -25,6 +25,7 @@ from calcimeter.load.labs.written import (
     read_number,
     read_range,
     read_value,
+    without_unit,
 )
 from calcimeter.model.case import Comparator, Interpretation, LabResult, Sex, Subject
 
@@ -176,7 +177,7 @@ class _Reading:
     def _range(self, line: Line) -> Limits:
         text = line.get("range")
         if text:
-            found = read_range(_without_unit(text, line.get("unit")), self.points, line.where)
+            found = read_range(without_unit(text, line.get("unit")), self.points, line.where)
             if found is None:
                 self.notes.append(f"{line.where}: the reference range is not understood and was not used")
             return found or NO_LIMITS
@@ -239,9 +240,3 @@ def _comparator(line: Line, written: Written) -> Comparator | None:
             f"{line.where}: met the comparator {said} beside a value with {written.comparator}; expected one of them"
         )
     return COMPARATORS[said]
-
-
-def _without_unit(text: str, unit: str) -> str:
-    """A range without the unit that some laboratories repeat behind it."""
-    text = text.strip()
-    return text[: -len(unit)].strip() if unit and text.endswith(unit) else text

@@ -148,8 +148,8 @@ def _check_range(found: Found, unit: str) -> None:
     hint = f", for in {fitting[0]} it is one" if fitting else ""
     kind = ", or whether it is ionized" if analyte.lowest_unstated else ""
     raise AmbiguousResult(
-        f"{found.where}: met a reference range of {_in_words(found.reference)} {unit} for {analyte.label}, which is none "
-        f"of it; check the unit{hint}{kind}, or leave the range out"
+        f"{found.where}: met a reference range of {_in_words(found.reference)} {unit} for {analyte.label}, which is "
+        f"none of it; check the unit{hint}{kind}, or leave the range out"
     )
 
 
