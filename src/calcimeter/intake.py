@@ -131,14 +131,25 @@ def load_scan(source: Source, options: Options) -> tuple[CTStudy, Reader]:
 
 def load_scintigrams(source: Source, options: Options) -> ScintigraphyStudy:
     """Two scintigrams, or one input that holds both."""
+    assert not isinstance(source, tuple)
+    delayed = options.get("delayed")
+    if delayed:
+        _check_both_exist(Path(source), Path(delayed))
     _refuse(options, set(options) - {"delayed"}, "a scintigraphy")
     from calcimeter.load.nm.study import load_scintigraphy
 
-    assert not isinstance(source, tuple)
-    delayed = options.get("delayed")
     if delayed and "NM" not in (modality_of(Path(source)), modality_of(Path(delayed))):
         raise UsageError("met two inputs, expected one, or an early and a delayed scintigram (modality NM)")
     return step("load", load_scintigraphy, Path(source), Path(delayed) if delayed else None)
+
+
+def _check_both_exist(first: Path, second: Path) -> None:
+    """Said before what the inputs are: a mistyped name has no modality."""
+    missing = [name for name, path in (("first", first), ("second", second)) if not path.exists()]
+    if len(missing) == 2:
+        raise UsageError("neither of the two inputs exists; check their names")
+    if missing:
+        raise UsageError(f"the {missing[0]} of the two inputs does not exist; check its name")
 
 
 def load_film(source: Source, options: Options) -> tuple[Radiograph, RadiographReader]:

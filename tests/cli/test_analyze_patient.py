@@ -13,6 +13,8 @@ Calcium,10.9,mg/dL,8.5-10.2,05/13/2019 03:15,Dr SECRETDOCTOR,SECRETNOTE
 Phosphorus,6.9,mg/dL,2.5-4.5,05/13/2019 03:15,Dr SECRETDOCTOR,
 PTH Intact,>900,pg/mL,15-65,05/13/2019 03:15,Dr SECRETDOCTOR,
 Zinc,70,ug/dL,60-120,05/13/2019 03:15,Dr SECRETDOCTOR,
+Validated by Dr SECRETDOCTOR,05/2019,,,,,
+PTH SECRETSURNAME,pending,pg/mL,,05/13/2019 03:15,,
 """
 
 
@@ -31,7 +33,7 @@ def test_blood_and_history_reach_the_differential_and_nothing_of_the_person_does
 
     assert said.code == 0
     assert record["chemistry"]["pattern"]["name"] == "tertiary_hyperparathyroidism"
-    assert record["chemistry"]["notes"] == ["Zinc: 1 not used"]
+    assert record["chemistry"]["notes"] == ["3 results of unknown analytes were not used: lines 6 to 8"]
     assert sum(row["probability"] for row in record["differential"]) == pytest.approx(1.0, abs=1e-9)
     assert record["lesions"] == plain["lesions"]
     seen = {item["finding"]: item["seen"] for item in record["differential"][0]["evidence"]}

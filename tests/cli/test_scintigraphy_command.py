@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pydicom
+import pytest
 
 
 def test_two_scintigrams_are_analyzed(run, tmp_path):
@@ -33,4 +34,25 @@ def test_a_second_tracer_is_refused_on_one_line(run, tmp_path):
 
     assert said.code == 3
     assert "pertechnetate" in said.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        (("nosuch1", "nosuch2"), "neither of the two inputs exists"),
+        (("neck/EARLY", "nosuch2"), "the second of the two inputs does not exist"),
+        (("nosuch1", "neck/EARLY"), "the first of the two inputs does not exist"),
+        (("notes.txt", "nosuch2", "--kvp", "120"), "the second of the two inputs does not exist"),
+        (("notes.txt", "notes.txt"), "expected one, or an early and a delayed scintigram"),
+    ],
+)
+def test_of_two_inputs_one_that_is_not_there_is_told_first(run, tmp_path, monkeypatch, inputs, words):
+    run("phantom", "scintigraphy", "-o", tmp_path / "neck")
+    (tmp_path / "notes.txt").write_text("nothing")
+    monkeypatch.chdir(tmp_path)
+    said = run("analyze", *inputs, "-o", "out", "--quiet")
+
+    assert said.code == 2
+    assert words in said.err
     assert not (tmp_path / "out").exists()

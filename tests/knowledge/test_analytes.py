@@ -12,6 +12,7 @@ import pytest
 
 from calcimeter.knowledge.analyte_names import by_loinc, by_name
 from calcimeter.knowledge.analytes import AgeRange, analytes, urine
+from calcimeter.units import convert
 
 FOLDER = files("calcimeter.knowledge")
 TABLE = tomllib.loads(FOLDER.joinpath("analytes.toml").read_text(encoding="utf-8"))
@@ -173,3 +174,12 @@ def in_words(low, high) -> str:
     if low is None:
         return f"up to {high:g}"
     return f"{low:g} or more" if high is None else f"{low:g} to {high:g}"
+
+
+def test_a_range_in_another_unit_than_the_canonical_stands_out() -> None:
+    for analyte in analytes().values():
+        scales = [convert(1.0, unit, analyte.quantity) for unit in analyte.quantity.usual]
+        ratios = [ratio for scale in scales if (ratio := max(scale, 1.0 / scale)) > 1.001]
+        if ratios and analyte.ranges:
+            assert analyte.range_factor is not None, analyte.term
+            assert 1.0 < analyte.range_factor < min(ratios), analyte.term

@@ -84,6 +84,16 @@ def test_null_is_not_known():
         ({"labs": [{"analyte": "phosphate", "value": 2.2, "unit": "mmol"}]}, "mmol"),
         ({"lesions": [{"site": "hip", "side": "links"}]}, "lesion 1, side: 'links' is not known"),
         ({"lesions": [{"site": "hip", "long_axis_cm": 0}]}, "what is not known is null"),
+        ({"lesions": [{"long_axis_cm": 350}]}, "lesion 1, long_axis_cm: met 350, expected centimeters, 100 at most"),
+        ({"lesions": [{"short_axis_cm": 350}]}, "lesion 1, short_axis_cm: met 350, expected centimeters"),
+        (
+            {"lesions": [{"long_axis_cm": 3, "short_axis_cm": 8}]},
+            "lesion 1: met a short axis of 8 cm over a long axis of 3 cm; exchange them",
+        ),
+        ({"lesions": [{"modality": "CT scan"}]}, "lesion 1, modality: 'CT scan' is not known; nearest: CR, DX, CT, MR"),
+        ({"lesions": [{"modality": "MRI"}]}, "lesion 1, modality: 'MRI' is not known; nearest: MR"),
+        ({"lesions": [{"modality": "sonography"}]}, "nearest: CR, DX, CT, MR, US, NM, PT"),
+        ({"lesions": [{"modality": 3}]}, "lesion 1, modality: expected text"),
         ({"lesions": [{"size": 3}]}, "lesion 1: 'size' is not known"),
         ({"foci": [{"organ": "tyroid"}]}, "nearest: thyroid"),
         ({"foci": [{"side": "left"}]}, "focus 1, organ"),
@@ -99,6 +109,14 @@ def test_null_is_not_known():
 def test_what_is_not_of_the_form_is_refused_with_what_was_met_and_expected(said, complaint):
     with pytest.raises(UsageError, match=re.escape(complaint)):
         case_of(said)
+
+
+@pytest.mark.parametrize("said", ["CT", "ct", "Ct"])
+def test_a_modality_is_known_in_any_case_and_that_study_is_not_asked_for_again(said):
+    case = case_of({"sites": ["hip"], "lesions": [{"site": "hip", "modality": said, "long_axis_cm": 4}]})
+
+    assert case.lesions[0].modality == "CT"
+    assert case_of(case_record(case)) == case
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_components_are_results_of_their_own() -> None:
 
     assert brief(found.results) == [("creatinine", None, 8.2, "mg/dL"), ("urea", None, 56.0, "mg{N}/dL")]
     assert found.results[1].source == "entry 1, component 2"
-    assert found.unknown == (("Sodium", 1),)
+    assert found.unknown == (("entry 1, component 3", 1),)
 
 
 def test_what_holds_no_result_is_named() -> None:
@@ -102,7 +102,7 @@ def test_a_code_that_is_not_known_is_never_taken_by_its_name() -> None:
     found = read_fhir(bundle(PHOSPHATE, observation(coded("12345-6", "Phosphate"), quantity(30, "mmol/d"))))
 
     assert brief(found.results) == [("phosphate", None, 2.23, "mmol/L")]
-    assert found.unknown == (("Phosphate", 1),)
+    assert found.unknown == (("entry 2", 1),)
 
 
 def test_urine_stays_apart() -> None:
@@ -134,9 +134,9 @@ def test_loinc_is_known_by_its_oid_and_words_stand_in_place_of_numbers() -> None
 
 
 def test_a_range_in_words_is_read_with_its_unit() -> None:
-    (phosphate,) = read_fhir(bundle(PHOSPHATE | {"referenceRange": [{"text": "0.8 - 1.5 mmol/L"}]})).results
-
-    assert phosphate.reference == (0.8, 1.5)
+    for unit in ("mmol/L", "mmol/l"):
+        (phosphate,) = read_fhir(bundle(PHOSPHATE | {"referenceRange": [{"text": f"0.8 - 1.5 {unit}"}]})).results
+        assert phosphate.reference == (0.8, 1.5)
 
 
 def test_a_page_of_several_says_so() -> None:

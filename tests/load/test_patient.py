@@ -68,4 +68,21 @@ def test_the_results_of_a_file_come_with_the_case(tmp_path):
     patient = load_patient(file)
 
     assert [(x.analyte, x.value, x.unit) for x in patient.case.labs] == [("phosphate", 2.2, "mmol/L")]
-    assert any("rhubarb" in note for note in patient.notes)
+    assert patient.notes == ("1 result of an analyte that is not known was not used: line 3",)
+
+
+def test_neighbors_among_unknown_rows_are_told_together_and_what_a_row_calls_itself_is_not(tmp_path):
+    file = tmp_path / "labs.csv"
+    rows = ["Phosphate,2.2,mmol/L", *["Eva Muster,1,", "Zinc,3,mg/L", "Phosphate,2.1,mmol/L", "Copper,3,mg/L"]]
+    file.write_text("\n".join(["Test,Result,Unit", *rows]))
+
+    assert load_patient(file).notes == ("3 results of unknown analytes were not used: lines 3 to 4, line 6",)
+
+
+def test_of_hundreds_of_places_the_first_are_told_and_the_rest_is_counted(tmp_path):
+    file = tmp_path / "labs.csv"
+    file.write_text("\n".join(["Test,Result,Unit", *["Zinc,3,mg/L", "Phosphate,2.2,mmol/L"] * 50]))
+    (note,) = load_patient(file).notes
+
+    assert note.startswith("50 results of unknown analytes were not used: line 2, line 4, ")
+    assert note.endswith("line 40, 30 places more")

@@ -38,6 +38,8 @@ def known_term(term: Any, known: Iterable[str], where: str) -> str:
     known = tuple(known)
     if not isinstance(term, str) or term not in known:
         said = str(term)[:40]
-        near = difflib.get_close_matches(said.lower(), known, n=3, cutoff=0.5) or known[:12]
+        lower = {one.lower(): one for one in known}
+        close = difflib.get_close_matches(said.lower(), lower, n=3, cutoff=0.5)
+        near = [lower[one] for one in close] or known[:12]
         raise UsageError(f"{where}: {said!r} is not known; nearest: {', '.join(near)}")
     return term

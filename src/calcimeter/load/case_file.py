@@ -35,7 +35,10 @@ SEXES = ("M", "F", "O")
 LESION = ("site", "side", "bone", "part", "long_axis_cm", "short_axis_cm", "modality")
 ORGANS = ("thyroid", "parathyroid")
 POLES = ("upper", "middle", "lower", "ectopic")
+MODALITIES = ("CR", "DX", "CT", "MR", "US", "NM", "PT")
 OLDEST_YEARS = 130.0
+LONGEST_CM = 100.0
+"""No deposit is longer; 350 are millimeters."""
 
 
 def load_case(path: Path) -> Case:
@@ -135,12 +138,32 @@ def _lesion(said: Any, where: str) -> StatedLesion:
     terms = vocabulary()
     known = {"site": terms["sites"], "side": SIDES, "bone": terms["bones"], "part": terms["bone_parts"]}
     named: dict[str, Any] = {key: _optional(said.get(key), of, f"{where}, {key}") for key, of in known.items()}
+    long_axis_cm, short_axis_cm = (_length_cm(said.get(key), f"{where}, {key}") for key in LESION[4:6])
+    if long_axis_cm is not None and short_axis_cm is not None and short_axis_cm > long_axis_cm:
+        raise UsageError(
+            f"{where}: met a short axis of {short_axis_cm:g} cm over a long axis of {long_axis_cm:g} cm; exchange them"
+        )
     return StatedLesion(
         **named,
-        long_axis_cm=number(said.get("long_axis_cm"), f"{where}, long_axis_cm", positive=True),
-        short_axis_cm=number(said.get("short_axis_cm"), f"{where}, short_axis_cm", positive=True),
-        modality=text(said.get("modality"), f"{where}, modality"),
+        long_axis_cm=long_axis_cm,
+        short_axis_cm=short_axis_cm,
+        modality=_modality(said.get("modality"), f"{where}, modality"),
     )
+
+
+def _modality(said: Any, where: str) -> str | None:
+    """As DICOM writes it; what is written otherwise would have the same study offered as the next one."""
+    written = text(said, where)
+    if written is not None and written.upper() in MODALITIES:
+        return written.upper()
+    return _optional(written, MODALITIES, where)
+
+
+def _length_cm(said: Any, where: str) -> float | None:
+    found = number(said, where, positive=True)
+    if found is not None and found > LONGEST_CM:
+        raise UsageError(f"{where}: met {found:g}, expected centimeters, {LONGEST_CM:g} at most")
+    return found
 
 
 def _focus(said: Any, where: str) -> StatedFocus:

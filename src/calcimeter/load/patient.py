@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,11 @@ WORDS = {"yes": True, "true": True, "no": False, "false": False}
 SUBJECT = {"age": "age_years", "sex": "sex"}
 SAME_AGE_YEARS = 1.5
 """A laboratory's age and the one that was told may differ by a birthday and by rounding."""
+
+MOST_PLACES = 20
+"""An export of a whole stay has hundreds of rows of other analytes: so many places are named, the rest is counted."""
+
+MANY = {"entry": "entries"}
 
 
 def load_patient(
@@ -51,8 +56,32 @@ def load_patient(
 
     found = load_labs(labs)
     case = replace(told, subject=_agreed(told.subject, found.subject), labs=found.results)
-    unused = tuple(f"{name}: {count} not used" for name, count in found.unknown)
-    return Patient(case, found.urine, (*found.notes, *unused))
+    return Patient(case, found.urine, (*found.notes, *_unused(found.unknown)))
+
+
+def _unused(unknown: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+    """How many results of unknown analytes there are, and where: what a row calls itself stays in the file."""
+    if not unknown:
+        return ()
+    total = sum(count for _, count in unknown)
+    met = "1 result of an analyte that is not known was" if total == 1 else f"{total} results of unknown analytes were"
+    return (f"{met} not used: {_places([place for place, _ in unknown])}",)
+
+
+def _places(places: Sequence[str]) -> str:
+    """Places in the order of the file, neighbors together: "line 3, lines 6 to 8"."""
+    runs: list[tuple[str, int, int]] = []
+    for kind, number in ((kind, int(number)) for kind, _, number in (place.rpartition(" ") for place in places)):
+        if runs and runs[-1][0] == kind and runs[-1][2] == number - 1:
+            runs[-1] = (kind, runs[-1][1], number)
+        else:
+            runs.append((kind, number, number))
+    said = [
+        f"{kind} {first}" if first == last else f"{MANY.get(kind, f'{kind}s')} {first} to {last}"
+        for kind, first, last in runs
+    ]
+    more = [f"{len(said) - MOST_PLACES} places more"] if len(said) > MOST_PLACES else []
+    return ", ".join(said[:MOST_PLACES] + more)
 
 
 def _subject(said: Mapping[str, Any] | str | None) -> dict[str, Any]:

@@ -29,10 +29,14 @@ _UNDERSCORED = re.compile(r"(?P<name>.+?)_(?P<unit>(?:m|u|n|p)?(?:g|mol|eq|u|iu)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One result of a table, still as text; ``cells`` by role: value, unit, range, date ..."""
+    """One result of a table, still as text; ``cells`` by role: value, unit, range, date ...
+
+    ``named_at`` is the line or column that holds ``name``.
+    """
 
     where: str
     name: str
+    named_at: str
     cells: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, role: str) -> str:
@@ -102,7 +106,7 @@ def _long(header: Row, roles: Mapping[str, int], body: list[Row]) -> Iterator[Li
         name, unit = split_unit("" if is_persons else cells.get("analyte", ""))
         if unit and not cells.get("unit"):
             cells["unit"] = unit
-        yield Line(f"line {row.line}", name, cells)
+        yield Line(f"line {row.line}", name, f"line {row.line}", cells)
 
 
 def _cumulative(header: Row, roles: Mapping[str, int], body: list[Row], dates: list[int]) -> Iterator[Line]:
@@ -114,7 +118,7 @@ def _cumulative(header: Row, roles: Mapping[str, int], body: list[Row], dates: l
         for column in dates:
             if row.cells[column]:
                 cells = {**shared, "value": row.cells[column], "date": header.cells[column]}
-                yield Line(f"line {row.line}, column {column + 1}", name, cells)
+                yield Line(f"line {row.line}, column {column + 1}", name, f"line {row.line}", cells)
 
 
 def _wide(header: Row, roles: Mapping[str, int], body: list[Row]) -> Iterator[Line]:
@@ -134,7 +138,7 @@ def _wide(header: Row, roles: Mapping[str, int], body: list[Row]) -> Iterator[Li
                 cells = {**person, "value": row.cells[column], "unit": unit}
                 for role, about in shared.items():
                     cells[role] = about[column] or cells.get(role, "")
-                yield Line(f"line {row.line}, column {column + 1}", name, cells)
+                yield Line(f"line {row.line}, column {column + 1}", name, f"column {column + 1}", cells)
 
 
 def _about_columns(row: Row, columns: list[int]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
+from dataclasses import replace
 
 from calcimeter.errors import AmbiguousResult, Refused, UnreadableInput, UsageError
 from calcimeter.knowledge.analyte_names import Match
@@ -24,6 +25,7 @@ from calcimeter.load.labs.written import (
     read_number,
     read_range,
     read_value,
+    without_unit,
 )
 from calcimeter.model.case import Comparator, Interpretation, LabResult, Sex, Subject
 
@@ -112,7 +114,7 @@ class _Reading:
         match = _match(line)
         if match is None:
             if line.get("value"):
-                self.unknown[(line.name or line.get("code") or "without a name")[:60]] += 1
+                self.unknown[line.named_at] += 1
             return
         if folded(line.get("status")) in words_for("status")["void"]:
             self.notes.append(f"{line.where}: {match.term} was cancelled or taken back by the laboratory; not used")
@@ -139,7 +141,7 @@ class _Reading:
             self._subject(),
             tuple(self.notes),
             tuple(self.urine),
-            tuple(sorted(self.unknown.items())),
+            tuple(self.unknown.items()),
         )
 
     def _found(self, line: Line, match: Match, written: Written) -> Found:
@@ -175,7 +177,7 @@ class _Reading:
     def _range(self, line: Line) -> Limits:
         text = line.get("range")
         if text:
-            found = read_range(_without_unit(text, line.get("unit")), self.points, line.where)
+            found = read_range(without_unit(text, line.get("unit")), self.points, line.where)
             if found is None:
                 self.notes.append(f"{line.where}: the reference range is not understood and was not used")
             return found or NO_LIMITS
@@ -215,9 +217,8 @@ def _unit_apart(line: Line) -> Line:
     found = _WITH_UNIT.fullmatch(line.get("value"))
     if found is None or line.get("unit") not in ("", found["unit"]):
         return line
-    return Line(
-        line.where, line.name, {**line.cells, "value": f"{found['value']}{found['flag'] or ''}", "unit": found["unit"]}
-    )
+    cells = {**line.cells, "value": f"{found['value']}{found['flag'] or ''}", "unit": found["unit"]}
+    return replace(line, cells=cells)
 
 
 def _match(line: Line) -> Match | None:
@@ -239,9 +240,3 @@ def _comparator(line: Line, written: Written) -> Comparator | None:
             f"{line.where}: met the comparator {said} beside a value with {written.comparator}; expected one of them"
         )
     return COMPARATORS[said]
-
-
-def _without_unit(text: str, unit: str) -> str:
-    """A range without the unit that some laboratories repeat behind it."""
-    text = text.strip()
-    return text[: -len(unit)].strip() if unit and text.endswith(unit) else text

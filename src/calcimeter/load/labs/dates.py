@@ -7,20 +7,36 @@ import re
 from typing import Literal
 
 from calcimeter.errors import AmbiguousResult
+from calcimeter.load.labs.written import folded
 
 Order = Literal["day first", "month first"]
 Moment = tuple[dt.date, dt.time | None]
 
 DAYS_A_YEAR = 365.25
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = (
+    "jan january januar janner janvier janv ene enero gen gennaio",
+    "feb february februar fev fevr fevrier febrero febbraio",
+    "mar march mrz marz maerz mars marzo",
+    "apr april avr avril abr abril aprile",
+    "may mai mayo mag maggio",
+    "jun june juni juin junio giu giugno",
+    "jul july juli juil juillet julio lug luglio",
+    "aug august aout ago agosto",
+    "sep sept september septembre septiembre setiembre set settembre",
+    "oct october okt oktober octobre octubre ott ottobre",
+    "nov november novembre noviembre",
+    "dec december dez dezember decembre dic diciembre dicembre",
+)
+"""Names of each month in English, German, French, Spanish and Italian, as ``folded`` has them; whole words, for
+"marraskuu" begins like March and is November."""
 
 _TIME = r"(?:[T ]+(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:\s*[AaPp][Mm])?)\s*(?:Z|[+-]\d{2}:?\d{2})?)?"
 _ISO = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + _TIME)
 _COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:(?P<time>\d{4}(?:\d{2})?))?")
 _DOTTED = re.compile(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})" + _TIME)
 _SLASHED = re.compile(r"(?P<first>\d{1,2})[/-](?P<second>\d{1,2})[/-](?P<year>\d{4})" + _TIME)
-_NAMED = re.compile(r"(?P<day>\d{1,2})[-. /]+(?P<name>[A-Za-z]{3,9})[-., /]+(?P<year>\d{4})" + _TIME)
-_NAMED_FIRST = re.compile(r"(?P<name>[A-Za-z]{3,9})\.? (?P<day>\d{1,2}),? (?P<year>\d{4})" + _TIME)
+_NAMED = re.compile(r"(?P<day>\d{1,2})[-. /]+(?P<name>[^\W\d_]{3,10})[-., /]+(?P<year>\d{4})" + _TIME)
+_NAMED_FIRST = re.compile(r"(?P<name>[^\W\d_]{3,10})\.? (?P<day>\d{1,2}),? (?P<year>\d{4})" + _TIME)
 
 
 def order_in(texts: list[str]) -> Order | None:
@@ -52,8 +68,8 @@ def read_moment(text: str, order: Order | None, where: str) -> Moment:
         if match:
             return _moment((int(match["year"]), int(match["month"]), int(match["day"])), match["time"], where)
     match = _NAMED.fullmatch(text) or _NAMED_FIRST.fullmatch(text)
-    if match and match["name"][:3].lower() in MONTHS:
-        month = MONTHS.index(match["name"][:3].lower()) + 1
+    month = _month(match["name"]) if match else None
+    if match and month:
         return _moment((int(match["year"]), month, int(match["day"])), match["time"], where)
     match = _SLASHED.fullmatch(text)
     if match is None:
@@ -79,6 +95,10 @@ def years_between(birth: dt.date, last: dt.date) -> float:
     if last < birth:
         raise AmbiguousResult("met a result before the date of birth, expected one after it; check both")
     return round((last - birth).days / DAYS_A_YEAR, 2)
+
+
+def _month(name: str) -> int | None:
+    return next((number for number, names in enumerate(MONTHS, 1) if folded(name) in names.split()), None)
 
 
 def _moment(parts: tuple[int, int, int], time: str | None, where: str) -> Moment:

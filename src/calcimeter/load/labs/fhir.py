@@ -27,7 +27,7 @@ from calcimeter.load.labs.fhir_parts import (
 )
 from calcimeter.load.labs.meaning import coded_match, named_match
 from calcimeter.load.labs.result import Found, LabFile, checked
-from calcimeter.load.labs.written import read_flag, read_value
+from calcimeter.load.labs.written import NO_VALUE, folded, read_flag, read_value
 from calcimeter.model.case import Interpretation, LabResult, Sex, Subject
 
 SEXES: dict[str, Sex] = {"male": "M", "female": "F", "other": "O"}
@@ -139,7 +139,7 @@ class _Reading:
         if is_one_page:
             self.notes.append("the Bundle is one page of several; results on the others are not known here")
         subject = self._subject(patient)
-        unknown = tuple(sorted(self.unknown.items()))
+        unknown = tuple(self.unknown.items())
         return LabFile(tuple(self.results), subject, tuple(self.notes), tuple(self.urine), unknown)
 
     def _take_part(self, part: Mapping[str, Any], observation: Mapping[str, Any], where: str) -> None:
@@ -147,7 +147,7 @@ class _Reading:
         match = _match(part, observation, where)
         if match is None:
             if any(key.startswith("value") for key in part):
-                self.unknown[analyte_name(part)[:60] or "without a name"] += 1
+                self.unknown[where] += 1
             return
         found = self._found(part, observation, match, where)
         if found is None:
@@ -224,8 +224,9 @@ def _match(part: Mapping[str, Any], observation: Mapping[str, Any], where: str) 
 
 
 def _label(observation: Mapping[str, Any], where: str) -> str:
+    """Its analyte; a name that is not known stays unsaid, for it can be a person's."""
     match = _match(observation, observation, where)
-    return match.term if match else analyte_name(observation)[:60] or "a result"
+    return match.term if match else "a result"
 
 
 def _word(part: Mapping[str, Any]) -> Interpretation | None:
@@ -234,5 +235,6 @@ def _word(part: Mapping[str, Any]) -> Interpretation | None:
 
 
 def _absent(part: Mapping[str, Any]) -> str:
-    reason = text_of(part.get("dataAbsentReason"))
-    return f" ({reason[:40]})" if reason else ""
+    """The reason, where it is one of the words that laboratories have for it: others may be about a person."""
+    reason = folded(text_of(part.get("dataAbsentReason")).replace("-", " "))
+    return f" ({reason})" if NO_VALUE.fullmatch(reason) else ""

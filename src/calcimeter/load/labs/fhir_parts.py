@@ -12,7 +12,7 @@ from calcimeter.knowledge.analyte_names import Match, by_name
 from calcimeter.knowledge.analytes import Analyte, Limits, analytes, urine
 from calcimeter.load.labs.dates import read_moment
 from calcimeter.load.labs.result import NO_LIMITS
-from calcimeter.load.labs.written import read_flag, read_range
+from calcimeter.load.labs.written import read_flag, read_range, without_unit
 from calcimeter.model.case import Comparator, Interpretation
 from calcimeter.units import convert, resolve
 
@@ -122,7 +122,7 @@ def reference_of(part: Mapping[str, Any], unit: str | None, match: Match, where:
         return NO_LIMITS, True
     low, high = (_end(mapping(ranges[0].get(key)), unit, match, where) for key in ("low", "high"))
     if low is None and high is None:
-        found = read_range(str(ranges[0].get("text", "")).removesuffix(unit), "decimal", where)
+        found = read_range(without_unit(str(ranges[0].get("text", "")), unit), "decimal", where)
         return (found, True) if found else (NO_LIMITS, False)
     if low is not None and high is not None and low > high:
         raise AmbiguousResult(f"{where}: met a reference range from {low:g} to {high:g}, expected low before high")

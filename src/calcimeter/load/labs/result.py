@@ -66,7 +66,8 @@ class LabFile:
     urine : tuple of LabResult
         Phosphate and creatinine in spot urine: apart, so that they are never taken for blood.
     unknown : tuple of (str, int)
-        Analytes that Calcimeter has no use for, as they are called in the file, and how often each was met.
+        Results of analytes that are not known: the line, column or entry that names each, and how many there are.
+        Never the name itself, for a row under a table may name a person.
     """
 
     results: tuple[LabResult, ...] = ()
@@ -133,18 +134,51 @@ def _check_plausible(found: Found, unit: str) -> None:
 
 
 def _check_range(found: Found, unit: str) -> None:
-    """Refuse a result whose range says that it is in another unit, or another kind of calcium."""
+    """Refuse a result whose range says that it is in another unit, or another kind of calcium.
+
+    Where laboratories differ, a range far from the table's can be right, such as the one that is aimed at on dialysis:
+    it is only refused where another unit makes a range of the analyte of it.
+    """
     analyte = found.analyte
-    low, high = found.reference
-    if low is None or high is None or analyte.range_factor is None or high <= 0:
+    if _is_range_of(analyte, found.reference, unit):
         return
-    middle = convert((low + high) / 2.0, unit, analyte.quantity)
-    known = [(one.low + one.high) / 2.0 for one in analyte.ranges if one.low is not None and one.high is not None]
-    if not any(1.0 / analyte.range_factor <= middle / one <= analyte.range_factor for one in known):
-        raise AmbiguousResult(
-            f"{found.where}: met a reference range of {low:g} to {high:g} {unit} for {analyte.label}, which is none of "
-            "it; check the unit" + (", or whether it is ionized" if analyte.lowest_unstated else "")
-        )
+    fitting = [other for other in analyte.quantity.usual if _is_range_of(analyte, found.reference, other)]
+    if analyte.assay_bound and not fitting:
+        return
+    hint = f", for in {fitting[0]} it is one" if fitting else ""
+    kind = ", or whether it is ionized" if analyte.lowest_unstated else ""
+    raise AmbiguousResult(
+        f"{found.where}: met a reference range of {_in_words(found.reference)} {unit} for {analyte.label}, which is "
+        f"none of it; check the unit{hint}{kind}, or leave the range out"
+    )
+
+
+def _is_range_of(analyte: Analyte, given: Limits, unit: str) -> bool:
+    """Whether a range in a unit can be one of the analyte, as far as its ends and those of the table tell."""
+    if analyte.range_factor is None:
+        return True
+    scale = convert(1.0, unit, analyte.quantity)
+    low, high = (end * scale if end else None for end in given)  # an end of 0 is one in any unit
+    ratios = [_ratio((low, high), (one.low, one.high)) for one in analyte.ranges]
+    known = [ratio for ratio in ratios if ratio is not None]
+    return not known or any(1.0 / analyte.range_factor <= ratio <= analyte.range_factor for ratio in known)
+
+
+def _ratio(given: Limits, known: Limits) -> float | None:
+    """Of the middles of two ranges, else of their upper or lower ends; None where no end can be compared."""
+    (low, high), (known_low, known_high) = given, known
+    if low and high and known_low and known_high:
+        return (low + high) / (known_low + known_high)
+    if high and known_high:
+        return high / known_high
+    return low / known_low if low and known_low else None
+
+
+def _in_words(reference: Limits) -> str:
+    low, high = reference
+    if low is None or high is None:
+        return f"up to {high:g}" if high is not None else f"{low:g} or more"
+    return f"{low:g} to {high:g}"
 
 
 def _check_kind(found: Found, unit: str) -> None:

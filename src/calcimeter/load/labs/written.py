@@ -139,6 +139,12 @@ def read_range(text: str, points: Points, where: str) -> tuple[float | None, flo
     return low, high
 
 
+def without_unit(text: str, unit: str) -> str:
+    """A range without the unit that some laboratories repeat behind it, in a spelling of their own."""
+    plain, ending = (folded(one).replace("\u03bc", "u") for one in (text, unit))
+    return plain[: -len(ending)] if ending and plain.endswith(ending) else text
+
+
 def read_flag(text: str) -> Interpretation | None:
     """What a flag says; None where it says neither low, normal nor high."""
     return FLAGS.get(folded(text))
