@@ -26,7 +26,8 @@ def check_language(text: str) -> None:
     """
     if is_foreign(text):
         raise UnreadableInput(
-            "the text is not in English, and no other language is understood; translate it, or write the case file by hand"
+            "the text is not in English, and no other language is understood; "
+            "translate it, or write the case file by hand"
         )
 
 

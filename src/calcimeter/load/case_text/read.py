@@ -117,7 +117,7 @@ def read_with_reasons(text: str) -> CaseReading:
         diagnosis=diagnosis,
         sources=MappingProxyType(places),
     )
-    unread = [left for one in every if (left := _unread(one)) is not None]
+    unread = [one for one in map(_unread, every) if one is not None]
     left = [*_left("history", open_history), *_left("findings", open_findings), *_left("labs", open_labs)]
     return CaseReading(case, tuple(sorted((*left, *_unspecified(said, told), *unread), key=lambda one: one.place)))
 
