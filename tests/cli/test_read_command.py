@@ -99,3 +99,23 @@ def test_the_reference_report_without_its_conclusions_ranks_secondary_tumoral_ca
 
     assert code == 0
     assert json.loads(stdout)["differential"][0]["diagnosis"] == "secondary_tumoral_calcinosis"
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("Eine 54-jährige Patientin mit Dialyse. Phosphat 2,3 mmol/l. Kein Diabetes mellitus.", "not in English"),
+        ("Une patiente de 54 ans, sans diabetes, avec une masse de la hanche.", "not in English"),
+        ("The weather report of the day says rain.", "nothing in this text was understood"),
+    ],
+)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_text_of_which_nothing_is_understood_is_refused_in_one_line(run, tmp_path, content, complaint, as_json):
+    text, out = tmp_path / "report.txt", tmp_path / "case.yaml"
+    text.write_text(content, encoding="utf-8")
+    code, stdout, err = run("read", str(text), "-o", str(out), *(["--json"] if as_json else []))
+
+    assert (code, stdout) == (3, "")
+    assert complaint in err
+    assert err.count("\n") == 1
+    assert not out.exists()

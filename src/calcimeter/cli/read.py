@@ -32,7 +32,7 @@ def read(text_file: Path, out: Path | None, as_json: bool, force: bool, quiet: b
     from calcimeter.load.case_file import case_record, dump_case
     from calcimeter.load.case_text import read_with_reasons
 
-    reading = read_with_reasons(_text(text_file))
+    reading = _understood(read_with_reasons(_text(text_file)))
     if out is not None:
         _write(out, dump_case(reading.case) + _left_out(reading))
     if as_json:
@@ -67,6 +67,16 @@ def _text(text_file: Path) -> str:
         ) from None
     except OSError as error:
         raise UnreadableInput(f"the text can't be read ({error.strerror}); check its rights") from None
+
+
+def _understood(reading: CaseReading) -> CaseReading:
+    """The reading, unless it holds nothing: an empty case file would look like a case about which nothing is known."""
+    if not reading.case.sources and not reading.left_out:
+        raise UnreadableInput(
+            "nothing in this text was understood; expected a case report of one patient in English: "
+            "check that it is the right file"
+        )
+    return reading
 
 
 def _left_out(reading: CaseReading) -> str:

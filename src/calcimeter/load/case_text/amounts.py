@@ -61,16 +61,25 @@ def unit_of(said: str | None, analyte: Mention, text: str) -> str | None:
         return None
 
 
-def read_amount(text: str, analyte: Mention, found: re.Match[str], commas: Commas) -> Amount | str:
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The number of a value, and the amount whose unit and range are its own; or why it is left open."""
+
+    number: re.Match[str]
+    unit: re.Match[str]
+    doubt: str | None = None
+
+
+def read_amount(text: str, analyte: Mention, found: Value, commas: Commas) -> Amount | str:
     """The number that stands behind an analyte, or the reason why it can't be read."""
-    reference, unit_of_range = _reference(text, found.end(), commas)
-    unit = unit_of(found.group("unit") or unit_of_range, analyte, text)
+    reference, unit_of_range = _reference(text, found.unit.end(), commas)
+    unit = unit_of(found.number.group("unit") or found.unit.group("unit") or unit_of_range, analyte, text)
     if unit is None:
         return "a number without a unit"
-    value = decimal(found.group("value"), commas=commas)
+    value = decimal(found.number.group("value"), commas=commas)
     if value is None:
         return "a comma that may be a decimal point or group thousands"
-    return Amount(value, unit, _comparator(found.group("bound")), reference)
+    return Amount(value, unit, _comparator(found.number.group("bound")), reference)
 
 
 def without_amounts(text: str) -> str:

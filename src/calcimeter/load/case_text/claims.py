@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from calcimeter.load.case_text.negation import PARENT_OF, Status, status, tells_of_patient
+from calcimeter.load.case_text.negation import PARENT_OF, Status, reservation, status, tells_of_patient
 from calcimeter.load.case_text.phrases import Mention, find, is_shared, names, phrases
 from calcimeter.load.case_text.places import names_place
-from calcimeter.load.case_text.sentences import Sentence
-from calcimeter.load.case_text.treatments import EARLIER, earlier
+from calcimeter.load.case_text.sentences import IN_A_YEAR, Sentence
+from calcimeter.load.case_text.treatments import EARLIER, carried_out, earlier
 
 AFTER_ANY_TREATMENT = frozenset({"recurrence_after_excision", "resolved_on_anti_inflammatories"})
 """Terms that tell of the time after a treatment by themselves."""
@@ -29,8 +29,25 @@ NEEDS_DEPOSIT = frozenset(
 )
 """Findings whose words are about anything; they count beside the name of a deposit only."""
 
-PROCEDURES = frozenset({"biopsy", "arthroplasty", "cardiac_surgery", "radiotherapy", "surgery_at_site"})
-"""Terms that can be planned or refused."""
+MEASURES = frozenset(
+    {
+        "arthroplasty",
+        "biopsy",
+        "calcium_alkali_intake",
+        "cardiac_surgery",
+        "dialysis",
+        "injection_at_site",
+        "phosphate_intake",
+        "radiotherapy",
+        "surgery_at_site",
+        "vitamin_d_intake",
+        "warfarin",
+    }
+)
+"""Terms that are done to a patient or taken by one, and so can be planned, refused and stopped."""
+
+OVER = "said to be over since an earlier time, and whether the illness began before is not sure"
+"""What outweighs that it was so: a medicine stopped for the present illness was taken when that began."""
 
 DENIED_WITHIN = re.compile(r"^\w+ (?!not\b).*\b(?:not|never|no)\b")
 """A denial in the gap of a phrase: "parents were not related", but not "could not bend"."""
@@ -63,7 +80,7 @@ def settled(found: Iterable[Claim]) -> tuple[dict[str, Claim], list[Claim]]:
     """One claim a term, and what was left open.
 
     What was seen or happened anywhere holds, also where another sentence says that it was not seen there; what is only
-    said as a possibility, or of a relative, is left open.
+    said as a possibility, or of a relative, is left open, and so is what is then said to be over long since.
     """
     by_term: dict[str, list[Claim]] = {}
     for claim in found:
@@ -71,11 +88,13 @@ def settled(found: Iterable[Claim]) -> tuple[dict[str, Claim], list[Claim]]:
     known: dict[str, Claim] = {}
     left: list[Claim] = []
     for term, all_of_it in by_term.items():
-        decided = [claim for value in (True, False) for claim in all_of_it if claim.value is value]
+        over = [claim for claim in all_of_it if claim.reason == OVER]
+        true = [claim for claim in all_of_it if claim.value and (not over or claim.place > over[-1].place)]
+        decided = [*true, *(claim for claim in all_of_it if claim.value is False and not over)]
         if decided:
             known[term] = decided[0]
         else:
-            left.append(all_of_it[0])
+            left.append(over[0] if over else all_of_it[0])
     return known, left
 
 
@@ -89,14 +108,27 @@ def _of_sentence(kind: str, sentence: Sentence) -> Iterator[Claim]:
             yield _denied(sentence, mention)
     for mention in _mentions(kind, sentence):
         if sentence.late and mention.term not in AFTER_ANY_TREATMENT:
-            yield Claim(mention.term, None, sentence.place(mention), "told of the time after a treatment")
+            yield Claim(mention.term, None, sentence.place(mention), _why_late(sentence, mention))
         elif mention.start < sentence.concluded_from and not any(
             no.start <= mention.start and mention.end <= no.end for no in absent
         ):
             yield from _claim(sentence, mention)
     if kind == "history":
         yield from (Claim(one.term, value=True, place=sentence.place(one)) for one in earlier(sentence))
+        yield from _not_had(sentence)
         yield from _family(sentence)
+
+
+def _why_late(sentence: Sentence, mention: Mention) -> str:
+    """Why what is told of the time after a treatment is left open: it may be over since a treatment of long ago."""
+    is_over = mention.term in MEASURES and reservation(sentence, mention, is_measure=True) is Status.ENDED
+    return _over(sentence) if is_over and not sentence.outcome else "told of the time after a treatment"
+
+
+def _over(sentence: Sentence) -> str:
+    """Why what is said to be over is left open; long since where the sentence names a past time or a transplantation."""
+    is_past = names("cues.past", sentence.text) or IN_A_YEAR.search(sentence.text) or "transplant" in sentence.text
+    return OVER if is_past else str(Status.ENDED)
 
 
 def _mentions(kind: str, sentence: Sentence) -> list[Mention]:
@@ -121,14 +153,22 @@ def _mentions(kind: str, sentence: Sentence) -> list[Mention]:
     return [one for one in kept if one.term not in NEEDS_DEPOSIT or _beside_deposit(sentence, one)]
 
 
+def _not_had(sentence: Sentence) -> Iterator[Claim]:
+    """What is named of the treatments that the history also knows, and was neither carried out nor had before."""
+    had = {one.start for one in (*earlier(sentence), *carried_out(sentence))}
+    for one in sentence.terms("treatments"):
+        if one.term in EARLIER and one.start not in had and not sentence.late:
+            said = status(sentence, one)
+            reason = Status.PUT_OFF if said is Status.PRESENT else said
+            yield Claim(EARLIER[one.term], None, sentence.place(one), str(reason))
+
+
 def _same(no: Mention, one: Mention) -> bool:
     return no.start <= one.start and one.end <= no.end
 
 
 def _graft(sentence: Sentence, one: Mention) -> list[Mention]:
     """A transplanted kidney that the patient has; one that is given now is a treatment."""
-    from calcimeter.load.case_text.treatments import carried_out
-
     now = any(other.start <= one.start < other.end for other in carried_out(sentence))
     waiting = names("cues.not_done", sentence.text)
     return [] if now or waiting else [one]
@@ -143,12 +183,12 @@ def _beside_deposit(sentence: Sentence, mention: Mention) -> bool:
 def _claim(sentence: Sentence, mention: Mention) -> Iterator[Claim]:
     """What one mention claims."""
     said = status(sentence, mention)
+    if said is Status.PRESENT:
+        said = reservation(sentence, mention, is_measure=mention.term in MEASURES)
     place = sentence.place(mention)
-    begin, end = sentence.clause(mention.start)
+    begin, _ = sentence.clause(mention.start)
     if mention.term == "consanguinity" and said is Status.FAMILY:  # relatives are what it is about
         yield Claim(mention.term, value=not NOT_SO.search(sentence.text[begin : mention.start]), place=place)
-    elif mention.term in PROCEDURES and said is Status.PRESENT and names("cues.put_off", sentence.text[begin:end]):
-        yield Claim(mention.term, None, place, "thought of, not said to be done")
     elif said is Status.PRESENT and DENIED_WITHIN.search(sentence.text[mention.start : mention.end]):
         yield _denied(sentence, mention)
     elif said is Status.PRESENT:
@@ -158,7 +198,7 @@ def _claim(sentence: Sentence, mention: Mention) -> Iterator[Claim]:
     elif said is Status.ABSENT:
         yield _denied(sentence, mention)
     else:
-        yield Claim(mention.term, None, place, str(said))
+        yield Claim(mention.term, None, place, _over(sentence) if said is Status.ENDED else str(said))
 
 
 def _denied(sentence: Sentence, mention: Mention) -> Claim:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from calcimeter.errors import CalcimeterError
-from calcimeter.load.case_text.amounts import AMOUNT, RANGE, Amount, read_amount, unit_of
+from calcimeter.load.case_text.amounts import AMOUNT, RANGE, Amount, Value, read_amount, unit_of
 from calcimeter.load.case_text.claims import Claim
 from calcimeter.load.case_text.levels import FILLER, LEVELS, span_with_level, spoken_levels
 from calcimeter.load.case_text.negation import Status, status
 from calcimeter.load.case_text.numbers import Commas
 from calcimeter.load.case_text.phrases import Mention, any_of, find, longest, phrases
 from calcimeter.load.case_text.sentences import Sentence
+from calcimeter.load.case_text.trends import TREATED, is_before_treatment, is_under_treatment, presenting
 from calcimeter.load.labs.case_list import lab_results
 from calcimeter.model.case import LabResult
 
@@ -44,7 +45,7 @@ def labs(told: Iterable[Sentence], commas: Commas) -> tuple[list[Result], list[C
         for result in _of_sentence(sentence, commas):
             if isinstance(result, Claim):
                 left.append(result)
-            elif sentence.late:
+            elif sentence.late and not is_before_treatment(sentence, result.place):
                 left.append(Claim(result.lab.analyte, None, result.place, "a result of the time after a treatment"))
             else:
                 found[result.lab.analyte] = _first(found.get(result.lab.analyte), result)
@@ -86,30 +87,31 @@ def _analytes(sentence: Sentence) -> list[Mention]:
     return sorted(kept, key=lambda one: one.start)
 
 
-def _values(sentence: Sentence, named: list[Mention]) -> dict[int, re.Match[str]]:
+def _values(sentence: Sentence, named: list[Mention]) -> dict[int, Value]:
     """The amount of each analyte: what follows it before the next one, or in the same order with "respectively"."""
     text = sentence.text
     taken = [match.span() for match in RANGE.finditer(text)] + [(one.start, one.end) for one in named]
     amounts = [match for match in AMOUNT.finditer(text) if not any(a <= match.start() < b for a, b in taken)]
     with_unit = [match for match in amounts if match.group("unit")]
     if "respectively" in text and len(with_unit) == len(named) and with_unit[0].start() > named[-1].end:
-        return dict(enumerate(with_unit))
-    found: dict[int, re.Match[str]] = {}
+        return {k: Value(amount, amount) for k, amount in enumerate(with_unit)}
+    found: dict[int, Value] = {}
     for k, one in enumerate(named):
         end = next((other.start for other in named[k + 1 :]), len(text))
         behind = [match for match in amounts if one.end <= match.start() < end]
         behind = [match for match in behind if ";" not in text[one.end : match.start()]]
         fitting = [match for match in behind if unit_of(match.group("unit"), one, text)]
-        bare = [
-            match for match in behind if not match.group("unit") and DIRECTLY.fullmatch(text, one.end, match.start())
-        ]
-        if fitting or bare:
-            found[k] = (fitting or bare)[0]
+        without = [match for match in behind if not match.group("unit")]
+        bare = [match for match in without if DIRECTLY.fullmatch(text, one.end, match.start())]
+        if fitting:
+            found[k] = presenting(sentence, one.end, fitting, without)
+        elif bare:
+            found[k] = Value(bare[0], bare[0])
     return found
 
 
 def _result(
-    sentence: Sentence, one: Mention, told: tuple[re.Match[str] | None, str | None], commas: Commas
+    sentence: Sentence, one: Mention, told: tuple[Value | None, str | None], commas: Commas
 ) -> Iterator[Result | Claim]:
     """What is known of one analyte; nothing where the sentence only names it."""
     amount, level = told
@@ -123,14 +125,18 @@ def _result(
     if level in LEVELS:
         lab = replace(lab, interpretation=level)  # type: ignore[arg-type]
     if amount is not None:
-        lab = _flagged(lab, sentence.text[amount.end() :])
-        read = read_amount(sentence.text, one, amount, commas)
+        lab = _flagged(lab, sentence.text[amount.unit.end() :]) if amount.number is amount.unit else lab
+        read = amount.doubt or read_amount(sentence.text, one, amount, commas)
+        if amount.doubt is not None:
+            lab = replace(lab, interpretation=None)
         if isinstance(read, Amount):
-            end = max(place[1], sentence.start + amount.end())
+            end = max(place[1], sentence.start + max(amount.number.end(), amount.unit.end()))
             yield _believed(lab, read, (place[0], end))
             return
         yield Claim(one.term, None, place, read)
-    if lab.interpretation is not None:
+    if lab.interpretation is not None and is_under_treatment(sentence, one.start, len(sentence.text)):
+        yield Claim(one.term, None, place, TREATED)
+    elif lab.interpretation is not None:
         begin, end = span_with_level(sentence.text, one)
         yield Result(lab, (sentence.start + begin, sentence.start + end))
     elif level is not None and amount is None:
@@ -169,7 +175,7 @@ def _states(sentence: Sentence, commas: Commas) -> Iterator[Result | Claim]:
                 continue
             lab = LabResult(one.term, interpretation=level)  # type: ignore[arg-type]
             amount = AMOUNT.match(sentence.text, one.end + 2) if sentence.text[one.end : one.end + 2] == " (" else None
-            read = None if amount is None else read_amount(sentence.text, one, amount, commas)
+            read = None if amount is None else read_amount(sentence.text, one, Value(amount, amount), commas)
             if amount is not None and isinstance(read, Amount):
                 yield _believed(lab, read, (sentence.start + one.start, sentence.start + amount.end()))
             else:

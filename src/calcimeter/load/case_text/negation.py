@@ -18,8 +18,40 @@ RESUMES = re.compile(
 )
 """Words after which a statement begins anew, so that a cue before them does not reach beyond them."""
 
-ANSWERED = re.compile(r"\s*[:=-]\s*(?:none|nil|no|negative|absent|denied|not present)\b")
+ANEW = re.compile(r"\b(?:and|or|but|who|then)\s*$")
+"""Before a verb that tells something else of the patient: "had fever and was never seen by a doctor"."""
+
+ANSWERED = re.compile(r"\s*[:=-]\s*(?:none|nil|no|never|not|negative|absent|denied|not present)\b")
 """What a form answers: "trauma: none"."""
+
+NON = re.compile(r"\bnon[- ]$")
+FREE = re.compile(r"(?:-| )free\b(?! (?:of|from))")
+"""What denies as a part of the word: "non-diabetic", "dialysis-free"."""
+
+PRE = re.compile(r"\b(?:pre|pro)[- ]$")
+"""What speaks of the time before: "pre-dialysis renal failure" is not dialysis, and "pre-dialysis potassium" is."""
+
+UNTIL = re.compile(r"^(?:\W+\w+){0,6}?\W+(?:until|till|unless)\b")
+"""Behind a denial: "no dialysis until 2015" says that it began then."""
+
+REASON_FOR = re.compile(r"\s+(?:for|because of|due to|despite|requiring)\s+(?:[a-z-]+ ){0,2}")
+"""What joins a second thing to that which is denied behind both: "dialysis for renal failure was never required"."""
+
+NOT_MET = r"(?:found|seen|confirmed|given|done|performed|started|present|detected|needed|required|necessary|met|used)"
+NEXT_DENIES = re.compile(
+    r", (?:which|that|whom) (?:[a-z]+ ){0,4}(?:never|not|refused|declined|denied|stopped)\b|"
+    rf"(?: \w+){{1,4}},? but (?:was |were |could |had )?(?:never|not)(?: be| been)? {NOT_MET}\b"
+)
+"""A clause behind a mention that turns what was said of it."""
+
+UNREAL = re.compile(r"\b(?:would|could|might)(?: not|n't)? have \w+(?:ed|en|n|t)\b")
+"""What did not happen: "without dialysis he would have died"."""
+
+NEVER_DID = re.compile(
+    r"^\s+(?:showed|shows|revealed|demonstrated|disclosed|displayed|contained|presented with|complained of|reported|"
+    r"noticed|noted|described|detected|identified|recalled|confirmed|underwent|received|required|needed)\b"
+)
+"""The one verb that "never" denies, so that what follows it is denied too."""
 
 MONTH = re.compile(r"\b(?:\d{1,2}(?:st|nd|rd|th)?|in|of|since|until|early|late|mid) may\b|\bmay (?:of )?\d")
 """The month, which is no possibility."""
@@ -49,6 +81,9 @@ class Status(StrEnum):
     ABSENT = "said not to be there"
     UNCERTAIN = "said as a possibility only"
     FAMILY = "said of a relative"
+    UNSETTLED = "denied in words that can be read in two ways"
+    PUT_OFF = "thought of, not said to be done"
+    ENDED = "said to be over, and since when is not sure"
 
 
 def status(sentence: Sentence, mention: Mention) -> Status:
@@ -63,9 +98,41 @@ def status(sentence: Sentence, mention: Mention) -> Status:
         return Status.FAMILY
     if _reaches(before, "uncertain") or _follows(after, "uncertain") or after.startswith("?"):
         return Status.UNCERTAIN
-    if ANSWERED.match(sentence.text[mention.end :]) or _reaches(before, "negation") or _follows(after, "negation"):
+    if ANSWERED.match(sentence.text[mention.end :]) or NON.search(before) or FREE.match(after):
         return Status.ABSENT
-    return Status.PRESENT
+    ahead, behind = _reaches(before, "negation"), _follows(after, "negation")
+    joined = behind and not ahead and _is_reason(sentence, mention)
+    if joined or ((ahead or behind) and (UNTIL.match(after) or UNREAL.search(sentence.text))):
+        return Status.UNSETTLED
+    return Status.ABSENT if ahead or behind else Status.PRESENT
+
+
+def reservation(sentence: Sentence, mention: Mention, *, is_measure: bool) -> Status:
+    """What keeps a mention that nothing denies outright from being taken as true; PRESENT where nothing does.
+
+    Parameters
+    ----------
+    sentence : Sentence
+    mention : Mention
+    is_measure : bool
+        It is done to a patient or taken by one, and so can be put off, refused and stopped.
+    """
+    begin, end = sentence.clause(mention.start)
+    before, after = sentence.text[begin : mention.start], sentence.text[mention.end : end]
+    for kind, said in (("put_off", Status.PUT_OFF), ("ended", Status.ENDED)):
+        if is_measure and (_reaches(before, kind) or _follows(after, kind)):
+            return said
+    if is_measure and _follows(after, "undone"):
+        return Status.UNSETTLED
+    turned = NEXT_DENIES.match(sentence.text, mention.end)
+    is_half = turned or PRE.search(before) or UNREAL.search(sentence.text) or _follows(after, "half_denied")
+    return Status.UNSETTLED if is_half else Status.PRESENT
+
+
+def _is_reason(sentence: Sentence, mention: Mention) -> bool:
+    """Whether a mention is only that for which the one before it was done."""
+    named = [one for one in find("history", sentence.text) if one.end <= mention.start]
+    return any(REASON_FOR.fullmatch(sentence.text, one.end, mention.start) for one in named)
 
 
 def _of_relative(sentence: Sentence, begin: int, end: int, mention: Mention) -> bool:
@@ -98,6 +165,7 @@ def _reaches(before: str, kind: str) -> bool:
         if any(no.start <= cue.start < no.end for no in masked):
             continue
         between = AUXILIARY.sub("", before[cue.end :])
+        between = NEVER_DID.sub("", between) if before[cue.start : cue.end] == "never" else between
         open_question = OPEN.fullmatch(before[cue.start : cue.end])
         if RESUMES.search(between) or find("cues.boundary", between):
             continue
@@ -110,7 +178,9 @@ def _follows(after: str, kind: str) -> bool:
     """Whether a cue of this kind comes after the mention and still speaks of it."""
     for cue in find(f"cues.{kind}_after", after):
         between = after[: cue.start]
-        if any(no.start <= cue.start < no.end for no in find(f"cues.not_{kind}", after)):
+        if ANEW.search(between) or any(
+            no.start < cue.end and cue.start < no.end for no in find(f"cues.not_{kind}", after)
+        ):
             continue
         if not RESUMES.search(between) and not find("cues.verb", between):
             return True

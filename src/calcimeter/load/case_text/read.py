@@ -12,6 +12,7 @@ from calcimeter.load.case_text import stated
 from calcimeter.load.case_text.claims import Claim, claims, settled
 from calcimeter.load.case_text.foci import foci
 from calcimeter.load.case_text.labs import labs
+from calcimeter.load.case_text.language import check_language, is_foreign
 from calcimeter.load.case_text.lesions import is_multifocal, lesions
 from calcimeter.load.case_text.numbers import use_of_commas
 from calcimeter.load.case_text.phrases import plain
@@ -73,11 +74,11 @@ def read_case_text(text: str) -> Case:
     Raises
     ------
     UnreadableInput
-        The text is empty, far too long, or tells of no patient.
+        The text is empty, far too long, no text, or not in English.
 
     Notes
     -----
-    It fails where a text is not English, tells of several patients, or says with a picture or a table what it does not
+    It fails where a text tells of several patients, or says with a picture or a table what it does not
     say in words; docs/reading.md lists what was met. What is not understood is left out, never guessed.
     """
     return read_with_reasons(text).case
@@ -87,8 +88,9 @@ def read_with_reasons(text: str) -> CaseReading:
     """The same, with what was left out and why; raises the same."""
     _check(text)
     said = plain(text)
+    check_language(said)
     every = sentences(said)
-    told = tuple(one for one in every if one.is_short)
+    told = tuple(one for one in every if _unread(one) is None)
     places: Places = {}
     history, open_history = settled(claims("history", told))
     findings, open_findings = settled(claims("findings", told))
@@ -115,11 +117,9 @@ def read_with_reasons(text: str) -> CaseReading:
         diagnosis=diagnosis,
         sources=MappingProxyType(places),
     )
-    unread = [one for one in every if not one.is_short]
+    unread = [one for one in map(_unread, every) if one is not None]
     left = [*_left("history", open_history), *_left("findings", open_findings), *_left("labs", open_labs)]
-    return CaseReading(
-        case, tuple(sorted((*left, *_unspecified(said, told), *map(_unread, unread)), key=lambda one: one.place))
-    )
+    return CaseReading(case, tuple(sorted((*left, *_unspecified(said, told), *unread), key=lambda one: one.place)))
 
 
 def _check(text: str) -> None:
@@ -212,11 +212,14 @@ def _left(kind: str, found: Iterable[Claim]) -> Iterator[LeftOut]:
         yield LeftOut(f"{kind}.{claim.term}", claim.reason, claim.place)
 
 
-def _unread(sentence: Sentence) -> LeftOut:
-    """A sentence too long to be one."""
-    return LeftOut(
-        "text", "a sentence longer than any: not read", (sentence.start, sentence.start + len(sentence.text))
-    )
+def _unread(sentence: Sentence) -> LeftOut | None:
+    """A sentence too long to be one, or of another language, such as that of a second summary."""
+    place = (sentence.start, sentence.start + len(sentence.text))
+    if not sentence.is_short:
+        return LeftOut("text", "a sentence longer than any: not read", place)
+    if is_foreign(sentence.text):
+        return LeftOut("text", "a sentence in another language: not read", place)
+    return None
 
 
 def _unspecified(said: str, told: tuple[Sentence, ...]) -> Iterator[LeftOut]:

@@ -43,6 +43,8 @@ class Sentence:
         Counted through the text.
     late : bool
         It tells what came after a treatment.
+    outcome : bool
+        It stands behind a treatment that was carried out for the present illness.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Sentence:
     role: str
     paragraph: int
     late: bool = False
+    outcome: bool = False
 
     @cached_property
     def clauses(self) -> tuple[tuple[int, int], ...]:
@@ -117,7 +120,7 @@ def sentences(text: str) -> tuple[Sentence, ...]:
                 sentence = Sentence(text[start:stop].replace("\n", " "), start, passage.role, paragraph)
                 treated = sentence.is_short and sentence.of_patient and _treats(sentence)
                 late = sentence.is_short and (after or _late(sentence)) and not HISTOLOGY.search(sentence.text)
-                found.append(Sentence(sentence.text, start, passage.role, paragraph, late))
+                found.append(Sentence(sentence.text, start, passage.role, paragraph, late, after))
                 after = after or treated
     return tuple(found)
 
