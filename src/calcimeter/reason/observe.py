@@ -70,10 +70,7 @@ def observe(case: Case, measured: Iterable[Finding], chemistry: Chemistry, knowl
     sites = _sites(case)
     merged = merge_findings(case.findings, [*measured, *_implied(case, sites, knowledge.sites)])
     said = {**case.history, **{found.name: found.present for found in merged if found.present is not None}}
-    operated = case.history.get("parathyroidectomy", False) or any(
-        t.what == "parathyroidectomy" for t in case.treatments
-    )
-    levels = _levels(chemistry, after_surgery=operated)
+    levels = _levels(chemistry, after_surgery=_is_operated(case))
     known = knowledge.items
     seen: dict[str, tuple[str, ...]] = {
         name: (YES if present else NO,) for name, present in said.items() if name in known
@@ -118,6 +115,20 @@ def _places(sites: tuple[str, ...], places: Sites) -> int:
     single = [site for site in sites if site not in places.no_place]
     apart = any(not any({a, b} <= near for near in places.near) for a, b in combinations(single, 2))
     return 2 if apart else min(len(single), 1)
+
+
+def _is_operated(case: Case) -> bool:
+    """Whether parathyroid hormone may be that of after parathyroidectomy.
+
+    Where the operation has a date, a hormone of up to that day tells of before: the results of a presentation are those
+    that the fewest treatments went before.
+    """
+    days = [one.date for one in case.treatments if one.what == "parathyroidectomy"]
+    first = min((day for day in days if day is not None), default=None)
+    if first is None:
+        return bool(days) or case.history.get("parathyroidectomy") is True
+    taken = [lab.date for lab in case.labs if lab.analyte == "pth_intact"]
+    return not any(day is not None and day <= first for day in taken)
 
 
 def _levels(chemistry: Chemistry, *, after_surgery: bool) -> dict[str, tuple[str, ...]]:
