@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
 from calcimeter.knowledge.network import NO, YES, Knowledge, Sites
 from calcimeter.model.case import Case
-from calcimeter.model.chemistry import BloodValue, Chemistry
+from calcimeter.model.chemistry import BloodValue, Chemistry, latest_of
 from calcimeter.model.differential import Merged, Outcome
 from calcimeter.model.finding import Finding
 from calcimeter.reason.findings import merge_findings
 
 CALCIUM = ("calcium_ionized", "calcium_albumin_corrected", "calcium")
-"""Of several calciums of one patient only one counts: the one that says most."""
+"""Of several calciums of one patient only one counts: the latest, and of one day the one that says most."""
 
 KIDNEY = ("egfr", "creatinine_clearance", "creatinine", "urea")
-"""They all ask how well kidneys filter; the first that is known counts."""
+"""They all ask how well kidneys filter; the latest that is known counts, of one day the first."""
 
 TUBULE = ("tmp_gfr", "tubular_phosphate_reabsorption")
 
@@ -132,13 +132,13 @@ def _is_operated(case: Case) -> bool:
 
 
 def _levels(chemistry: Chemistry, *, after_surgery: bool) -> dict[str, tuple[str, ...]]:
-    """Analyte -> its level; of several that ask the same only the first that is known."""
+    """Analyte -> its level; of several that ask the same only one."""
     names = [name for name in (*chemistry.values, *chemistry.derived) if name not in (*CALCIUM, *KIDNEY, *TUBULE)]
     levels = {name: _level(chemistry.get(name)) for name in names}
-    levels["calcium"] = _first(_level(chemistry.get(name)) for name in CALCIUM)
-    levels["egfr"] = _first(_filtration(chemistry.get(name)) for name in KIDNEY)
-    first, second = (_level(chemistry.get(name)) for name in TUBULE)
-    levels |= {"tmp_gfr": first, "tubular_phosphate_reabsorption": () if first else second}
+    levels["calcium"] = _level(_latest(chemistry, CALCIUM, _level))
+    levels["egfr"] = _filtration(_latest(chemistry, KIDNEY, _filtration))
+    tubule = _latest(chemistry, TUBULE, _level)
+    levels |= {name: _level(tubule) if tubule and tubule.analyte == name else () for name in TUBULE}
     if levels.get("phosphate"):
         levels["calcium_phosphate_product"] = ()  # it adds nothing to its two factors
     if after_surgery and levels.get("pth_intact") != ("high",):
@@ -146,8 +146,11 @@ def _levels(chemistry: Chemistry, *, after_surgery: bool) -> dict[str, tuple[str
     return {name: outcomes for name, outcomes in levels.items() if outcomes}
 
 
-def _first(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return next((outcomes for outcomes in found if outcomes), ())
+def _latest(
+    chemistry: Chemistry, names: Iterable[str], tells: Callable[[BloodValue | None], tuple[str, ...]]
+) -> BloodValue | None:
+    """Of several that ask the same the latest that tells something."""
+    return latest_of(value for name in names if tells(value := chemistry.get(name)))
 
 
 def _level(value: BloodValue | None) -> tuple[str, ...]:

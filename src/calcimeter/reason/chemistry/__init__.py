@@ -12,6 +12,7 @@ from calcimeter.knowledge.analytes import Analyte, analytes
 from calcimeter.knowledge.analytes import urine as urine_analytes
 from calcimeter.model.case import LabResult, Subject
 from calcimeter.model.chemistry import BloodValue, Chemistry
+from calcimeter.reason.chemistry.contradictions import without_contradictions
 from calcimeter.reason.chemistry.derived import derived_values
 from calcimeter.reason.chemistry.pattern import CALCIUMS, pattern_of
 from calcimeter.reason.chemistry.series import Series, Timed
@@ -65,14 +66,14 @@ def read_chemistry(
     blood = _by_analyte(labs, analytes(), timeline)
     values = {term: series.latest() for term, series in blood.items()}
     derived = derived_values(blood, _by_analyte(urine, urine_analytes(), timeline), timeline, history)
-    values = _judged_by_corrected(values, derived)
+    values, derived, contradictions = without_contradictions(_judged_by_corrected(values, derived), derived)
     chemistry = Chemistry(
         values=MappingProxyType(values),
         derived=MappingProxyType(derived),
         results=tuple(one.value for series in blood.values() for one in series.timed),
         criticals=_criticals(values, derived),
         trends=MappingProxyType({term: trend for term, series in blood.items() if (trend := series.trend())}),
-        notes=(*timeline.notes(), *(note for series in blood.values() for note in series.notes())),
+        notes=(*contradictions, *timeline.notes(), *(note for series in blood.values() for note in series.notes())),
     )
     return replace(chemistry, pattern=pattern_of(chemistry.get, history))
 
