@@ -147,7 +147,7 @@ class Differential:
     next_tests : tuple of NextTest
         In the order in which to do them; invasive ones last.
     not_weighed : tuple of str
-        Given, but known to no likelihood: it changed nothing.
+        Given, but known to no likelihood, or a number without a range: it changed nothing.
     sources : mapping of str to str
         Key of a source -> citation.
     """

@@ -19,7 +19,13 @@ CALCIUM = ("calcium_ionized", "calcium_albumin_corrected", "calcium")
 KIDNEY = ("egfr", "creatinine_clearance", "creatinine", "urea")
 """They all ask how well kidneys filter; the latest that is known counts, of one day the first."""
 
+NO_RATE = ("urea",)
+"""Where it alone is given, kidney function is still to be measured."""
+
 TUBULE = ("tmp_gfr", "tubular_phosphate_reabsorption")
+
+SAME = (("calcium", CALCIUM), ("egfr", KIDNEY), ("tmp_gfr", TUBULE))
+"""Item -> the analytes that tell it."""
 
 BELOW, MIDDLE, ABOVE = "below_30", "from_30_to_60", "above_60"
 SEVERE, MODERATE = 30.0, 60.0
@@ -38,16 +44,19 @@ class Observed:
         Item -> the outcomes that it may have had.
     shown : mapping of str to bool or str
         Item -> the same in the words of the case.
+    answered : set of str
+        Items that were measured, before treatment or after it, whether or not they are weighed.
     age_years, sex, sites, size_cm
         None or empty where not known.
     merged : tuple of Merged
         Findings of readers and measurements together.
     not_weighed : tuple of str
-        Given, but no likelihood asks for it.
+        Given, but no likelihood asks for it, or there is no range that a number could be judged by.
     """
 
     seen: Mapping[str, tuple[str, ...]]
     shown: Mapping[str, Outcome]
+    answered: frozenset[str]
     age_years: float | None
     sex: str | None
     sites: tuple[str, ...]
@@ -72,6 +81,7 @@ def observe(case: Case, measured: Iterable[Finding], chemistry: Chemistry, knowl
     said = {**case.history, **{found.name: found.present for found in merged if found.present is not None}}
     levels = _levels(chemistry, after_surgery=_is_operated(case))
     known = knowledge.items
+    bare = {name for name in _without_level(chemistry, levels) if _item_of(name) in known}
     seen: dict[str, tuple[str, ...]] = {
         name: (YES if present else NO,) for name, present in said.items() if name in known
     }
@@ -82,12 +92,13 @@ def observe(case: Case, measured: Iterable[Finding], chemistry: Chemistry, knowl
     return Observed(
         seen=seen,
         shown=shown,
+        answered=_answered(case, chemistry),
         age_years=case.subject.age_years,
         sex=case.subject.sex if case.subject.sex in ("F", "M") else None,
         sites=sites,
         size_cm=max(lengths, default=None),
         merged=merged,
-        not_weighed=tuple(sorted(name for name in said if name not in known)),
+        not_weighed=tuple(sorted({name for name in said if name not in known} | bare)),
     )
 
 
@@ -144,6 +155,25 @@ def _levels(chemistry: Chemistry, *, after_surgery: bool) -> dict[str, tuple[str
     if after_surgery and levels.get("pth_intact") != ("high",):
         levels["pth_intact"] = ()  # low because the glands are out
     return {name: outcomes for name, outcomes in levels.items() if outcomes}
+
+
+def _answered(case: Case, chemistry: Chemistry) -> frozenset[str]:
+    """The items that need no measuring again; a contradiction, or a bound that leaves its range open, is no answer."""
+    set_aside = {lab.analyte for lab in case.labs} - chemistry.values.keys()
+    given = [chemistry.get(name) for name in (*chemistry.values, *chemistry.derived)]
+    found = set_aside | {one.analyte for one in given if one is not None and one.is_answered}
+    return frozenset(found | {_item_of(name) for name in found if name not in NO_RATE})
+
+
+def _without_level(chemistry: Chemistry, levels: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """What was measured and can't be weighed, for want of the age, the sex or the laboratory's range."""
+    given = {name for name, value in chemistry.values.items() if value.value is not None and value.status is None}
+    return {name for name in given if _item_of(name) not in levels}
+
+
+def _item_of(analyte: str) -> str:
+    """The item that an analyte tells."""
+    return next((item for item, names in SAME if analyte in names), analyte)
 
 
 def _latest(

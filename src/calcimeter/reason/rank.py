@@ -79,7 +79,7 @@ def rank(
         against_leader=_against(ranked),
         findings=observed.merged,
         red_flags=red_flags(ranked, chemistry, knowledge),
-        next_tests=next_tests(ranked, observed.seen, knowledge, prior, done),
+        next_tests=next_tests(ranked, observed.seen, knowledge, prior, done, observed.answered),
         not_weighed=observed.not_weighed,
         sources={key: source.text for key, source in knowledge.sources.items()},
     )

@@ -155,6 +155,13 @@ def status_by_age(
     every = {status_in(value, comparator, (one.low, one.high)) for one in analyte.candidates(age_years, sex)}
     if len(every) == 1 and None not in every:
         return every.pop(), f"so by every range that may apply, though {found.split(',')[0]}", None
+    limit = analyte.high_at_any_age
+    if limit is not None and value > limit and comparator not in ("<", "<="):
+        return (
+            "high",
+            f"over {limit:g} {analyte.quantity.unit} it is high at any age, though {found.split(',')[0]}",
+            None,
+        )
     return None, found, None
 
 
