@@ -125,3 +125,22 @@ def test_no_date_is_written_and_nothing_is_set_aside_where_nothing_was_treated()
     assert patient.aged_on == dt.date(2019, 1, 1)
     assert chemistry_of(patient) == chemistry_at_presentation(patient)
     assert chemistry_of(patient).notes == ()
+
+
+def test_a_prior_that_the_case_contradicts_takes_nothing_for_granted_and_is_flagged():
+    well = case(50, "M", "-dialysis -chronic_kidney_disease", "periarticular", sites=["hip"])
+    well |= {"labs": blood("egfr 95 mL/min")}
+    result, silent = ranked(well, "dialysis"), ranked(MAN, "dialysis")
+    (flag,) = [flag for flag in result.red_flags if flag.flag == "contradiction"]
+    assert "no dialysis and no chronic kidney disease and eGFR above 60" in flag.because
+    assert result.probability("secondary_tumoral_calcinosis") < 0.1 < silent.probability("secondary_tumoral_calcinosis")
+    assert "contradiction" not in {flag.flag for flag in (*silent.red_flags, *ranked(well).red_flags)}
+
+
+def test_blood_of_a_hormone_without_effect_is_flagged_as_of_a_disease_that_is_not_ranked():
+    deaf = ("calcium 1.8 mmol/L", "phosphate 2.3 mmol/L", "pth_intact 300 pg/mL", "creatinine 45 umol/L")
+    girl = case(14, "F", "family_history -chronic_kidney_disease", "periarticular multilobulated", sites=["elbow"])
+    flags = {flag.flag: flag for flag in ranked(girl | {"labs": blood(*deaf)}).red_flags}
+    assert "Pseudohypoparathyroidism" in flags["not_ranked"].because
+    renal = ranked(girl | {"history": {"dialysis": True}, "labs": blood(*deaf)})
+    assert "not_ranked" not in {flag.flag for flag in renal.red_flags}
