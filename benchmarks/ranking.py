@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from calcimeter.load.case_file import case_of
-from calcimeter.model.case import Case
+from calcimeter.model.case import Case, presented
+from calcimeter.model.chemistry import Chemistry
 from calcimeter.model.differential import Differential
-from calcimeter.reason.chemistry import read_chemistry
-from calcimeter.reason.rank import rank
+from calcimeter.reason.presentation import chemistry_at_presentation, chemistry_of, rank_by_presentation
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT.parent / "shared" / "cases" / "dev_cases.json"
@@ -64,8 +64,9 @@ def main() -> None:
 def answer(entry: dict[str, object], prior: str) -> Answer:
     """Rank one case; the two primary tumoral calcinoses are one where phosphate is not told."""
     case = case_of(entry["case"])
-    chemistry = read_chemistry(case.subject, case.labs, case.history)
-    result = rank(case, (), chemistry, prior=prior)
+    patient = presented(case)
+    chemistry = chemistry_at_presentation(patient) or Chemistry()
+    result = rank_by_presentation(case, (), chemistry_of(patient), patient, prior=prior)
     shares = {row.diagnosis: row.probability for row in result.ranked}
     diagnosis = str(entry["diagnosis"])
     if chemistry.get("phosphate") is None:

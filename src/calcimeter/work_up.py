@@ -31,7 +31,7 @@ from calcimeter.knowledge.read_network import shipped_knowledge
 from calcimeter.load.case_entries import Entry, case_entries, problems_of, told_in
 from calcimeter.load.result import load_result
 from calcimeter.model.analysis import CTAnalysis
-from calcimeter.model.case import Case, before_treatment
+from calcimeter.model.case import Case, presented, taken_after
 from calcimeter.model.case_result import CaseResult, CaseStudy, FollowUp, StudyPair
 from calcimeter.model.caveat import caveat
 from calcimeter.model.chemistry import Chemistry
@@ -40,9 +40,9 @@ from calcimeter.model.result import StudyResult
 from calcimeter.model.scintigram import ScintigraphyAnalysis
 from calcimeter.pipeline import Analysis, analyze
 from calcimeter.progress import step
-from calcimeter.reason.chemistry import read_chemistry
 from calcimeter.reason.findings import merge_findings
 from calcimeter.reason.next_tests import without_deposit
+from calcimeter.reason.presentation import chemistry_at_presentation, chemistry_of, labs_at_presentation
 from calcimeter.reason.rank import rank
 
 Deliver = Callable[[CaseStudy, Analysis], None]
@@ -257,9 +257,12 @@ def _together(case: Case, studies: tuple[CaseStudy, ...], first: dt.date | None,
         step("differential", rank, complete, measured, at_presentation, knowledge=knowledge) if explains else None
     )
     contradictions = sides_contradict(case, deposits, studies)
+    later, weighed = taken_after(case.labs, case.treatments), labs_at_presentation(case)
+    all_later = bool(case.labs) and later == case.labs
     met = {
         "CASE_READER_SIDE_DIFFERS": bool(contradictions),
-        "CASE_BLOOD_AFTER_TREATMENT": bool(case.labs) and not before_treatment(case.labs, case.treatments),
+        "CASE_BLOOD_AFTER_TREATMENT": all_later,
+        "CASE_BLOOD_PARTLY_AFTER_TREATMENT": not all_later and not set(later).isdisjoint(weighed),
         "CASE_BLOOD_ORDER_UNKNOWN": not is_order_known(case.labs, case.treatments),
         "DIFFERENTIAL_NOT_COMPUTED": differential is None,
     }
@@ -286,6 +289,9 @@ def _chemistry(case: Case, first: dt.date | None) -> Blood:
     """All blood results, and those before treatment; days from the first study."""
     if not case.labs:
         return None, None
-    untreated = before_treatment(case.labs, case.treatments)
-    both = [read_chemistry(case.subject, labs, case.history) for labs in (case.labs, untreated or case.labs)]
-    return counted_from(both[0], case.labs, first), counted_from(both[1], untreated or case.labs, first)
+    patient = presented(case) if first is None else replace(presented(case), aged_on=first)
+    of_all, before = chemistry_of(patient), chemistry_at_presentation(patient)
+    return (
+        counted_from(of_all or Chemistry(), case.labs, first),
+        counted_from(before or Chemistry(), labs_at_presentation(case), first),
+    )

@@ -138,3 +138,45 @@ def test_a_study_on_which_a_deposit_was_measured_is_not_offered_again(modality, 
         return {test.test for test in ranked(told).next_tests}
 
     assert offered() - offered(modality=modality) == gone
+
+
+@pytest.mark.parametrize(
+    ("age", "result", "test"),
+    [
+        (14, ("fgf23_intact", "<", 3, "pg/mL"), "fgf23_intact"),
+        (14, ("vitamin_d_1_25", None, 300, "pmol/L"), "vitamin_d_1_25"),
+        (0.5, ("pth_intact", None, 900, "pg/mL"), "pth_intact"),
+        (None, ("phosphate", None, 2.2, "mmol/L"), "phosphate"),
+        (1.5, ("tmp_gfr", None, 3.5, "mmol/L"), "tmp_gfr"),
+    ],
+)
+def test_what_was_measured_is_not_offered_again_for_want_of_a_range_and_is_said_not_to_be_weighed(age, result, test):
+    analyte, sign, value, unit = result
+    entry = {"analyte": analyte, "value": value, "unit": unit, **({"comparator": sign} if sign else {})}
+    child = case(age, "M", "", "periarticular", sites=["hip"], labs=[entry])
+    assert test not in {one.test for one in ranked(child).next_tests}
+    assert analyte in ranked(child).not_weighed
+
+
+def test_a_bound_that_leaves_its_range_open_is_still_to_be_measured():
+    bound = {"analyte": "pth_intact", "value": 30, "unit": "pg/mL", "comparator": ">"}
+    result = ranked(case(50, "M", "", "periarticular", sites=["hip"], labs=[bound]))
+    assert "pth_intact" in {one.test for one in result.next_tests}
+
+
+def test_a_hormone_that_is_not_weighed_after_surgery_was_measured_all_the_same():
+    said = case(50, "M", "parathyroidectomy dialysis", "periarticular", sites=["hip"])
+    assert "pth_intact" not in {one.test for one in ranked(said | {"labs": labs(pth_intact="low")}).next_tests}
+
+
+@pytest.mark.parametrize("age", [0.5, 16])
+def test_a_creatinine_over_every_range_is_high_at_any_age(age):
+    def told(value):
+        labs = [{"analyte": "creatinine", "value": value, "unit": "umol/L"}]
+        return ranked(case(age, "M", "", "periarticular", sites=["hip"], labs=labs))
+
+    assert told(900).probability("secondary_tumoral_calcinosis") > 3 * told(80).probability(
+        "secondary_tumoral_calcinosis"
+    )
+    assert told(80).not_weighed == ("creatinine",)
+    assert "creatinine_egfr" not in {one.test for one in told(80).next_tests}

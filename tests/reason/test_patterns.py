@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from chemistry_cases import MAN, lab, words
 
+from calcimeter.model.case import Subject
 from calcimeter.reason.chemistry import read_chemistry
 
 CKD = {"chronic_kidney_disease": True}
@@ -158,3 +159,80 @@ def test_a_bound_that_does_not_tell_counts_as_unknown() -> None:
 
     assert pattern(labs).name is None
     assert "pth_intact" in pattern(labs).would_decide
+
+
+def test_what_is_known_is_not_named_as_what_would_decide() -> None:
+    known = {"calcium": "normal", "pth_intact": "high", "creatinine": "normal", "vitamin_d_25": "normal"}
+    ionized = {"calcium_ionized": "normal", "pth_intact": "high", "creatinine": "normal", "vitamin_d_25": "normal"}
+    late = [*words(calcium="high", pth_intact="high", phosphate="normal"), lab("egfr", 45, "mL/min/{1.73_m2}")]
+
+    assert pattern(words(**known)).possible == ("primary_hyperparathyroidism",)
+    assert pattern(words(**known)).would_decide == ("calcium_ionized",)
+    assert pattern(words(**ionized)).would_decide == ()
+    assert pattern(late).would_decide == ()
+
+
+@pytest.mark.parametrize("pth", ["low", "normal"])
+def test_a_hormone_that_is_not_high_leaves_no_place_for_that_of_failing_kidneys(pth) -> None:
+    found = pattern(words(calcium="normal", phosphate="high", pth_intact=pth))
+
+    assert found.possible == ("hyperphosphatemia_with_normal_kidneys",)
+    assert found.would_decide == ("creatinine",)
+
+
+def test_a_creatinine_that_cannot_be_judged_asks_for_the_rate() -> None:
+    labs = [*words(calcium="normal", phosphate="high"), lab("creatinine", 95, "umol/L")]
+
+    assert read_chemistry(Subject(54.0), labs).pattern.would_decide == ("egfr", "pth_intact")  # 95 is high for a woman
+
+
+def test_low_magnesium_is_named_where_calcium_is_low() -> None:
+    found = pattern(words(calcium="low", pth_intact="normal", phosphate="normal", creatinine="normal", magnesium="low"))
+
+    assert "magnesium" not in found.would_decide
+    assert any("magnesium is low" in words for words in found.caveats)
+
+
+def test_high_hormone_and_phosphate_with_low_calcium_and_good_kidneys_is_hormone_without_effect() -> None:
+    said = {"calcium": "low", "phosphate": "high", "pth_intact": "high", "creatinine": "normal"}
+
+    assert pattern(words(**said)).name == "pth_resistance"
+    assert pattern(words(**said, vitamin_d_25="low")).name is None
+    assert pattern(words(**said), CKD).name == "secondary_hyperparathyroidism_renal"
+
+
+def test_with_a_transplant_creatinine_tells_how_the_kidneys_work_and_not_the_dialysis_before() -> None:
+    history = {"dialysis": True, "chronic_kidney_disease": True, "kidney_transplant": True}
+    labs = words(calcium="normal", phosphate="normal", pth_intact="normal")
+
+    chemistry = read_chemistry(MAN, [*labs, lab("creatinine", 80, "umol/L")], history)
+    failing = pattern(
+        [*words(calcium="low", phosphate="high", pth_intact="high"), lab("creatinine", 700, "umol/L")], history
+    )
+
+    assert chemistry.pattern.name == "normal"
+    assert chemistry.derived["egfr"].value > 90
+    assert any("ended with the transplant" in words for words in chemistry.derived["egfr"].caveats)
+    assert failing.name == "secondary_hyperparathyroidism_renal"
+    assert "transplanted kidney" in pattern(labs, history).because
+
+
+def test_an_older_rate_does_not_stand_before_a_newer_creatinine() -> None:
+    labs = [lab("egfr", 90, "mL/min/{1.73_m2}", 0), lab("creatinine", 800, "umol/L", 700)]
+
+    because = read_chemistry(Subject(), [*labs, lab("phosphate", "high", day=700)]).pattern.because
+
+    assert because.endswith("creatinine is high")
+
+
+@pytest.mark.parametrize("subject", [MAN, Subject()])
+@pytest.mark.parametrize("day", [0, None])
+def test_a_rate_and_a_creatinine_of_one_day_that_cannot_both_be_true_are_left_open(subject, day) -> None:
+    labs = [lab("egfr", 90, "mL/min/{1.73_m2}", day), lab("creatinine", 800, "umol/L", day)]
+
+    chemistry = read_chemistry(subject, labs)
+
+    assert chemistry.get("egfr") is None
+    assert chemistry.get("creatinine") is None
+    assert any("contradict each other" in note for note in chemistry.notes)
+    assert len(chemistry.results) == 2

@@ -223,3 +223,26 @@ def test_a_bound_of_the_filtration_rate_leaves_out_the_stages_beyond_it(comparat
     rate = {"analyte": "egfr", "value": value, "unit": "mL/min/1.73m2", "comparator": comparator}
     evidence = ranked(case(54, "M", "", "", labs=[rate])).ranked[0].evidence
     assert next(item.seen for item in evidence if item.finding == "egfr") == stages
+
+
+def test_an_older_ionized_calcium_does_not_stand_before_a_newer_total():
+    labs = [
+        {"analyte": "calcium_ionized", "value": 1.25, "unit": "mmol/L", "date": "2012-01-01"},
+        {"analyte": "calcium", "value": 3.3, "unit": "mmol/L", "date": "2019-01-01"},
+        {"analyte": "pth_intact", "value": 3, "unit": "pg/mL", "date": "2019-01-01"},
+    ]
+    evidence = ranked(case(60, "M", "", "periarticular", sites=["hip"], labs=labs)).ranked[0].evidence
+    assert next(item.seen for item in evidence if item.finding == "calcium") == "high"
+
+
+@pytest.mark.parametrize(
+    ("day", "seen"), [("2019-01-01", "below_30 or from_30_to_60"), ("2011-01-01", "above_60"), ("2012-01-01", None)]
+)
+def test_the_later_of_filtration_rate_and_creatinine_counts_and_of_one_day_neither_where_they_contradict(day, seen):
+    labs = [
+        {"analyte": "egfr", "value": 90, "unit": "mL/min/1.73m2", "date": "2012-01-01"},
+        {"analyte": "creatinine", "value": 800, "unit": "umol/L", "date": day},
+    ]
+    result = ranked(case(None, None, "", "periarticular", sites=["hip"], labs=labs))
+    assert next((item.seen for item in result.ranked[0].evidence if item.finding == "egfr"), None) == seen
+    assert ("creatinine_egfr" in {test.test for test in result.next_tests}) is (seen is None)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from calcimeter.model.case import LabResult, Treatment
+from calcimeter.model.case import LabResult, Treatment, changes_blood
 from calcimeter.model.chemistry import BloodValue, Chemistry
 
 
@@ -22,10 +22,9 @@ def days_from(first: dt.date | None, date: dt.date | None) -> int | None:
 
 
 def is_order_known(labs: Sequence[LabResult], treatments: Sequence[Treatment]) -> bool:
-    """Whether every result can be told to be of before or after treatment; also where there is none of either."""
-    if not labs or not treatments:
-        return True
-    return all(lab.date is not None for lab in labs) and all(one.date is not None for one in treatments)
+    """Whether every result can be told to be of before or after what changes it; also where there is none of either."""
+    divide = [one.date for one in treatments if changes_blood(one.what)]
+    return not labs or not divide or None not in [*divide, *(lab.date for lab in labs)]
 
 
 def counted_from(chemistry: Chemistry, labs: Iterable[LabResult], first: dt.date | None) -> Chemistry:

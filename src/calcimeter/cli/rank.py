@@ -36,17 +36,18 @@ def rank(
     log_to_stderr(quiet=quiet, debug=debug)
     from calcimeter.knowledge.read_network import read_knowledge, shipped_knowledge
     from calcimeter.load.case_file import load_case
-    from calcimeter.model.case import Patient
-    from calcimeter.reason.chemistry import read_chemistry
-    from calcimeter.reason.presentation import rank_by_presentation
+    from calcimeter.model.case import presented
+    from calcimeter.model.chemistry import Chemistry
+    from calcimeter.reason.presentation import chemistry_of, rank_by_presentation
     from calcimeter.report.chemistry import chemistry_record
     from calcimeter.report.differential import differential_lines, rank_record
 
     believed = shipped_knowledge() if knowledge is None else read_knowledge(knowledge)
     case = load_case(case_file)
-    chemistry = read_chemistry(case.subject, case.labs, case.history)
-    differential = rank_by_presentation(case, (), chemistry, Patient(case), prior=prior, knowledge=believed)
+    patient = presented(case)
+    chemistry = chemistry_of(patient) or Chemistry()
+    differential = rank_by_presentation(case, (), chemistry, patient, prior=prior, knowledge=believed)
     if as_json:
         say(json.dumps(rank_record(differential, chemistry_record(chemistry)), indent=1, allow_nan=False))
     else:
-        say("\n".join(differential_lines(differential)))
+        say("\n".join([*differential_lines(differential), *(f"Blood: {note}" for note in chemistry.notes)]))

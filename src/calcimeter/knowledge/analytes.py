@@ -51,6 +51,8 @@ class Analyte:
         Of calcium: below it, it is only believed to be total where the laboratory says so.
     lowest_adult : float or None
         An adult's value below it is a slip of unit.
+    high_at_any_age : float or None
+        A value over it is high also at ages without a range.
     range_factor : float or None
         How far the middle of a laboratory's range may lie from that of a range here, as a ratio; None: anywhere.
     assay_bound : bool
@@ -67,6 +69,7 @@ class Analyte:
     critical: Limits
     lowest_unstated: float | None
     lowest_adult: float | None
+    high_at_any_age: float | None
     range_factor: float | None
     assay_bound: bool
     variation_percent: float | None
@@ -129,6 +132,7 @@ def _analyte(term: str, entry: Mapping[str, Any]) -> Analyte:
         critical=(critical.get("low"), critical.get("high")),
         lowest_unstated=entry.get("lowest_unstated", {}).get("value"),
         lowest_adult=entry.get("lowest_adult", {}).get("value"),
+        high_at_any_age=entry.get("high_at_any_age", {}).get("value"),
         range_factor=entry.get("range_factor", {}).get("value"),
         assay_bound=entry.get("assay_bound", False),
         variation_percent=entry.get("variation", {}).get("percent"),

@@ -138,12 +138,15 @@ class Population:
         Sums to 1 over the diagnoses and ``none_of_these``.
     known : mapping of str to str
         Hidden facts that hold for everybody in it, such as failing kidneys.
+    denied_by : mapping of str to str
+        Finding -> its outcome that nobody in it can have, such as no dialysis.
     """
 
     name: str
     title: str
     shares: Row
     known: Mapping[str, str]
+    denied_by: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

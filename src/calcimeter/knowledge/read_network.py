@@ -205,7 +205,7 @@ def _populations(reader: Reader, table: Mapping[str, Any], groups: Mapping[str, 
     for name, said in table.items():
         if name == "lapse":
             continue
-        reader.check_keys(said, ("title", "source", "known", "shares"), name)
+        reader.check_keys(said, ("title", "source", "known", "denied_by", "shares"), name)
         shares = {k: v for k, v in said.get("shares", {}).items() if reader.check_known(k, names, f"priors, {name}")}
         if shares and set(shares) != set(names):
             reader.complain(f"priors, {name}: no share of {', '.join(sorted(set(names) - set(shares)))}")
@@ -217,8 +217,14 @@ def _populations(reader: Reader, table: Mapping[str, Any], groups: Mapping[str, 
             reader.check_known(group, groups, f"priors, {name}.known") and reader.check_known(
                 state, groups[group].states, f"priors, {name}.known.{group}"
             )
+        denied = said.get("denied_by", {})
+        items = {item: group.items[item] for group in groups.values() for item in group.items}
+        for item, outcome in denied.items():
+            reader.check_known(item, items, f"priors, {name}.denied_by") and reader.check_known(
+                outcome, items[item].outcomes, f"priors, {name}.denied_by.{item}"
+            )
         source = reader.source(said, None, f"priors, {name}")
-        found[name] = Population(name, str(said.get("title", name)), Row(even, source), dict(known))
+        found[name] = Population(name, str(said.get("title", name)), Row(even, source), dict(known), dict(denied))
     return found
 
 

@@ -15,6 +15,12 @@ Sex = Literal["M", "F", "O"]
 Comparator = Literal["<", "<=", ">=", ">"]
 Interpretation = Literal["low", "normal", "high"]
 
+LEAVES_BLOOD = frozenset({"excision", "steroid_injection"})
+"""Treatments of the place alone; all others of the vocabulary change minerals, hormones or kidney function."""
+
+OF_KIDNEYS = frozenset({"egfr", "creatinine_clearance", "creatinine", "urea"})
+"""Analytes that tell how well the kidneys filter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -153,20 +159,60 @@ class Patient:
         Phosphate and creatinine in spot urine, apart from those in blood.
     notes : tuple of str
         What a laboratory's file held and was not used, with the reason.
+    aged_on : dt.date or None
+        The day on which the subject has its age; None: that of the last dated result, as a laboratory's file tells it.
+        Never written out.
     """
 
     case: Case = Case()
     urine: tuple[LabResult, ...] = ()
     notes: tuple[str, ...] = ()
+    aged_on: dt.date | None = None
 
 
-def before_treatment(labs: Sequence[LabResult], treatments: Iterable[Treatment]) -> tuple[LabResult, ...]:
-    """The results up to the day of the first treatment, and undated ones, which may be of any day.
+def presented(case: Case) -> Patient:
+    """The patient of a case file, whose age is that at presentation: on the day of the first study, else result."""
+    days = [one.date for one in case.studies if one.date] or [one.date for one in case.labs if one.date]
+    return Patient(case, aged_on=min(days, default=None))
 
-    Returns
-    -------
-    tuple of LabResult
-        All of them where no treatment has a date; without a single dated one where all were taken later.
+
+def changes_blood(what: str) -> bool:
+    """Whether a treatment, a term of the vocabulary, changes what blood shows of minerals, hormones and kidneys."""
+    return what not in LEAVES_BLOOD
+
+
+def before_treatment(
+    labs: Sequence[LabResult], treatments: Iterable[Treatment], *, own_kidneys: bool = True
+) -> tuple[LabResult, ...]:
+    """Of each analyte the results that the fewest treatments went before, and undated ones, which may be of any day.
+
+    An analyte that was measured only after a treatment began keeps those results: that something else was measured
+    before is no reason to know nothing of it.
+
+    Parameters
+    ----------
+    treatments : iterable of Treatment
+        Those that change blood and have a date divide it; a result of the same day is of before.
+    own_kidneys : bool
+        Whether the kidneys before treatment were the patient's own: then kidney function after a transplantation, that
+        of another's kidney, is left out wherever it stands.
     """
-    began = min((one.date for one in treatments if one.date is not None), default=None)
-    return tuple(lab for lab in labs if began is None or lab.date is None or lab.date <= began)
+    began = [(one.date, one.what) for one in treatments if one.date is not None and changes_blood(one.what)]
+    grafts = [date for date, what in began if what == "kidney_transplantation"] if own_kidneys else []
+
+    def after(lab: LabResult) -> int:
+        return sum(lab.date is not None and date < lab.date for date, _ in began)
+
+    def is_of_graft(lab: LabResult) -> bool:
+        return lab.analyte in OF_KIDNEYS and any(lab.date is not None and date < lab.date for date in grafts)
+
+    fewest: dict[str, int] = {}
+    for lab in labs:
+        fewest[lab.analyte] = min(after(lab), fewest.get(lab.analyte, len(began)))
+    return tuple(lab for lab in labs if after(lab) == fewest[lab.analyte] and not is_of_graft(lab))
+
+
+def taken_after(labs: Iterable[LabResult], treatments: Iterable[Treatment]) -> tuple[LabResult, ...]:
+    """The results that were taken after the first treatment that changes blood and has a date."""
+    began = min((one.date for one in treatments if one.date is not None and changes_blood(one.what)), default=None)
+    return tuple(lab for lab in labs if began is not None and lab.date is not None and lab.date > began)

@@ -6,6 +6,9 @@ CASE_TEXTS = {
     "CASE_BLOOD_AFTER_TREATMENT": (
         "All dated blood results were taken after treatment began: the differential rests on treated blood."
     ),
+    "CASE_BLOOD_PARTLY_AFTER_TREATMENT": (
+        "Some analytes were measured only after treatment began: for these the differential rests on treated blood."
+    ),
     "CASE_BLOOD_ORDER_UNKNOWN": (
         "A blood result or a treatment has no date: whether the results that the differential rests on were taken "
         "before treatment is not known."
@@ -40,3 +43,6 @@ CASE_TEXTS = {
         "This study belongs to a case: its differential and blood results stand in the report of the whole case."
     ),
 }
+
+NOT_KNOWN_TO_BE_BEFORE = ("CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN", "CASE_BLOOD_PARTLY_AFTER_TREATMENT")
+"""With one of these, blood results that the differential rests on may be of after treatment."""

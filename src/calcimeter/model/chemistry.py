@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -18,6 +18,7 @@ PatternName = Literal[
     "tertiary_hyperparathyroidism",
     "pth_independent_hypercalcemia",
     "hyperphosphatemia_with_normal_kidneys",
+    "pth_resistance",
     "normal",
 ]
 
@@ -82,6 +83,15 @@ class BloodValue:
         return self.value is not None or self.status is not None
 
     @property
+    def is_answered(self) -> bool:
+        """Whether measuring it again would tell no more: there is a level, or a number that no range is known for.
+
+        A bound that leaves its range open is no answer.
+        """
+        has_number = self.value is not None and (self.comparator is None or self.reference is None)
+        return self.status is not None or has_number
+
+    @property
     def times_upper(self) -> float | None:
         """The value as a multiple of the upper end of its range; None where either is not known.
 
@@ -89,6 +99,13 @@ class BloodValue:
         """
         upper = self.reference[1] if self.reference else None
         return None if self.value is None or not upper else self.value / upper
+
+
+def latest_of(values: Iterable[BloodValue | None]) -> BloodValue | None:
+    """Of results that ask the same the first of the last day, so that an older one never stands before a newer one."""
+    found = [one for one in values if one is not None]
+    last = max((one.day for one in found if one.day is not None), default=None)
+    return next((one for one in found if one.day == last), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,13 +90,14 @@ class RedFlag:
     Parameters
     ----------
     flag : str
-        malignant, critical_result or no_biopsy.
+        malignant, critical_result, no_biopsy, not_ranked (the blood has a pattern of a disease that is none of the
+        diagnoses) or contradiction (the population is not that of the patient).
     about : str
-        The diagnosis or the analyte.
+        The diagnosis, the analyte, the disease or the population.
     because : str
     """
 
-    flag: Literal["malignant", "critical_result", "no_biopsy"]
+    flag: Literal["malignant", "critical_result", "no_biopsy", "not_ranked", "contradiction"]
     about: str
     because: str
 
@@ -147,7 +148,7 @@ class Differential:
     next_tests : tuple of NextTest
         In the order in which to do them; invasive ones last.
     not_weighed : tuple of str
-        Given, but known to no likelihood: it changed nothing.
+        Given, but known to no likelihood, or a number without a range: it changed nothing.
     sources : mapping of str to str
         Key of a source -> citation.
     """

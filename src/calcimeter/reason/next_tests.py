@@ -32,12 +32,15 @@ def next_tests(
     knowledge: Knowledge,
     population: str,
     done: Collection[str] = (),
+    answered: Collection[str] = (),
 ) -> tuple[NextTest, ...]:
     """The tests that are worth doing, in the order in which to do them.
 
     Invasive tests come last, whatever they tell; the others by bits per burden. A test is left out if all that it
-    reveals is known, if it tells next to nothing, if a possible diagnosis forbids it, or if a study of its modality is
-    among those ``done``; an invasive one also where the first diagnosis is certain beyond what it could change.
+    reveals is known or was measured, if it tells next to nothing, if a possible diagnosis forbids it, or if a study of
+    its modality is among those ``done``; an invasive one also where the first diagnosis is certain beyond what it could
+    change. ``answered`` are the items that were measured: one without a range is not better known for being measured
+    again.
     """
     known = knowledge.populations[population].known
 
@@ -50,7 +53,7 @@ def next_tests(
     for test in knowledge.tests.values():
         if test.modality in done or _reached(test.forbidden, ranked):
             continue
-        unseen = [item for item in test.reveals if item not in seen]
+        unseen = [item for item in test.reveals if item not in seen and item not in answered]
         if not unseen:
             continue
         table = {name: _chances(knowledge, name, unseen, after) for name in beliefs}

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
 from calcimeter.knowledge.network import NO, YES, Knowledge, Sites
 from calcimeter.model.case import Case
-from calcimeter.model.chemistry import BloodValue, Chemistry
+from calcimeter.model.chemistry import BloodValue, Chemistry, latest_of
 from calcimeter.model.differential import Merged, Outcome
 from calcimeter.model.finding import Finding
 from calcimeter.reason.findings import merge_findings
 
 CALCIUM = ("calcium_ionized", "calcium_albumin_corrected", "calcium")
-"""Of several calciums of one patient only one counts: the one that says most."""
+"""Of several calciums of one patient only one counts: the latest, and of one day the one that says most."""
 
 KIDNEY = ("egfr", "creatinine_clearance", "creatinine", "urea")
-"""They all ask how well kidneys filter; the first that is known counts."""
+"""They all ask how well kidneys filter; the latest that is known counts, of one day the first."""
+
+NO_RATE = ("urea",)
+"""Where it alone is given, kidney function is still to be measured."""
 
 TUBULE = ("tmp_gfr", "tubular_phosphate_reabsorption")
+
+SAME = (("calcium", CALCIUM), ("egfr", KIDNEY), ("tmp_gfr", TUBULE))
+"""Item -> the analytes that tell it."""
 
 BELOW, MIDDLE, ABOVE = "below_30", "from_30_to_60", "above_60"
 SEVERE, MODERATE = 30.0, 60.0
@@ -38,16 +44,19 @@ class Observed:
         Item -> the outcomes that it may have had.
     shown : mapping of str to bool or str
         Item -> the same in the words of the case.
+    answered : set of str
+        Items that were measured, before treatment or after it, whether or not they are weighed.
     age_years, sex, sites, size_cm
         None or empty where not known.
     merged : tuple of Merged
         Findings of readers and measurements together.
     not_weighed : tuple of str
-        Given, but no likelihood asks for it.
+        Given, but no likelihood asks for it, or there is no range that a number could be judged by.
     """
 
     seen: Mapping[str, tuple[str, ...]]
     shown: Mapping[str, Outcome]
+    answered: frozenset[str]
     age_years: float | None
     sex: str | None
     sites: tuple[str, ...]
@@ -70,11 +79,9 @@ def observe(case: Case, measured: Iterable[Finding], chemistry: Chemistry, knowl
     sites = _sites(case)
     merged = merge_findings(case.findings, [*measured, *_implied(case, sites, knowledge.sites)])
     said = {**case.history, **{found.name: found.present for found in merged if found.present is not None}}
-    operated = case.history.get("parathyroidectomy", False) or any(
-        t.what == "parathyroidectomy" for t in case.treatments
-    )
-    levels = _levels(chemistry, after_surgery=operated)
+    levels = _levels(chemistry, after_surgery=_is_operated(case))
     known = knowledge.items
+    bare = {name for name in _without_level(chemistry, levels) if _item_of(name) in known}
     seen: dict[str, tuple[str, ...]] = {
         name: (YES if present else NO,) for name, present in said.items() if name in known
     }
@@ -85,12 +92,13 @@ def observe(case: Case, measured: Iterable[Finding], chemistry: Chemistry, knowl
     return Observed(
         seen=seen,
         shown=shown,
+        answered=_answered(case, chemistry),
         age_years=case.subject.age_years,
         sex=case.subject.sex if case.subject.sex in ("F", "M") else None,
         sites=sites,
         size_cm=max(lengths, default=None),
         merged=merged,
-        not_weighed=tuple(sorted(name for name in said if name not in known)),
+        not_weighed=tuple(sorted({name for name in said if name not in known} | bare)),
     )
 
 
@@ -120,14 +128,28 @@ def _places(sites: tuple[str, ...], places: Sites) -> int:
     return 2 if apart else min(len(single), 1)
 
 
+def _is_operated(case: Case) -> bool:
+    """Whether parathyroid hormone may be that of after parathyroidectomy.
+
+    Where the operation has a date, a hormone of up to that day tells of before: the results of a presentation are those
+    that the fewest treatments went before.
+    """
+    days = [one.date for one in case.treatments if one.what == "parathyroidectomy"]
+    first = min((day for day in days if day is not None), default=None)
+    if first is None:
+        return bool(days) or case.history.get("parathyroidectomy") is True
+    taken = [lab.date for lab in case.labs if lab.analyte == "pth_intact"]
+    return not any(day is not None and day <= first for day in taken)
+
+
 def _levels(chemistry: Chemistry, *, after_surgery: bool) -> dict[str, tuple[str, ...]]:
-    """Analyte -> its level; of several that ask the same only the first that is known."""
+    """Analyte -> its level; of several that ask the same only one."""
     names = [name for name in (*chemistry.values, *chemistry.derived) if name not in (*CALCIUM, *KIDNEY, *TUBULE)]
     levels = {name: _level(chemistry.get(name)) for name in names}
-    levels["calcium"] = _first(_level(chemistry.get(name)) for name in CALCIUM)
-    levels["egfr"] = _first(_filtration(chemistry.get(name)) for name in KIDNEY)
-    first, second = (_level(chemistry.get(name)) for name in TUBULE)
-    levels |= {"tmp_gfr": first, "tubular_phosphate_reabsorption": () if first else second}
+    levels["calcium"] = _level(_latest(chemistry, CALCIUM, _level))
+    levels["egfr"] = _filtration(_latest(chemistry, KIDNEY, _filtration))
+    tubule = _latest(chemistry, TUBULE, _level)
+    levels |= {name: _level(tubule) if tubule and tubule.analyte == name else () for name in TUBULE}
     if levels.get("phosphate"):
         levels["calcium_phosphate_product"] = ()  # it adds nothing to its two factors
     if after_surgery and levels.get("pth_intact") != ("high",):
@@ -135,8 +157,30 @@ def _levels(chemistry: Chemistry, *, after_surgery: bool) -> dict[str, tuple[str
     return {name: outcomes for name, outcomes in levels.items() if outcomes}
 
 
-def _first(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return next((outcomes for outcomes in found if outcomes), ())
+def _answered(case: Case, chemistry: Chemistry) -> frozenset[str]:
+    """The items that need no measuring again; a contradiction, or a bound that leaves its range open, is no answer."""
+    set_aside = {lab.analyte for lab in case.labs} - chemistry.values.keys()
+    given = [chemistry.get(name) for name in (*chemistry.values, *chemistry.derived)]
+    found = set_aside | {one.analyte for one in given if one is not None and one.is_answered}
+    return frozenset(found | {_item_of(name) for name in found if name not in NO_RATE})
+
+
+def _without_level(chemistry: Chemistry, levels: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """What was measured and can't be weighed, for want of the age, the sex or the laboratory's range."""
+    given = {name for name, value in chemistry.values.items() if value.value is not None and value.status is None}
+    return {name for name in given if _item_of(name) not in levels}
+
+
+def _item_of(analyte: str) -> str:
+    """The item that an analyte tells."""
+    return next((item for item, names in SAME if analyte in names), analyte)
+
+
+def _latest(
+    chemistry: Chemistry, names: Iterable[str], tells: Callable[[BloodValue | None], tuple[str, ...]]
+) -> BloodValue | None:
+    """Of several that ask the same the latest that tells something."""
+    return latest_of(value for name in names if tells(value := chemistry.get(name)))
 
 
 def _level(value: BloodValue | None) -> tuple[str, ...]:

@@ -10,16 +10,17 @@ the reverse order, so that the order of a case file does not matter and correlat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from math import exp
 
 from calcimeter.errors import UsageError
-from calcimeter.knowledge.network import NONE_OF_THESE, YES, Knowledge
+from calcimeter.knowledge.network import NO, NONE_OF_THESE, YES, Knowledge, Population
 from calcimeter.knowledge.read_network import shipped_knowledge
 from calcimeter.model.case import Case
 from calcimeter.model.chemistry import Chemistry
-from calcimeter.model.differential import Differential, Evidence, Outcome, Ranked
+from calcimeter.model.differential import Differential, Evidence, Outcome, Ranked, RedFlag
 from calcimeter.model.finding import Finding
 from calcimeter.reason.likelihood import prior as prior_of
 from calcimeter.reason.next_tests import next_tests
@@ -70,6 +71,9 @@ def rank(
         raise UsageError(f"no prior is called {prior!r}; expected one of {', '.join(knowledge.populations)}")
     chemistry = chemistry or Chemistry()
     observed = observe(case, findings, chemistry, knowledge)
+    denied = _denied(observed, knowledge.populations[prior])
+    if denied:
+        knowledge = _without_known(knowledge, prior)
     ranked = _ranked(knowledge, observed, prior)
     done = {lesion.modality for lesion in case.lesions if lesion.modality}
     return Differential(
@@ -78,11 +82,39 @@ def rank(
         prior_title=knowledge.populations[prior].title,
         against_leader=_against(ranked),
         findings=observed.merged,
-        red_flags=red_flags(ranked, chemistry, knowledge),
-        next_tests=next_tests(ranked, observed.seen, knowledge, prior, done),
+        red_flags=(*red_flags(ranked, chemistry, knowledge), *_contradicted(denied, knowledge.populations[prior])),
+        next_tests=next_tests(ranked, observed.seen, knowledge, prior, done, observed.answered),
         not_weighed=observed.not_weighed,
         sources={key: source.text for key, source in knowledge.sources.items()},
     )
+
+
+def _denied(observed: Observed, population: Population) -> list[str]:
+    """What the case says that nobody of the population can show, in words."""
+    return [
+        f"no {item.replace('_', ' ')}"
+        if outcome == NO
+        else f"{item.replace('egfr', 'eGFR')} {outcome.replace('_', ' ')}"
+        for item, outcome in population.denied_by.items()
+        if observed.seen.get(item) == (outcome,)
+    ]
+
+
+@cache
+def _without_known(knowledge: Knowledge, population: str) -> Knowledge:
+    """The knowledge in which nothing is taken for granted of a population: its patients speak for themselves."""
+    changed = replace(knowledge.populations[population], known={})
+    return replace(knowledge, populations={**knowledge.populations, population: changed})
+
+
+def _contradicted(denied: Sequence[str], population: Population) -> Iterator[RedFlag]:
+    """A flag where the population that was chosen is not that of the patient."""
+    if denied:
+        because = (
+            f"the prior is that of patients {population.title}, and the case says {' and '.join(denied)}: "
+            "check which is true, or take another prior"
+        )
+        yield RedFlag("contradiction", population.name, because)
 
 
 def _ranked(knowledge: Knowledge, observed: Observed, population: str) -> tuple[Ranked, ...]:

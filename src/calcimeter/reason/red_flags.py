@@ -13,12 +13,23 @@ MALIGNANT_OVER = 0.05
 
 
 def red_flags(ranked: Sequence[Ranked], chemistry: Chemistry, knowledge: Knowledge) -> tuple[RedFlag, ...]:
-    """Critical results first, then what a needle would make worse, then malignant diagnoses over 5 %."""
+    """Critical results, blood that fits no diagnosis here, what a needle would make worse, malignant ones over 5 %."""
     return (
         *critical_flags(chemistry),
+        *_not_ranked(chemistry),
         *_no_biopsy(ranked, knowledge),
         *_malignant(ranked, knowledge),
     )
+
+
+def _not_ranked(chemistry: Chemistry) -> Iterator[RedFlag]:
+    """Blood in which PTH has no effect: each level alone fits several diagnoses, and together they fit none of them."""
+    if "pth_resistance" in chemistry.pattern.possible:
+        because = (
+            f"{chemistry.pattern.because}: as where PTH has no effect. Pseudohypoparathyroidism, which makes bone "
+            "under the skin, is none of the diagnoses ranked here; rule it out before believing the first"
+        )
+        yield RedFlag("not_ranked", "pseudohypoparathyroidism", because)
 
 
 def _no_biopsy(ranked: Sequence[Ranked], knowledge: Knowledge) -> Iterator[RedFlag]:

@@ -30,6 +30,7 @@ PATTERNS = {
     "tertiary_hyperparathyroidism": "tertiary hyperparathyroidism",
     "pth_independent_hypercalcemia": "high calcium independent of PTH",
     "hyperphosphatemia_with_normal_kidneys": "high phosphate with normal kidneys",
+    "pth_resistance": "PTH without effect, as in pseudohypoparathyroidism",
     "normal": "nothing out of range",
 }
 UNITS = {"umol": "µmol", "ug": "µg", "{1.73_m2}": "1.73\u202fm²", "mmol2/L2": "mmol²/L²", "mg2/dL2": "mg²/dL²"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -11,6 +12,7 @@ from calcimeter.knowledge.analytes import Analyte, analytes
 from calcimeter.knowledge.analytes import urine as urine_analytes
 from calcimeter.model.case import LabResult, Subject
 from calcimeter.model.chemistry import BloodValue, Chemistry
+from calcimeter.reason.chemistry.contradictions import without_contradictions
 from calcimeter.reason.chemistry.derived import derived_values
 from calcimeter.reason.chemistry.pattern import CALCIUMS, pattern_of
 from calcimeter.reason.chemistry.series import Series, Timed
@@ -27,19 +29,22 @@ def read_chemistry(
     history: Mapping[str, bool] = NOTHING,
     *,
     urine: Iterable[LabResult] = (),
+    aged_on: dt.date | None = None,
 ) -> Chemistry:
     """Everything that blood results say together.
 
     Parameters
     ----------
     subject : Subject
-        The age is that at the last dated result.
+        Its age is that of ``aged_on``.
     labs : iterable of LabResult
         In blood; in any order, with or without dates.
     history : mapping of str to bool
         Terms of the vocabulary: dialysis and pregnancy forbid an eGFR, surgery explains a low calcium.
     urine : iterable of LabResult
         Phosphate and creatinine in spot urine, for the reabsorption of phosphate.
+    aged_on : dt.date, optional
+        The day on which the subject has its age; without it that of the last dated result.
 
     Returns
     -------
@@ -57,18 +62,18 @@ def read_chemistry(
     if not labs and not urine:
         return Chemistry()
     dates = sorted(result.date for result in (*labs, *urine) if result.date is not None)
-    timeline = Timeline(subject, dates[0] if dates else None, dates[-1] if dates else None)
+    timeline = Timeline(subject, dates[0] if dates else None, dates[-1] if dates else None, aged_on)
     blood = _by_analyte(labs, analytes(), timeline)
     values = {term: series.latest() for term, series in blood.items()}
     derived = derived_values(blood, _by_analyte(urine, urine_analytes(), timeline), timeline, history)
-    values = _judged_by_corrected(values, derived)
+    values, derived, contradictions = without_contradictions(_judged_by_corrected(values, derived), derived)
     chemistry = Chemistry(
         values=MappingProxyType(values),
         derived=MappingProxyType(derived),
         results=tuple(one.value for series in blood.values() for one in series.timed),
         criticals=_criticals(values, derived),
         trends=MappingProxyType({term: trend for term, series in blood.items() if (trend := series.trend())}),
-        notes=tuple(note for series in blood.values() for note in series.notes()),
+        notes=(*contradictions, *timeline.notes(), *(note for series in blood.values() for note in series.notes())),
     )
     return replace(chemistry, pattern=pattern_of(chemistry.get, history))
 

@@ -10,6 +10,7 @@ from calcimeter.model.case import Sex
 from calcimeter.model.chemistry import BloodValue
 from calcimeter.reason.chemistry import formulas
 from calcimeter.reason.chemistry.bounds import Interval, as_bound, interval_of
+from calcimeter.reason.chemistry.kidneys import has_transplant, is_on_dialysis
 from calcimeter.reason.chemistry.series import Series, paired
 from calcimeter.reason.chemistry.values import ADULT_YEARS, Timeline, is_critical, status_by_age
 
@@ -87,8 +88,10 @@ def _egfr(inputs: _Inputs) -> BloodValue:
     low, high = interval_of(creatinine)
     lowest = formulas.ckd_epi_2021(high, age, sex) if high < float("inf") else 0.0
     highest = formulas.ckd_epi_2021(low, age, sex) if low > 0.0 else float("inf")
-    caveats = ("for a steady creatinine and average muscle; amputation or paralysis makes it too high",)
-    return _value(inputs, term, (lowest, highest), values, source, caveats)
+    caveats = ["for a steady creatinine and average muscle; amputation or paralysis makes it too high"]
+    if inputs.history.get("dialysis") is True:
+        caveats.append("it holds only if dialysis ended with the transplant")
+    return _value(inputs, term, (lowest, highest), values, source, tuple(caveats))
 
 
 def _no_egfr(inputs: _Inputs, age: float | None, sex: Sex | None) -> str | None:
@@ -98,7 +101,7 @@ def _no_egfr(inputs: _Inputs, age: float | None, sex: Sex | None) -> str | None:
         "the sex is not known as M or F": sex not in ("M", "F"),
         f"the equation is for adults of {ADULT_YEARS:g} years or more; in children it takes the height": age is not None
         and age < ADULT_YEARS,
-        "on dialysis creatinine does not tell the filtration rate": inputs.history.get("dialysis") is True,
+        "on dialysis creatinine does not tell the filtration rate": is_on_dialysis(inputs.history),
         "the equation does not hold in pregnancy": inputs.history.get("pregnancy") is True,
         f"creatinine changed {UNSTEADY_RATIO:g} times in {UNSTEADY_DAYS} days, and the equation needs a steady one": (
             _is_unsteady(inputs.blood["creatinine"])
@@ -159,7 +162,8 @@ def _paired(blood: Sets, *terms: str) -> tuple[BloodValue, ...] | str:
 
 
 def _kidneys_fail(inputs: _Inputs) -> bool:
-    return any(inputs.history.get(term) is True for term in ("dialysis", "chronic_kidney_disease"))
+    is_ill = any(inputs.history.get(term) is True for term in ("dialysis", "chronic_kidney_disease"))
+    return is_ill and not has_transplant(inputs.history)
 
 
 def _absent(term: str, why: str, source: str, *values: BloodValue) -> BloodValue:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from calcimeter.model.chemistry import BloodValue, Pattern, PatternName, Status
+from calcimeter.model.chemistry import BloodValue, Pattern, PatternName, Status, latest_of
 from calcimeter.reason.chemistry.kidneys import Get, Kidneys, kidneys_of
 
 LONGEST_DAYS = 183
@@ -21,18 +21,21 @@ VITAMIN_D: PatternName = "secondary_hyperparathyroidism_vitamin_d"
 TERTIARY: PatternName = "tertiary_hyperparathyroidism"
 INDEPENDENT: PatternName = "pth_independent_hypercalcemia"
 PHOSPHATE: PatternName = "hyperphosphatemia_with_normal_kidneys"
+RESISTANCE: PatternName = "pth_resistance"
 NORMAL: PatternName = "normal"
 
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    """The statuses that the rules look at; None is not known."""
+    """The statuses that the rules look at; None is not known. ``answered``: the analytes that need no measuring."""
 
     calcium: Status | None
     phosphate: Status | None
     pth: Status | None
     vitamin_d: Status | None
+    magnesium: Status | None
     kidneys: Kidneys
+    answered: frozenset[str]
     history: Mapping[str, bool]
     because: str
 
@@ -41,8 +44,11 @@ class _Picture:
         return Pattern(name, self.because, (name,), (), caveats)
 
     def open(self, possible: tuple[PatternName, ...], decide: tuple[str, ...], *caveats: str) -> Pattern:
-        """Several patterns, or none of those known."""
-        return Pattern(None, self.because, possible, decide, caveats)
+        """Several patterns, or none of those known; what is known already decides nothing any more."""
+        if self.kidneys.grade is None and "creatinine" in decide and "creatinine" in self.answered:
+            decide = ("egfr", *decide)  # a creatinine that can't be judged: the laboratory's own rate, or age and sex
+        unknown = tuple(name for name in decide if name not in self.answered)
+        return Pattern(None, self.because, possible, unknown, caveats)
 
 
 def pattern_of(get: Get, history: Mapping[str, bool]) -> Pattern:
@@ -57,7 +63,15 @@ def pattern_of(get: Get, history: Mapping[str, bool]) -> Pattern:
         why = f"calcium and PTH lie {apart} days apart, too far for one picture"
         return Pattern(None, why, (), ("calcium", "pth_intact"))
     picture = _Picture(
-        _status(calcium), _status(phosphate), _status(pth), _status(get("vitamin_d_25")), kidneys, history, ""
+        calcium=_status(calcium),
+        phosphate=_status(phosphate),
+        pth=_status(pth),
+        vitamin_d=_status(get("vitamin_d_25")),
+        magnesium=_status(get("magnesium")),
+        kidneys=kidneys,
+        answered=_answered(get),
+        history=history,
+        because="",
     )
     picture = replace(picture, because=_because(picture, (calcium, phosphate, pth)))
     found = _rule(picture)(picture)
@@ -79,7 +93,8 @@ def _rule(picture: _Picture) -> Callable[[_Picture], Pattern]:
 def _hypercalcemia(of: _Picture) -> Pattern:
     """Calcium is high: PTH decides whether the parathyroids make it so."""
     if of.pth is None:
-        return of.open((INDEPENDENT, PRIMARY, TERTIARY), ("pth_intact",))
+        late = (TERTIARY,) if of.kidneys.grade != "normal" or _has_long_excess(of.history) else ()
+        return of.open((INDEPENDENT, PRIMARY, *late), ("pth_intact",))
     if of.pth == "low":
         return of.decided(INDEPENDENT, "vitamin D, 1,25-(OH)2-D, PTHrP, ACE and bicarbonate tell the causes apart")
     if of.pth == "high" and (of.kidneys.grade == "severe" or _has_long_excess(of.history)):
@@ -107,9 +122,15 @@ def _secondary(of: _Picture) -> Pattern:
     if of.kidneys.are_reduced:
         return _secondary_renal(of)
     if of.phosphate == "high":
-        return of.open((), ("magnesium", "vitamin_d_25"), "kidneys, PTH and phosphate as where PTH has no effect")
+        if of.vitamin_d == "low":
+            return of.open((RESISTANCE, VITAMIN_D), ("magnesium",), "PTH after vitamin D is replaced would tell")
+        if of.calcium == "low":
+            return of.decided(RESISTANCE, "too little magnesium or vitamin D has to be excluded")
+        return of.open((RESISTANCE,), ("magnesium", "vitamin_d_25"), "phosphate and PTH as where PTH has no effect")
     if of.vitamin_d == "low":
         return of.decided(VITAMIN_D)
+    if of.calcium == "normal" and of.vitamin_d is not None:
+        return of.open((PRIMARY,), ("calcium_ionized",), "normocalcemic primary; malabsorption and drugs do the same")
     if of.calcium == "normal":
         return of.open((VITAMIN_D, PRIMARY), ("vitamin_d_25", "calcium_ionized"), "normocalcemic primary is possible")
     if of.vitamin_d is None:
@@ -121,7 +142,8 @@ def _secondary_renal(of: _Picture) -> Pattern:
     if of.kidneys.grade == "reduced" and of.vitamin_d == "low" and of.phosphate != "high":
         return of.open((RENAL, VITAMIN_D), ("phosphate",), "PTH after vitamin D is replaced would tell")
     if of.phosphate == "low":
-        return of.open((RENAL, VITAMIN_D), ("vitamin_d_25",), "phosphate is low for the kidneys: binders, or vitamin D")
+        possible = (RENAL, VITAMIN_D) if of.vitamin_d in (None, "low") else (RENAL,)
+        return of.open(possible, ("vitamin_d_25",), "phosphate is low for the kidneys: binders, or vitamin D")
     if of.phosphate is None:
         return of.decided(RENAL, "phosphate is not known")
     return of.decided(RENAL)
@@ -131,7 +153,7 @@ def _without_excess(of: _Picture) -> Pattern:
     """Calcium is low or normal, and PTH not known to be high."""
     if of.phosphate == "high" and not of.kidneys.are_reduced:
         if of.kidneys.grade is None:
-            return of.open((PHOSPHATE, RENAL), ("creatinine", "pth_intact"))
+            return of.open((PHOSPHATE,) if of.pth else (PHOSPHATE, RENAL), ("creatinine", "pth_intact"))
         if of.pth is None and of.calcium == "low":
             return of.open((PHOSPHATE,), ("pth_intact",))
         caveats = ["hypoparathyroidism does this"] if of.calcium == "low" and of.pth == "low" else []
@@ -141,7 +163,8 @@ def _without_excess(of: _Picture) -> Pattern:
     if of.pth is None:
         possible: tuple[PatternName, ...] = (RENAL,) if of.kidneys.are_reduced else (NORMAL, VITAMIN_D)
         if of.calcium == "low":
-            possible = (RENAL,) if of.kidneys.are_reduced else (VITAMIN_D, RENAL)
+            unknown = (VITAMIN_D, RENAL) if of.kidneys.grade is None else (VITAMIN_D,)
+            possible = (RENAL,) if of.kidneys.are_reduced else unknown
         return of.open(possible, ("pth_intact", *(("phosphate",) if of.phosphate is None else ())))
     if of.kidneys.are_reduced:
         return of.open((), ("vitamin_d_25", "alkaline_phosphatase"), "kidneys filter too little and PTH is not high")
@@ -171,14 +194,30 @@ def _has_long_excess(history: Mapping[str, bool]) -> bool:
 
 def _calcium(get: Get) -> BloodValue | None:
     """The calcium to judge by: ionized, else corrected, else total; an older one never stands before a newer one."""
-    found = [one for name in CALCIUMS if (one := get(name)) is not None and one.status is not None]
-    if not found:
-        return None
-    latest = max((one.day for one in found if one.day is not None), default=None)
-    return next((one for one in found if one.day == latest), found[0])
+    return latest_of(one for name in CALCIUMS if (one := get(name)) is not None and one.status is not None)
 
 
 CALCIUMS = ("calcium_ionized", "calcium_albumin_corrected", "calcium")
+
+
+DECIDING = (
+    *CALCIUMS,
+    "phosphate",
+    "pth_intact",
+    "pthrp",
+    "creatinine",
+    "vitamin_d_25",
+    "vitamin_d_1_25",
+    "magnesium",
+    "alkaline_phosphatase",
+)
+
+
+def _answered(get: Get) -> frozenset[str]:
+    """What need not be measured to decide: of kidney function the rate, whichever it is."""
+    found = {name for name in DECIDING if (one := get(name)) is not None and one.is_answered}
+    rates = [one for name in ("egfr", "creatinine_clearance") if (one := get(name)) is not None and one.is_answered]
+    return frozenset(found | ({"egfr"} if rates else set()))
 
 
 def _status(value: BloodValue | None) -> Status | None:
@@ -205,5 +244,7 @@ def _caveats(of: _Picture, calcium: BloodValue | None, apart: int | None) -> Ite
         yield "by total calcium: neither albumin nor ionized calcium is known"
     if apart:
         yield f"calcium and PTH lie {apart} days apart"
+    if of.calcium == "low" and of.magnesium == "low":
+        yield "magnesium is low, which keeps PTH from rising and from having effect: replace it first"
     if of.calcium == "low" and of.history.get("parathyroidectomy") is True:
         yield "low calcium after parathyroidectomy: hungry bone, or too little PTH"

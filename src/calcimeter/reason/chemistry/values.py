@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from calcimeter.errors import AmbiguousResult, UnknownUnit
@@ -15,23 +16,53 @@ from calcimeter.units import convert, resolve
 DAYS_A_YEAR = 365.25
 ADULT_YEARS = 18.0
 
+OLDEST_YEARS, BIRTHDAY_YEARS = 120.0, 1.0
+"""Nobody is older; and an age in full years may be short of a year, so that a newborn is no contradiction."""
+
+LONGEST_YEARS = 30.0
+"""Results of one patient are hardly ever farther apart; a slip in a year or a birth date among them is more likely."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Turns dates into days, and gives the age at each; the subject's age is that at the last dated result."""
+    """Turns dates into days, and gives the age at each.
+
+    Parameters
+    ----------
+    subject : Subject
+    first, last : dt.date or None
+        The days of the first and the last dated result.
+    aged_on : dt.date or None
+        The day on which the subject has its age; None: the last.
+    """
 
     subject: Subject
     first: dt.date | None
     last: dt.date | None
+    aged_on: dt.date | None = None
 
     def day(self, date: dt.date | None) -> int | None:
         """Days from the first dated result; None without a date."""
         return None if date is None or self.first is None else (date - self.first).days
 
     def age_on(self, day: int | None) -> float | None:
-        """The age on a day, years; without a day that on the last one."""
-        age, last = self.subject.age_years, self.day(self.last)
-        return age if age is None or day is None or last is None else max(age - (last - day) / DAYS_A_YEAR, 0.0)
+        """The age on a day, years; without a day that which is told; None where nobody can be of it."""
+        age, known = self.subject.age_years, self.day(self.aged_on or self.last)
+        if age is None or day is None or known is None:
+            return age
+        then = age + (day - known) / DAYS_A_YEAR
+        return max(then, 0.0) if -BIRTHDAY_YEARS <= then <= OLDEST_YEARS else None
+
+    def notes(self) -> Iterator[str]:
+        """What does not fit together in the dates: one slip in a year would make an adult an infant."""
+        if self.first is None or self.last is None:
+            return
+        apart = (self.last - self.first).days / DAYS_A_YEAR
+        if apart > LONGEST_YEARS:
+            yield f"the first and the last dated result lie {apart:.0f} years apart: check the dates"
+        ages = [self.age_on(self.day(date)) for date in (self.first, self.last)]
+        if self.subject.age_years is not None and None in ages:
+            yield "a dated result does not fit the age of the patient: it is judged as if the age were not known"
 
 
 def blood_value(result: LabResult, analyte: Analyte, timeline: Timeline) -> BloodValue:
@@ -124,6 +155,13 @@ def status_by_age(
     every = {status_in(value, comparator, (one.low, one.high)) for one in analyte.candidates(age_years, sex)}
     if len(every) == 1 and None not in every:
         return every.pop(), f"so by every range that may apply, though {found.split(',')[0]}", None
+    limit = analyte.high_at_any_age
+    if limit is not None and value > limit and comparator not in ("<", "<="):
+        return (
+            "high",
+            f"over {limit:g} {analyte.quantity.unit} it is high at any age, though {found.split(',')[0]}",
+            None,
+        )
     return None, found, None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from calcimeter.knowledge.analytes import analytes
+from calcimeter.model.case import changes_blood
+from calcimeter.model.case_caveats import NOT_KNOWN_TO_BE_BEFORE
 from calcimeter.model.case_result import CaseResult, JoinedDeposit, StudyPair
 from calcimeter.model.chemistry import Chemistry
 from calcimeter.model.timeline import BloodLine
@@ -79,8 +81,8 @@ def attention(result: CaseResult) -> list[str]:
 
 def is_before_treatment(result: CaseResult) -> bool:
     """Whether the blood results that the differential rests on are known to be of before treatment."""
-    codes = {one.code for one in result.caveats}
-    return bool(result.treatments) and codes.isdisjoint({"CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN"})
+    is_treated = any(changes_blood(what) for what, _ in result.treatments)
+    return is_treated and not any(one.code in NOT_KNOWN_TO_BE_BEFORE for one in result.caveats)
 
 
 def facts(result: CaseResult) -> list[dict[str, str]]:

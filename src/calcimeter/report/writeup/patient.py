@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calcimeter.model.case import changes_blood
+from calcimeter.model.case_caveats import NOT_KNOWN_TO_BE_BEFORE
 from calcimeter.report.reasoning import COMPARATORS, PATTERNS, three_digits, unit_words
 from calcimeter.report.wording import NBSP, number
 from calcimeter.report.writeup.facts import Fact
@@ -10,8 +12,6 @@ from calcimeter.report.writeup.words import Words, amount, digits, listed, say, 
 
 ADULT_YEARS = 18
 SEXES = {"M": ("man", "boy"), "F": ("woman", "girl")}
-NOT_KNOWN_TO_BE_BEFORE = ("CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN")
-"""Caveats of a case: its blood results may be of after treatment."""
 PEOPLE = ("CASE_OF_TEST_OBJECT", "CASE_OTHER_PATIENT", "CASE_PATIENTS_DIFFER")
 """Those that it may not be of a person, or not all of one."""
 
@@ -44,7 +44,8 @@ def blood_sentences(main: Fact) -> list[Words]:
     values = before if before.known else chemistry["values"]
     results = listed([words for one in values.items() if (words := _result(one))])
     codes = {str(one["code"].value) for one in main["caveats"].items()}
-    treated = bool(main["treatments"].items()) and codes.isdisjoint(NOT_KNOWN_TO_BE_BEFORE)
+    dividing = any(changes_blood(str(one["what"].value)) for one in main["treatments"].items())
+    treated = dividing and codes.isdisjoint(NOT_KNOWN_TO_BE_BEFORE)
     template = "Blood results before treatment were {results}" if treated else "Blood results were {results}"
     pattern = chemistry["pattern"]["name"]
     fits = (
