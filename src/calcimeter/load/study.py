@@ -55,7 +55,8 @@ def load_study(source: Path, options: LoadOptions | None = None) -> CTStudy:
     Raises
     ------
     UsageError
-        There is no such input, no series of the UID given, or (AmbiguousSeries) several are equally good.
+        There is no such input, no series of the UID given, (AmbiguousSeries) several are equally good, or the header
+        contradicts the tube voltage or position given.
     Refused
         The input can't be measured truthfully; the message names everything that was met.
     """
@@ -209,9 +210,10 @@ def _study(volume: Volume, facts: Facts, options: LoadOptions) -> CTStudy:
     if facts.source_format != "array":
         check_hounsfield(volume)
     known = facts.position if facts.position in POSITIONS else None
+    kvp, position = options.added_to(facts.kvp, known)
     # Of monoenergetic images no tube voltage tells the density.
-    kvp = None if facts.energy else options.kvp or facts.kvp
-    facts = replace(facts, kvp=kvp, position=options.position or known)
+    kvp = None if facts.energy else kvp
+    facts = replace(facts, kvp=kvp, position=position)
     met = {
         "GRAY_LEVELS_SCALED": volume.values.dtype != np.int16,
         "KERNEL_SHARP": sharpness(facts.kernel) > 1,
