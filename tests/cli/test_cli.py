@@ -111,6 +111,35 @@ def test_a_wrong_call_has_its_exit_code_and_leaves_nothing(code, words, run, pla
     assert (place / "existing" / "work").read_text() == "somebody's"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("analyze", "", "-o", "OUT"),
+        ("analyze", "existing", "-o", ""),
+        ("analyze", "existing", "-o", "OUT", "--lesions", ""),
+        ("analyze", "existing", "", "-o", "OUT"),
+        ("compare", "existing", "", "-o", "OUT"),
+        ("case", "", "-o", "OUT"),
+        ("read", "notes.txt", "-o", ""),
+    ],
+)
+def test_an_empty_name_is_a_wrong_call_and_not_the_working_directory(words, run, place):
+    """As where a variable of a script is not set."""
+    said = run(*words)
+
+    assert (said.code, said.out) == (2, "")
+    assert "met an empty name, expected that of a file or folder" in said.err
+
+
+@pytest.mark.parametrize("words", [("analyze", "empty", "--json"), ("phantom", "sphere", "-o", "OUT"), ("rank", "x")])
+def test_a_creation_date_that_is_no_number_is_said_before_any_work(words, run, place, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "abc")
+    said = run(*words)
+
+    assert (said.code, said.out) == (2, "")
+    assert "SOURCE_DATE_EPOCH is not a number of seconds since 1970" in said.err
+
+
 @pytest.mark.parametrize("words", REFUSED)
 def test_a_refusal_is_one_line_that_says_what_was_met_and_expected(words, run, place):
     said = run(*words.split(), "--quiet")
