@@ -63,6 +63,7 @@ def place(tmp_path, monkeypatch):
     (folder / "empty").mkdir()
     (folder / "notes.txt").write_text("no image")
     (folder / "broken.nii.gz").write_text("no image either")
+    (folder / "nowhere").symlink_to("gone")
     (folder / "existing").mkdir()
     (folder / "existing" / "work").write_text("somebody's")
     monkeypatch.chdir(folder)
@@ -77,6 +78,8 @@ WRONG_USAGE = (
     "analyze empty -i notes.txt -o OUT",
     "analyze empty -o existing",
     "analyze empty -o notes.txt",
+    "analyze empty -o nowhere",
+    "analyze empty -o nowhere --force",
     "analyze empty -o . --force",
     "analyze empty -o OUT --frobnicate",
     "analyze empty -o OUT --kvp much",
@@ -175,6 +178,10 @@ def test_where_out_can_not_be_made_is_said_before_the_work_and_nothing_is_left(r
     assert said.code == 2  # not 3: the input was not looked at yet
     assert said.err.count("\n") == 1
     assert (place / "notes.txt").read_text() == "no image"
+
+
+def test_a_link_to_nowhere_is_called_one(run, place):
+    assert "OUT is a link to nowhere" in run("analyze", place / "empty", "-o", place / "nowhere", "--quiet").err
 
 
 def test_force_replaces_a_result_only_when_the_new_one_is_whole(nothing, run, tmp_path):

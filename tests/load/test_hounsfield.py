@@ -24,3 +24,14 @@ def test_a_span_wider_than_half_of_16_bits_is_one_of_a_patient(tmp_path, metal_h
     scan.hu[:, :9, :9] = lowest_hu  # outside the field of view
 
     assert load_study(write_nifti(tmp_path / "a.nii.gz", scan)).volume.values.max() == metal_hu
+
+
+@pytest.mark.parametrize(("added", "said"), [(0.0, False), (0.25, True)])
+def test_whole_values_beyond_16_bits_are_whole_hu(tmp_path, added, said) -> None:
+    scan = leg()
+    scan.hu = scan.hu.astype(np.float32)
+    scan.hu[9, 39, 39] = 40_000 + added
+    study = load_study(write_nifti(tmp_path / "a.nii.gz", scan, np.float32))
+
+    assert study.volume.values.max() == 40_000 + added
+    assert ("GRAY_LEVELS_SCALED" in {caveat.code for caveat in study.caveats}) is said

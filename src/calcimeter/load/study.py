@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy, UsageError
+from calcimeter.errors import GeometryError, Refused, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.archive import is_archive, unpacked
 from calcimeter.load.assemble import Plane, StoredArray
 from calcimeter.load.dicom.kind import sharpness
@@ -166,7 +166,16 @@ def _from_files(files: list[Path], options: LoadOptions) -> CTStudy:
         return _from_volume_file(volume_files[0], options)
     if len(files) == 1 and _lacks_slices_alone(series[0]):
         raise GeometryError("met one DICOM file, which is one slice, expected a series; give the folder that holds it")
-    chosen = choose(series, options.series)
+    try:
+        chosen = choose(series, options.series)
+    except Refused as refusal:
+        if not volume_files:
+            raise
+        beside = counted(len(volume_files), "NIfTI or NRRD file")
+        raise type(refusal)(
+            f"{refusal}; {beside} beside the DICOM files not looked at: to measure such a file, give it by itself",
+            files=refusal.files,
+        ) from None
     check_lost(found, chosen)
     return _from_series(series, chosen, options)
 
@@ -205,6 +214,11 @@ def _checked_volume(stored: StoredArray) -> Volume:
     return stored.volume()
 
 
+def _is_whole(volume: Volume) -> bool:
+    """Whether all values are whole HU; beyond 16 bits they are kept as real numbers even so."""
+    return volume.values.dtype == np.int16 or not any((plane % 1).any() for plane in volume.values)
+
+
 def _study(volume: Volume, facts: Facts, options: LoadOptions) -> CTStudy:
     """The record, with what the caller says put in and what is not known said."""
     if facts.source_format != "array":
@@ -215,7 +229,7 @@ def _study(volume: Volume, facts: Facts, options: LoadOptions) -> CTStudy:
     kvp = None if facts.energy else kvp
     facts = replace(facts, kvp=kvp, position=position)
     met = {
-        "GRAY_LEVELS_SCALED": volume.values.dtype != np.int16,
+        "GRAY_LEVELS_SCALED": not _is_whole(volume),
         "KERNEL_SHARP": sharpness(facts.kernel) > 1,
         "KERNEL_UNKNOWN": sharpness(facts.kernel) == 1,
         "KVP_UNKNOWN": kvp is None and facts.energy is None,
