@@ -104,20 +104,36 @@ def study_from_array(array: npt.NDArray[Any], affine_lps: npt.ArrayLike, options
     Raises
     ------
     GeometryError
-        The array is not 3-D with at least 3 slices, or the affine is singular or sheared.
+        The array is not 3-D with at least 3 slices, or the affine is no affine, singular or sheared.
     UnreadableInput
-        A value is not finite.
+        A value is not finite, or masked.
     UnsupportedStudy
         The array is not numeric.
     """
+    if np.ma.is_masked(array):
+        raise UnreadableInput("met an array with masked values, expected HU everywhere; fill them, with air as -1024")
     array = np.asarray(array)
     if array.ndim != 3:
         raise GeometryError(f"met an array of {array.ndim} axes, expected 3")
     if array.dtype.kind not in "iuf":
         raise UnsupportedStudy(f"met an array of type {array.dtype}, expected whole or real numbers")
-    grid = Grid((array.shape[0], array.shape[1], array.shape[2]), np.asarray(affine_lps, dtype=np.float64))
+    grid = Grid((array.shape[0], array.shape[1], array.shape[2]), _affine(affine_lps))
     stored = StoredArray(grid, lambda: (Plane(k, plane) for k, plane in enumerate(array)))
     return _study(_checked_volume(stored), Facts("array"), options or LoadOptions())
+
+
+def _affine(given: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """The matrix given, where its last row is that of an affine: whatever else stands there would be left out."""
+    try:
+        affine = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise GeometryError("met an affine that is no matrix of numbers, expected 4 x 4") from error
+    if affine.shape == (4, 4) and not np.allclose(affine[3], (0, 0, 0, 1), rtol=0, atol=1e-6):
+        raise GeometryError(
+            f"met an affine with the last row {', '.join(f'{x:g}' for x in affine[3])}, expected 0, 0, 0, 1; give the"
+            " matrix from array index to LPS mm, not its transpose"
+        )
+    return affine
 
 
 def _existing(source: Path) -> Path:
