@@ -164,7 +164,7 @@ def planted_section(data: Data) -> Section:
 def turned_section(data: Data) -> Section:
     """The same patients stored and lying otherwise."""
     section = Section("Stored or lying otherwise")
-    turned.add_turned(section, data.analyses, data.folder)
+    turned.add_turned(section, data.analyses)
     return section
 
 

@@ -14,6 +14,7 @@ from calcimeter.ct.settings import Settings
 from calcimeter.errors import UsageError
 from calcimeter.load.calibration_file import load_calibration_file
 from calcimeter.load.edits import load_edits
+from calcimeter.load.hounsfield import check_hounsfield
 from calcimeter.load.label_map import load_label_map
 from calcimeter.load.modality import modality_of
 from calcimeter.load.options import LoadOptions
@@ -80,6 +81,7 @@ class Options(TypedDict, total=False):
     brooker: bool
 
 
+PATHS = ("lesions", "edits", "anatomy", "calibration", "previous", "labs", "delayed")
 RADIOGRAPH_OPTIONS = frozenset({"scale", "at", "box", "brooker"})
 """What means nothing without a radiograph."""
 REASONING_OPTIONS = frozenset({"labs", "subject", "history"})
@@ -94,11 +96,23 @@ class RadiographReader:
     brooker: bool = False
 
 
-def check(options: Options) -> None:
-    """Raise UsageError where an option is unknown."""
+def check(source: Source, options: Options) -> None:
+    """Raise UsageError where the input is none, an option is unknown, or a path is empty."""
+    if isinstance(source, tuple):
+        if len(source) != 2:
+            raise UsageError(f"met a tuple of {len(source)}, expected two: an array in HU, and its affine to LPS mm")
+    elif not isinstance(source, (str, Path)):
+        raise UsageError(f"met {type(source).__name__} as input, expected a path, or (array, affine_lps)")
     unknown = sorted(set(options) - set(Options.__annotations__))
     if unknown:
         raise UsageError(f"met the option {unknown[0]!r}, expected one of {', '.join(sorted(Options.__annotations__))}")
+    # An empty path would mean the working directory, or count as none given.
+    paths = {"the input": source} | {name: value for name, value in options.items() if name in PATHS}
+    empty = [name for name, path in paths.items() if isinstance(path, str) and not path]
+    if empty:
+        raise UsageError(
+            f"met an empty path ({empty[0]}), expected that of a file or folder; give one, or leave it out"
+        )
 
 
 def modality(source: Source, options: Options) -> str:
@@ -115,6 +129,7 @@ def load_scan(source: Source, options: Options) -> tuple[CTStudy, Reader]:
     load = LoadOptions(options.get("series"), options.get("kvp"), options.get("position"))
     if isinstance(source, tuple):
         study = step("load", study_from_array, *source, load)
+        check_hounsfield(study.volume)  # here and not there, where records are made of arrays that show no patient
     else:
         study = step("load", load_study, Path(source), load)
     lesions, edits, anatomy = options.get("lesions"), options.get("edits"), options.get("anatomy")

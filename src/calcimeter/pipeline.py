@@ -120,7 +120,7 @@ def analyze(source: Source, **options: Unpack[Options]) -> Analysis:
     Refused
         The input can't be measured truthfully.
     """
-    check(options)
+    check(source, options)
     kind = modality(source, options)
     if kind == "NM":
         return analyze_scintigraphy(load_scintigrams(source, options))

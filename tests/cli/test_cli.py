@@ -63,6 +63,7 @@ def place(tmp_path, monkeypatch):
     (folder / "empty").mkdir()
     (folder / "notes.txt").write_text("no image")
     (folder / "broken.nii.gz").write_text("no image either")
+    (folder / "nowhere").symlink_to("gone")
     (folder / "existing").mkdir()
     (folder / "existing" / "work").write_text("somebody's")
     monkeypatch.chdir(folder)
@@ -77,6 +78,8 @@ WRONG_USAGE = (
     "analyze empty -i notes.txt -o OUT",
     "analyze empty -o existing",
     "analyze empty -o notes.txt",
+    "analyze empty -o nowhere",
+    "analyze empty -o nowhere --force",
     "analyze empty -o . --force",
     "analyze empty -o OUT --frobnicate",
     "analyze empty -o OUT --kvp much",
@@ -109,6 +112,35 @@ def test_a_wrong_call_has_its_exit_code_and_leaves_nothing(code, words, run, pla
     assert said.err != ""
     assert sorted(path.name for path in place.rglob("*")) == before
     assert (place / "existing" / "work").read_text() == "somebody's"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("analyze", "", "-o", "OUT"),
+        ("analyze", "existing", "-o", ""),
+        ("analyze", "existing", "-o", "OUT", "--lesions", ""),
+        ("analyze", "existing", "", "-o", "OUT"),
+        ("compare", "existing", "", "-o", "OUT"),
+        ("case", "", "-o", "OUT"),
+        ("read", "notes.txt", "-o", ""),
+    ],
+)
+def test_an_empty_name_is_a_wrong_call_and_not_the_working_directory(words, run, place):
+    """As where a variable of a script is not set."""
+    said = run(*words)
+
+    assert (said.code, said.out) == (2, "")
+    assert "met an empty name, expected that of a file or folder" in said.err
+
+
+@pytest.mark.parametrize("words", [("analyze", "empty", "--json"), ("phantom", "sphere", "-o", "OUT"), ("rank", "x")])
+def test_a_creation_date_that_is_no_number_is_said_before_any_work(words, run, place, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "abc")
+    said = run(*words)
+
+    assert (said.code, said.out) == (2, "")
+    assert "SOURCE_DATE_EPOCH is not a number of seconds since 1970" in said.err
 
 
 @pytest.mark.parametrize("words", REFUSED)
@@ -146,6 +178,10 @@ def test_where_out_can_not_be_made_is_said_before_the_work_and_nothing_is_left(r
     assert said.code == 2  # not 3: the input was not looked at yet
     assert said.err.count("\n") == 1
     assert (place / "notes.txt").read_text() == "no image"
+
+
+def test_a_link_to_nowhere_is_called_one(run, place):
+    assert "OUT is a link to nowhere" in run("analyze", place / "empty", "-o", place / "nowhere", "--quiet").err
 
 
 def test_force_replaces_a_result_only_when_the_new_one_is_whole(nothing, run, tmp_path):

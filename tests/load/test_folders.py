@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from ct_files import dicom_slice, make_scan, save, write_dicom
+from ct_files import dicom_slice, make_scan, save, write_dicom, write_nifti
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
@@ -187,3 +187,13 @@ def test_a_zip_of_hostile_names_stays_in_its_folder(tmp_path) -> None:
 
     assert np.array_equal(load_study(tmp_path / "scan.zip").volume.values, scan.hu)
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
+def test_a_nifti_beside_images_that_can_not_be_measured_is_named(tmp_path) -> None:
+    scan = make_scan()
+    write_nifti(tmp_path / "scan.nii.gz", scan)
+    scan.tags = {"Modality": "MR"}
+    write_dicom(tmp_path / "mr", scan)
+
+    with pytest.raises(UnsupportedStudy, match=r"modality MR, not CT.*1 NIfTI or NRRD file .* give it by itself"):
+        load_study(tmp_path)

@@ -127,6 +127,8 @@ def test_files_that_hold_no_labels_are_refused(tmp_path) -> None:
     (tmp_path / "a.txt").write_text("nothing")
     write_dicom(tmp_path / "ct", make_scan(SHAPE))
 
+    with pytest.raises(UsageError, match="met a folder, expected outlines in one file"):
+        load_outlines(tmp_path, make_study())
     with pytest.raises(UsageError, match="does not exist"):
         load_outlines(tmp_path / "nowhere.nii", make_study())
     for path in (tmp_path / "a.txt", tmp_path / "ct" / "0000.dcm"):

@@ -266,7 +266,23 @@ def test_a_voltage_or_position_that_can_not_be_is_a_wrong_call() -> None:
         LoadOptions(position="supine")
 
 
-def test_what_the_caller_says_wins_over_the_file(tmp_path) -> None:
-    study = load_study(write_dicom(tmp_path, scan_of(1)), LoadOptions(kvp=80, position="FFP"))
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"kvp": 80}, r"met the tube voltage 80 kV, but .* tells 120 kV; --kvp .* leave it out"),
+        ({"position": "FFP"}, r"met the position FFP, but .* tells HFS; --position .* leave it out"),
+    ],
+)
+def test_what_contradicts_the_header_is_a_wrong_call_that_names_both(tmp_path, said, words) -> None:
+    """The voltage alone makes a mass of 783 of one of 1079: neither of the two may win silently."""
+    with pytest.raises(UsageError, match=words):
+        load_study(write_dicom(tmp_path, scan_of(1)), LoadOptions(**said))
 
-    assert (study.kvp, study.position) == (80, "FFP")
+
+@pytest.mark.parametrize(("headers", "said"), [(120, 120), (120.4, 120), (None, 80)])
+def test_what_the_header_tells_alike_or_not_at_all_can_be_said(tmp_path, headers, said) -> None:
+    scan = scan_of(1)
+    scan.tags |= {"KVP": headers, "PatientPosition": None}
+    study = load_study(write_dicom(tmp_path, scan), LoadOptions(kvp=said, position="FFP"))
+
+    assert (study.kvp, study.position) == (headers or said, "FFP")

@@ -21,6 +21,7 @@ from calcimeter.cli.read import read
 from calcimeter.cli.shell import complain, named
 from calcimeter.cli.write import write
 from calcimeter.errors import CalcimeterError
+from calcimeter.report.epoch import source_date_epoch
 
 
 def main() -> None:
@@ -53,6 +54,7 @@ def commands() -> None:
     \b
     Example:  calcimeter analyze CT_FOLDER -o OUT
     """
+    source_date_epoch()  # said before the work, and before a library reads the variable and fails without a word
 
 
 for verb in (analyze, case, compare, rank, read, knowledge, phantom, demo, write, deidentify):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calcimeter.cli.shell import check_output, log_to_stderr, say, shared_options
+from calcimeter.cli.shell import GivenPath, check_output, log_to_stderr, say, shared_options
 from calcimeter.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,33 +20,31 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source", metavar="INPUT", required=False, type=click.Path(path_type=Path))
-@click.argument("delayed", metavar="[DELAYED]", required=False, type=click.Path(path_type=Path))
-@click.option("-i", "--input", "source_option", type=click.Path(path_type=Path), help="The same as INPUT.")
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="Folder for the results.")
-@click.option(
-    "--lesions", type=click.Path(path_type=Path), help="Measure these outlines (NIfTI, .seg.nrrd, DICOM SEG)."
-)
-@click.option("--edits", type=click.Path(path_type=Path), help="A reader's changes (YAML): reject, merge, set.")
+@click.argument("source", metavar="INPUT", required=False, type=GivenPath())
+@click.argument("delayed", metavar="[DELAYED]", required=False, type=GivenPath())
+@click.option("-i", "--input", "source_option", type=GivenPath(), help="The same as INPUT.")
+@click.option("-o", "--output", "out", type=GivenPath(), help="Folder for the results.")
+@click.option("--lesions", type=GivenPath(), help="Measure these outlines (NIfTI, .seg.nrrd, DICOM SEG).")
+@click.option("--edits", type=GivenPath(), help="A reader's changes (YAML): reject, merge, set.")
 @click.option(
     "--anatomy",
     metavar="LABELS",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="Take bones and organs from this label map (TotalSegmentator, MOOSE).",
 )
 @click.option(
     "--calibration",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="Rods of known density in the images, or a phantom of this scanner (YAML).",
 )
 @click.option(
     "--previous",
     metavar="OUT",
-    type=click.Path(path_type=Path),
+    type=GivenPath(),
     help="Compare with this earlier OUT; its tracking UIDs are kept.",
 )
-@click.option("--labs", metavar="FILE", type=click.Path(path_type=Path), help="Blood results (CSV, FHIR).")
+@click.option("--labs", metavar="FILE", type=GivenPath(), help="Blood results (CSV, FHIR).")
 @click.option("--subject", metavar="age=54,sex=M", help="Age in years and sex.")
 @click.option("--history", metavar="dialysis,trauma=no", help="History, in the vocabulary's terms.")
 @click.option("--series", metavar="UID", help="Measure this series.")

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calcimeter.cli.shell import check_output, log_to_stderr, say, shared_options
+from calcimeter.cli.shell import GivenPath, check_output, log_to_stderr, say, shared_options
 
 if TYPE_CHECKING:
     from calcimeter.model.case_result import CaseResult
 
 
 @click.command()
-@click.argument("case_file", metavar="CASE.yaml", type=click.Path(path_type=Path))
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="Folder for the results.")
+@click.argument("case_file", metavar="CASE.yaml", type=GivenPath())
+@click.option("-o", "--output", "out", type=GivenPath(), help="Folder for the results.")
 @shared_options
 def case(case_file: Path, out: Path | None, as_json: bool, force: bool, quiet: bool, debug: bool) -> None:
     """Work up a whole case: every study that the case file names, and one picture of the patient.

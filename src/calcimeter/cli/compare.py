@@ -8,16 +8,16 @@ from typing import Any
 
 import click
 
-from calcimeter.cli.shell import check_output, log_to_stderr, say, shared_options
+from calcimeter.cli.shell import GivenPath, check_output, log_to_stderr, say, shared_options
 
 Answer = tuple[dict[str, Any], list[str]]
 """A record for programs, and lines for people."""
 
 
 @click.command()
-@click.argument("earlier", metavar="EARLIER_OUT", type=click.Path(path_type=Path))
-@click.argument("later", metavar="LATER_OUT [OUT3 ...]", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="Folder for the results.")
+@click.argument("earlier", metavar="EARLIER_OUT", type=GivenPath())
+@click.argument("later", metavar="LATER_OUT [OUT3 ...]", nargs=-1, required=True, type=GivenPath())
+@click.option("-o", "--output", "out", type=GivenPath(), help="Folder for the results.")
 @shared_options
 def compare(
     earlier: Path, later: tuple[Path, ...], out: Path | None, as_json: bool, force: bool, quiet: bool, debug: bool

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from calcimeter.cli.shell import check_output, log_to_stderr, say, shared_options
+from calcimeter.cli.shell import GivenPath, check_output, log_to_stderr, say, shared_options
 from calcimeter.errors import UsageError
 
 
 @click.command()
-@click.argument("source", metavar="INPUT", type=click.Path(path_type=Path))
-@click.option("-o", "--output", "out", type=click.Path(path_type=Path), help="Folder for the images.")
+@click.argument("source", metavar="INPUT", type=GivenPath())
+@click.option("-o", "--output", "out", type=GivenPath(), help="Folder for the images.")
 @click.option(
     "--mask",
     "masks",

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import click
 
-from calcimeter.cli.shell import check_output, log_to_stderr, say, shared_options
+from calcimeter.cli.shell import GivenPath, check_output, log_to_stderr, say, shared_options
 
 
 @click.command()
-@click.option(
-    "-o", "--output", "out", type=click.Path(path_type=Path), default=Path("calcimeter-demo"), show_default=True
-)
+@click.option("-o", "--output", "out", type=GivenPath(), default=Path("calcimeter-demo"), show_default=True)
 @shared_options
 def demo(out: Path, as_json: bool, force: bool, quiet: bool, debug: bool) -> None:
     """Make the digital reference patient, work the whole case up, and show the truth beside what was measured.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from calcimeter.cli.shell import log_to_stderr, say, shared_options
+from calcimeter.cli.shell import GivenPath, log_to_stderr, say, shared_options
 
 
 @click.group()
@@ -21,7 +21,7 @@ def knowledge() -> None:
 
 
 @knowledge.command()
-@click.argument("changed", metavar="[FILE]", required=False, type=click.Path(path_type=Path, exists=True))
+@click.argument("changed", metavar="[FILE]", required=False, type=GivenPath(exists=True))
 @shared_options
 def check(changed: Path | None, as_json: bool, force: bool, quiet: bool, debug: bool) -> None:
     """Check the knowledge, with FILE (or a folder of files) in place of the shipped one of the same name.
@@ -48,7 +48,7 @@ def check(changed: Path | None, as_json: bool, force: bool, quiet: bool, debug: 
 
 
 @knowledge.command()
-@click.argument("changed", metavar="[FILE]", required=False, type=click.Path(path_type=Path, exists=True))
+@click.argument("changed", metavar="[FILE]", required=False, type=GivenPath(exists=True))
 @shared_options
 def show(changed: Path | None, as_json: bool, force: bool, quiet: bool, debug: bool) -> None:
     """Print the knowledge as Markdown tables with sources; docs/knowledge.md is made so.

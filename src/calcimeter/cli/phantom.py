@@ -7,15 +7,13 @@ from pathlib import Path
 
 import click
 
-from calcimeter.cli.shell import check_output, log_to_stderr, say, shared_options
+from calcimeter.cli.shell import GivenPath, check_output, log_to_stderr, say, shared_options
 from calcimeter.errors import UsageError
 
 
 @click.command()
 @click.argument("name", required=False)
-@click.option(
-    "-o", "--output", "out", type=click.Path(path_type=Path), help="Folder for the DICOM files and truth.json."
-)
+@click.option("-o", "--output", "out", type=GivenPath(), help="Folder for the DICOM files and truth.json.")
 @click.option("--list", "list_only", is_flag=True, help="Only list the names.")
 @shared_options
 def phantom(

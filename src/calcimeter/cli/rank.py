@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from calcimeter.cli.shell import log_to_stderr, say, shared_options
+from calcimeter.cli.shell import GivenPath, log_to_stderr, say, shared_options
 
 
 @click.command()
-@click.argument("case_file", metavar="CASE.(yaml|json)", type=click.Path(path_type=Path))
+@click.argument("case_file", metavar="CASE.(yaml|json)", type=GivenPath())
 @click.option(
     "--prior",
     default="referral",
@@ -20,7 +20,7 @@ from calcimeter.cli.shell import log_to_stderr, say, shared_options
 )
 @click.option(
     "--knowledge",
-    type=click.Path(path_type=Path, exists=True),
+    type=GivenPath(exists=True),
     help="Changed TOML, a file or a folder, in place of the shipped one of the same name.",
 )
 @shared_options

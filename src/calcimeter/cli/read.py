@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calcimeter.cli.shell import complain, log_to_stderr, say, shared_options
+from calcimeter.cli.shell import GivenPath, complain, log_to_stderr, say, shared_options
 from calcimeter.errors import CalcimeterError, OutputExists, UnreadableInput, UsageError
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ SUFFIXES = (".yaml", ".yml")
 
 
 @click.command()
-@click.argument("text_file", metavar="TEXT", type=click.Path(path_type=Path))
-@click.option("-o", "--output", "out", metavar="CASE.yaml", type=click.Path(path_type=Path), help="The case file.")
+@click.argument("text_file", metavar="TEXT", type=GivenPath())
+@click.option("-o", "--output", "out", metavar="CASE.yaml", type=GivenPath(), help="The case file.")
 @shared_options
 def read(text_file: Path, out: Path | None, as_json: bool, force: bool, quiet: bool, debug: bool) -> None:
     """Read a published case report (plain text, UTF-8) into a case file, each item with its place in the text.

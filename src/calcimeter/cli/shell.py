@@ -16,6 +16,19 @@ from calcimeter.errors import CalcimeterError, UsageError
 Command = Callable[..., Any]
 
 
+class GivenPath(click.Path):
+    """A path that is one: an empty word, as a variable leaves that was not set, would mean the working directory."""
+
+    def __init__(self, *, exists: bool = False) -> None:
+        super().__init__(exists=exists, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; an empty one is a wrong call."""
+        if value == "":
+            self.fail("met an empty name, expected that of a file or folder; give one, or leave it out", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def shared_options(command: Command) -> Command:
     """The options that every command has."""
     for option in (

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calcimeter.cli.shell import check_output, log_to_stderr, say, shared_options
+from calcimeter.cli.shell import GivenPath, check_output, log_to_stderr, say, shared_options
 
 if TYPE_CHECKING:
     from calcimeter.report.writeup.write import Form
 
 
 @click.command()
-@click.argument("source", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("source", metavar="OUT", type=GivenPath())
 @click.option("--form", type=click.Choice(["eurorad", "care"]), required=True, help="Sections of Eurorad, or of CARE.")
-@click.option("-o", "--output", "out", metavar="DIR", type=click.Path(path_type=Path), help="Folder for the draft.")
+@click.option("-o", "--output", "out", metavar="DIR", type=GivenPath(), help="Folder for the draft.")
 @shared_options
 def write(source: Path, form: Form, out: Path | None, as_json: bool, force: bool, quiet: bool, debug: bool) -> None:
     """Draft a case report from an OUT of analyze or case: Markdown and Word, each sentence with its fields.

@@ -38,7 +38,8 @@ def check_hounsfield(volume: Volume) -> None:
         return
     inside = measured[measured > GAS_HU]
     tissue = np.count_nonzero(np.abs(inside) <= TISSUE_HU)
-    if np.ptp(measured) < SPAN_HU or tissue < max(1, TISSUE_SHARE * inside.size):
+    span_hu = float(measured.max()) - float(measured.min())  # in whole numbers of 16 bits it can wrap around
+    if span_hu < SPAN_HU or tissue < max(1, TISSUE_SHARE * inside.size):
         raise UnsupportedStudy(
             "met gray levels that do not look like HU, expected soft tissue near 0 and a span of several hundred; check"
             " that the input is a CT scan and that its scale was not lost"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 from calcimeter.errors import UsageError
 
@@ -11,6 +12,9 @@ POSITIONS = ("HFS", "HFP", "HFDR", "HFDL", "FFS", "FFP", "FFDR", "FFDL")
 
 KVP_RANGE = (40.0, 200.0)
 """Tube voltages of CT, kV, with a wide margin: clinical scanners run at 70 to 150."""
+
+SAME_KV = 0.5
+"""Some headers hold the voltage that was measured: so close to the nominal one it is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +26,14 @@ class LoadOptions:
     series : str or None
         UID of the series to be measured; None: the rule of choice decides.
     kvp : float or None
-        Tube voltage, kV, where the file does not tell it; it wins over the file.
+        Tube voltage, kV, where the input does not tell it.
     position : str or None
-        One of ``POSITIONS``; it wins over the file.
+        One of ``POSITIONS``, where the input does not tell it.
 
     Raises
     ------
     UsageError
-        A voltage that no CT scanner has, or an unknown position.
+        A voltage that is no number or that no CT scanner has, or an unknown position.
     """
 
     series: str | None = None
@@ -37,7 +41,36 @@ class LoadOptions:
     position: str | None = None
 
     def __post_init__(self) -> None:
-        if self.kvp is not None and not KVP_RANGE[0] <= self.kvp <= KVP_RANGE[1]:
-            raise UsageError(f"met a tube voltage of {self.kvp:g} kV, expected {KVP_RANGE[0]:g} to {KVP_RANGE[1]:g}")
+        if self.kvp is not None:
+            if not isinstance(self.kvp, Real) or isinstance(self.kvp, bool):
+                raise UsageError(
+                    f"met a tube voltage that is no number ({type(self.kvp).__name__}), expected kV as 120"
+                )
+            if not KVP_RANGE[0] <= self.kvp <= KVP_RANGE[1]:
+                raise UsageError(
+                    f"met a tube voltage of {self.kvp:g} kV, expected {KVP_RANGE[0]:g} to {KVP_RANGE[1]:g}"
+                )
         if self.position is not None and self.position not in POSITIONS:
             raise UsageError(f"met the position {self.position!r}, expected one of {', '.join(POSITIONS)}")
+
+    def added_to(self, kvp: float | None, position: str | None) -> tuple[float | None, str | None]:
+        """Tube voltage and position: what the input tells of each, else what the caller says.
+
+        Raises
+        ------
+        UsageError
+            Both speak and contradict each other. Mass and Agatston score hang on the voltage, fluid levels on the
+            position: which of the two is wrong only a person can find out.
+        """
+        if self.kvp is not None and kvp is not None and abs(self.kvp - kvp) > SAME_KV:
+            raise UsageError(_contradicted("tube voltage", "kvp", f"{self.kvp:g} kV", f"{kvp:g} kV"))
+        if self.position is not None and position is not None and self.position != position:
+            raise UsageError(_contradicted("position", "position", self.position, position))
+        return (self.kvp if kvp is None else kvp, self.position if position is None else position)
+
+
+def _contradicted(what: str, name: str, said: str, told: str) -> str:
+    return (
+        f"met the {what} {said}, but the header of the input tells {told}; --{name} is for what the input does not"
+        " tell: leave it out, or correct the header if that is wrong"
+    )

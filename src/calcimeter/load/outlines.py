@@ -64,7 +64,7 @@ def load_outlines(path: Path, study: CTStudy) -> tuple[tuple[int, Region], ...]:
     Raises
     ------
     UsageError
-        There is no such file.
+        There is no such file, or it is a folder.
     UnreadableInput
         It is no label map, or damaged.
     GeometryError
@@ -72,6 +72,10 @@ def load_outlines(path: Path, study: CTStudy) -> tuple[tuple[int, Region], ...]:
         another frame of reference.
     """
     path = Path(path)
+    if path.is_dir():
+        raise UsageError(
+            "met a folder, expected outlines in one file (NIfTI, .seg.nrrd, DICOM SEG); give the file in it"
+        )
     if not path.is_file():
         raise UsageError("the file of outlines does not exist; check its name")
     if not is_volume_file(path):

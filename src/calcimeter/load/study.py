@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.errors import GeometryError, UnreadableInput, UnsupportedStudy, UsageError
+from calcimeter.errors import GeometryError, Refused, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.archive import is_archive, unpacked
 from calcimeter.load.assemble import Plane, StoredArray
 from calcimeter.load.dicom.kind import sharpness
@@ -55,7 +55,8 @@ def load_study(source: Path, options: LoadOptions | None = None) -> CTStudy:
     Raises
     ------
     UsageError
-        There is no such input, no series of the UID given, or (AmbiguousSeries) several are equally good.
+        There is no such input, no series of the UID given, (AmbiguousSeries) several are equally good, or the header
+        contradicts the tube voltage or position given.
     Refused
         The input can't be measured truthfully; the message names everything that was met.
     """
@@ -103,20 +104,36 @@ def study_from_array(array: npt.NDArray[Any], affine_lps: npt.ArrayLike, options
     Raises
     ------
     GeometryError
-        The array is not 3-D with at least 3 slices, or the affine is singular or sheared.
+        The array is not 3-D with at least 3 slices, or the affine is no affine, singular or sheared.
     UnreadableInput
-        A value is not finite.
+        A value is not finite, or masked.
     UnsupportedStudy
         The array is not numeric.
     """
+    if np.ma.is_masked(array):
+        raise UnreadableInput("met an array with masked values, expected HU everywhere; fill them, with air as -1024")
     array = np.asarray(array)
     if array.ndim != 3:
         raise GeometryError(f"met an array of {array.ndim} axes, expected 3")
     if array.dtype.kind not in "iuf":
         raise UnsupportedStudy(f"met an array of type {array.dtype}, expected whole or real numbers")
-    grid = Grid((array.shape[0], array.shape[1], array.shape[2]), np.asarray(affine_lps, dtype=np.float64))
+    grid = Grid((array.shape[0], array.shape[1], array.shape[2]), _affine(affine_lps))
     stored = StoredArray(grid, lambda: (Plane(k, plane) for k, plane in enumerate(array)))
     return _study(_checked_volume(stored), Facts("array"), options or LoadOptions())
+
+
+def _affine(given: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """The matrix given, where its last row is that of an affine: whatever else stands there would be left out."""
+    try:
+        affine = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise GeometryError("met an affine that is no matrix of numbers, expected 4 x 4") from error
+    if affine.shape == (4, 4) and not np.allclose(affine[3], (0, 0, 0, 1), rtol=0, atol=1e-6):
+        raise GeometryError(
+            f"met an affine with the last row {', '.join(f'{x:g}' for x in affine[3])}, expected 0, 0, 0, 1; give the"
+            " matrix from array index to LPS mm, not its transpose"
+        )
+    return affine
 
 
 def _existing(source: Path) -> Path:
@@ -165,7 +182,16 @@ def _from_files(files: list[Path], options: LoadOptions) -> CTStudy:
         return _from_volume_file(volume_files[0], options)
     if len(files) == 1 and _lacks_slices_alone(series[0]):
         raise GeometryError("met one DICOM file, which is one slice, expected a series; give the folder that holds it")
-    chosen = choose(series, options.series)
+    try:
+        chosen = choose(series, options.series)
+    except Refused as refusal:
+        if not volume_files:
+            raise
+        beside = counted(len(volume_files), "NIfTI or NRRD file")
+        raise type(refusal)(
+            f"{refusal}; {beside} beside the DICOM files not looked at: to measure such a file, give it by itself",
+            files=refusal.files,
+        ) from None
     check_lost(found, chosen)
     return _from_series(series, chosen, options)
 
@@ -204,16 +230,22 @@ def _checked_volume(stored: StoredArray) -> Volume:
     return stored.volume()
 
 
+def _is_whole(volume: Volume) -> bool:
+    """Whether all values are whole HU; beyond 16 bits they are kept as real numbers even so."""
+    return volume.values.dtype == np.int16 or not any((plane % 1).any() for plane in volume.values)
+
+
 def _study(volume: Volume, facts: Facts, options: LoadOptions) -> CTStudy:
     """The record, with what the caller says put in and what is not known said."""
     if facts.source_format != "array":
         check_hounsfield(volume)
     known = facts.position if facts.position in POSITIONS else None
+    kvp, position = options.added_to(facts.kvp, known)
     # Of monoenergetic images no tube voltage tells the density.
-    kvp = None if facts.energy else options.kvp or facts.kvp
-    facts = replace(facts, kvp=kvp, position=options.position or known)
+    kvp = None if facts.energy else kvp
+    facts = replace(facts, kvp=kvp, position=position)
     met = {
-        "GRAY_LEVELS_SCALED": volume.values.dtype != np.int16,
+        "GRAY_LEVELS_SCALED": not _is_whole(volume),
         "KERNEL_SHARP": sharpness(facts.kernel) > 1,
         "KERNEL_UNKNOWN": sharpness(facts.kernel) == 1,
         "KVP_UNKNOWN": kvp is None and facts.energy is None,

@@ -31,10 +31,13 @@ def check_output(out: Path, *, force: bool = False, inputs: tuple[Path, ...] = (
     OutputExists
         It exists and ``force`` was not given.
     UsageError
-        It is a file, can't be made, or replacing it would delete the working directory or an input.
+        It is a file or a link to nowhere, can't be made, or replacing it would delete the working directory or an
+        input.
     """
     try:
         there = _exists(out)
+        if there and not out.exists():
+            raise UsageError("OUT is a link to nowhere: remove the link, or choose another name")
         if there and not out.is_dir():
             raise UsageError("OUT is a file, expected a folder that does not exist yet: choose another name")
         if there and not force:

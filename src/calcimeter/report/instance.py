@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from calcimeter import __version__
-from calcimeter.errors import UsageError
+from calcimeter.report.epoch import source_date_epoch
 from calcimeter.report.patient import MODULES
 
 if TYPE_CHECKING:
@@ -113,23 +112,6 @@ def creation_time(source: Dataset | None = None) -> datetime:
         return datetime.strptime(made, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return datetime.fromtimestamp(0, tz=UTC)
-
-
-def source_date_epoch() -> int | None:
-    """SOURCE_DATE_EPOCH in seconds since 1970; None where it is not set.
-
-    Raises
-    ------
-    UsageError
-        It is set to something else.
-    """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    try:
-        return None if epoch is None else int(datetime.fromtimestamp(int(epoch), tz=UTC).timestamp())
-    except (ValueError, OverflowError, OSError):
-        raise UsageError(
-            "SOURCE_DATE_EPOCH is not a number of seconds since 1970: set it to one, or unset it"
-        ) from None
 
 
 def complete(result: Dataset, source: Dataset) -> None:

@@ -8,9 +8,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from calcimeter.report.content import report_content
+from calcimeter.report.epoch import source_date_epoch
 from calcimeter.report.figures import Figure
 from calcimeter.report.fonts import font_families, fonts_at_hand
-from calcimeter.report.instance import source_date_epoch
 from calcimeter.report.letters import with_missing_marked
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ ELEMENTS = {
     0x0008103E: ("SeriesDescription", "LO"),
     0x00089206: ("VolumetricProperties", "CS"),
     0x00089207: ("VolumeBasedCalculationTechnique", "CS"),
+    0x00100020: ("PatientID", "LO"),
+    0x00100021: ("IssuerOfPatientID", "LO"),
     0x00180010: ("ContrastBolusAgent", "LO"),
     0x00180050: ("SliceThickness", "DS"),
     0x00180060: ("KVP", "DS"),

@@ -93,12 +93,18 @@ def _pixel_problems(headers: Sequence[Header]) -> list[str]:
         "padding values that are no numbers": any(not _padding_told(h) for h in alike),
         "a padding value among measured gray levels": any(not _padding_apart(h) for h in alike),
         "monoenergetic and ordinary images": len({monoenergetic(h) for h in alike}) > 1,
+        "slices of several patients": _are_of_several(headers),
         "slices of several studies": len({h.text("StudyInstanceUID") for h in headers}) > 1,
         "no rescale to HU": any(not _rescaled(h) for h in alike),
         "files that are cut short": any(_is_short(h) for h in headers),
         "files with more pixels than their image": any(_is_long(h) for h in headers),
     }
     return [*said, *(problem for problem, met in odd.items() if met)]
+
+
+def _are_of_several(headers: Sequence[Header]) -> bool:
+    """Whether ids name several patients, or several that gave them; a header without one is taken on trust."""
+    return any(len({h.text(keyword) for h in headers} - {""}) > 1 for keyword in ("PatientID", "IssuerOfPatientID"))
 
 
 def _rescaled(header: Header) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import zipfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from calcimeter.report.epoch import source_date_epoch
 from calcimeter.report.writeup.draft import TELLS, Draft, Section
 
 PAGE_CM = (21.0, 29.7)
@@ -109,10 +109,7 @@ def _set_properties(document: Any, draft: Draft) -> None:
 
 
 def _date() -> dt.datetime:
-    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not seconds.isdigit():
-        return EPOCH
-    return max(dt.datetime.fromtimestamp(int(seconds), dt.UTC).replace(tzinfo=None), EPOCH)
+    return max(dt.datetime.fromtimestamp(source_date_epoch() or 0, dt.UTC).replace(tzinfo=None), EPOCH)
 
 
 def _with_fixed_dates(written: BytesIO) -> bytes:
