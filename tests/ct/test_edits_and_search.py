@@ -86,6 +86,15 @@ def test_where_shares_of_merged_deposits_overlap_the_larger_one_counts():
     assert merged.fractions.values.sum() == pytest.approx(0.4 * 32 + 0.7 * 64, rel=1e-5)
 
 
+def test_an_empty_outline_merged_with_a_dense_one_no_longer_says_that_it_is_empty():
+    empty = replace(B, dense=None, caveats=("GIVEN_OUTLINE", "OUTLINE_NOT_DENSE"))
+
+    (merged,) = apply_edits((A, empty), (Edit((A.tracking_uid, B.tracking_uid), "merge"),))
+
+    assert "OUTLINE_NOT_DENSE" not in merged.caveats
+    assert "GIVEN_OUTLINE" in merged.caveats
+
+
 def test_a_given_outline_merged_with_one_that_was_found_counts_as_whole_voxels():
     found = replace(B, fractions=Fractions(B.envelope.start, np.full((2, 3, 4), 0.5, dtype=np.float32)))
 

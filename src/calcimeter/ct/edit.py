@@ -63,13 +63,14 @@ def _merge(first: Deposit, others: list[Deposit]) -> Deposit:
     """One deposit from several; where their fractions overlap the larger one counts."""
     everyone = [first, *others]
     dense = [d.dense for d in everyone if d.dense is not None]
+    caveats = dict.fromkeys(c for d in everyone for c in d.caveats if not (dense and c == "OUTLINE_NOT_DENSE"))
     return replace(
         first,
         dense=Region.union(tuple(dense)) if dense else None,
         envelope=Region.union(tuple(d.envelope for d in everyone)),
         fractions=_merged_fractions(everyone),
         parts=sum(d.parts for d in everyone),
-        caveats=tuple(dict.fromkeys(c for d in everyone for c in d.caveats)),
+        caveats=tuple(caveats),
     )
 
 

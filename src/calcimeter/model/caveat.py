@@ -97,6 +97,10 @@ TEXTS = {
     ),
     "NOISY": "The scan is noisy; faint deposits may be missed and outlines are rough.",
     "NO_SKELETON": "No bone was recognized in the images; distances to bone are not given.",
+    "OUTLINE_NOT_DENSE": (
+        "Nothing in the outline given is as dense as what is searched for: it may have been drawn on another scan or "
+        "date, or be out of place. It counts as uncertain, not as a calcification."
+    ),
     "PLACE_INCOMPLETE": "Where it lies is told only in part: what the images do not show of it is left out.",
     "POSITION_UNKNOWN": "The patient's position is not known; gravity can't be told.",
     "PREFERRED_SERIES_REFUSED": (
