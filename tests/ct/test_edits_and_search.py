@@ -56,6 +56,17 @@ def test_a_reader_sets_category_side_and_name_and_that_is_said():
     assert other is B
 
 
+def test_a_side_that_a_reader_calls_not_known_stays_so_until_one_is_set():
+    unknown = Edit((A.tracking_uid,), "set", side_unknown=True)
+    label, left = (Edit((A.tracking_uid,), "set", **what) for what in ({"label": "bursa"}, {"side": "left"}))
+
+    (one,) = apply_edits((A,), (left, unknown, label))
+    (other,) = apply_edits((A,), (unknown, left))
+
+    assert (one.side, one.side_unknown) == (None, True)
+    assert (other.side, other.side_unknown) == ("left", False)
+
+
 def test_what_a_reader_does_not_set_stays():
     (changed,) = apply_edits((A,), (Edit((A.tracking_uid,), "set", label="bursa"),))
 

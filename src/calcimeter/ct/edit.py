@@ -55,7 +55,8 @@ def _set(deposit: Deposit, edit: Edit) -> Deposit:
         reasons=(why,) if edit.category else (why, *deposit.reasons),
         caveats=tuple(dict.fromkeys((*deposit.caveats, "EDITED_BY_READER"))),
         label=edit.label or deposit.label,
-        side=edit.side or deposit.side,
+        side=None if edit.side_unknown else edit.side or deposit.side,
+        side_unknown=edit.side_unknown or (deposit.side_unknown and not edit.side),
     )
 
 
