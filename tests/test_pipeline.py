@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import calcimeter
-from calcimeter.errors import UnsupportedStudy
+from calcimeter.errors import GeometryError, UnsupportedStudy
 from calcimeter.load.study import study_from_array
 from calcimeter.model.lesion import Category
 from calcimeter.phantom import acquisition_of, scan, scene_of, write_reference
@@ -225,6 +225,30 @@ def test_a_given_outline_is_measured_as_drawn_and_nothing_else_is_looked_for(tmp
     assert sorted(extents) == pytest.approx(sorted(sides))
     assert "GIVEN_OUTLINE" in {c.code for c in analysis.caveats}
     assert (analysis.search.examined_mm3, analysis.search.detection_limit_mm3) == (0, None)
+
+
+def test_an_outline_of_plain_muscle_is_no_calcification_and_one_in_the_air_is_refused(tmp_path):
+    """What comes of a mask that was drawn on another scan."""
+    values, affine = thigh()
+    labels = np.zeros(values.shape, dtype=np.uint8)
+    plain = np.abs(values - 55.0) < 60
+    starts = np.argwhere(np.lib.stride_tricks.sliding_window_view(plain, (3, 5, 5)).all(axis=(3, 4, 5)))
+    z, y, x = starts[len(starts) // 2]
+    labels[z : z + 3, y : y + 5, x : x + 5] = 1
+    nibabel.save(nibabel.Nifti1Image(labels, RAS @ affine), tmp_path / "muscle.nii.gz")
+
+    analysis = calcimeter.analyze((values, affine), lesions=tmp_path / "muscle.nii.gz")
+
+    assert [lesion.category for lesion in analysis.lesions] == [Category.UNCERTAIN]
+    assert "OUTLINE_NOT_DENSE" in {c.code for c in analysis.caveats}
+    assert next(one for one in analysis.findings() if one.name == "mineralized").present is None
+    assert analysis.differential is None
+
+    labels[:] = 0
+    labels[5:8, :3, :3] = 2
+    nibabel.save(nibabel.Nifti1Image(labels, RAS @ affine), tmp_path / "air.nii.gz")
+    with pytest.raises(GeometryError, match="outline 2 lies in the air"):
+        calcimeter.analyze((values, affine), lesions=tmp_path / "air.nii.gz")
 
 
 def test_a_readers_edits_stand_in_the_result_and_in_its_provenance(tmp_path):

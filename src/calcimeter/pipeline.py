@@ -39,7 +39,7 @@ from calcimeter.ct.extent import measure_extents
 from calcimeter.ct.fluid import find_fluid_levels
 from calcimeter.ct.freed import free_skeleton
 from calcimeter.ct.gas import find_gas
-from calcimeter.ct.given import take_outlines
+from calcimeter.ct.given import refuse_outside, take_outlines
 from calcimeter.ct.gravity import tell_gravity
 from calcimeter.ct.group import group_fragments
 from calcimeter.ct.noise import measure_noise
@@ -190,6 +190,7 @@ def _deposits(
 ) -> tuple[Deposit, ...]:
     """Deposits as given or as found."""
     if reader.outlines is not None:
+        refuse_outside(reader.outlines, anatomy.body)
         return take_outlines(study, reader.outlines, dense)
     candidates = step("candidates", find_candidates, study.volume, dense, anatomy, settings.candidates)
     judged = step("classify", classify, study.volume, candidates, anatomy, settings.classify)

@@ -56,6 +56,17 @@ def test_a_reader_sets_category_side_and_name_and_that_is_said():
     assert other is B
 
 
+def test_a_side_that_a_reader_calls_not_known_stays_so_until_one_is_set():
+    unknown = Edit((A.tracking_uid,), "set", side_unknown=True)
+    label, left = (Edit((A.tracking_uid,), "set", **what) for what in ({"label": "bursa"}, {"side": "left"}))
+
+    (one,) = apply_edits((A,), (left, unknown, label))
+    (other,) = apply_edits((A,), (unknown, left))
+
+    assert (one.side, one.side_unknown) == (None, True)
+    assert (other.side, other.side_unknown) == ("left", False)
+
+
 def test_what_a_reader_does_not_set_stays():
     (changed,) = apply_edits((A,), (Edit((A.tracking_uid,), "set", label="bursa"),))
 
@@ -84,6 +95,15 @@ def test_where_shares_of_merged_deposits_overlap_the_larger_one_counts():
     (merged,) = apply_edits((one, other), (Edit((A.tracking_uid, B.tracking_uid), "merge"),))
 
     assert merged.fractions.values.sum() == pytest.approx(0.4 * 32 + 0.7 * 64, rel=1e-5)
+
+
+def test_an_empty_outline_merged_with_a_dense_one_no_longer_says_that_it_is_empty():
+    empty = replace(B, dense=None, caveats=("GIVEN_OUTLINE", "OUTLINE_NOT_DENSE"))
+
+    (merged,) = apply_edits((A, empty), (Edit((A.tracking_uid, B.tracking_uid), "merge"),))
+
+    assert "OUTLINE_NOT_DENSE" not in merged.caveats
+    assert "GIVEN_OUTLINE" in merged.caveats
 
 
 def test_a_given_outline_merged_with_one_that_was_found_counts_as_whole_voxels():

@@ -22,12 +22,13 @@ from ct_cases import (
 from calcimeter.ct.amount import measure_amounts
 from calcimeter.ct.density import measure_densities
 from calcimeter.ct.extent import measure_extents
-from calcimeter.ct.given import take_outlines
+from calcimeter.ct.given import refuse_outside, take_outlines
 from calcimeter.ct.place import place_deposits
 from calcimeter.ct.settings import AmountSettings, ExtentSettings, PlaceSettings, ShapeSettings
 from calcimeter.ct.shape import measure_shapes
+from calcimeter.errors import GeometryError
 from calcimeter.load.study import study_from_array
-from calcimeter.model.anatomy import Bone, Skeleton
+from calcimeter.model.anatomy import Bone, Mask, Skeleton
 from calcimeter.model.calibration import Calibration
 from calcimeter.model.conditions import Conditions
 from calcimeter.model.lesion import Category
@@ -155,13 +156,32 @@ def test_the_volume_over_the_threshold_is_counted_without_filling():
 
 
 def test_a_given_outline_is_soft_tissue_with_its_label_in_the_reasons_and_a_caveat():
-    _, deposit = given(box_region((5, 6, 7), (2, 2, 2)))
+    _, deposit = given(box_region((5, 6, 7), (2, 2, 2)), np.full(SHAPE, 300))
 
     assert deposit.category is Category.SOFT_TISSUE
     assert deposit.confidence == 1.0
     assert any("7" in reason for reason in deposit.reasons)
     assert deposit.caveats == ("GIVEN_OUTLINE",)
     assert deposit.fractions is None
+
+
+def test_a_given_outline_with_nothing_dense_inside_is_uncertain_and_says_so():
+    _, deposit = given(box_region((5, 6, 7), (4, 10, 12)))
+
+    assert deposit.category is Category.UNCERTAIN
+    assert deposit.caveats == ("GIVEN_OUTLINE", "OUTLINE_NOT_DENSE")
+    assert any("130 HU" in reason for reason in deposit.reasons)
+    assert deposit.envelope.voxels == 480
+
+
+def test_an_outline_in_the_air_is_refused_by_its_label_and_one_that_touches_the_body_is_not():
+    body = np.zeros(SHAPE, dtype=bool)
+    body[:, 10:, :] = True
+    outlines = ((3, box_region((5, 8, 7), (2, 3, 2))), (7, box_region((5, 6, 7), (2, 3, 2))))
+
+    refuse_outside(outlines[:1], Mask.from_bool(body))
+    with pytest.raises(GeometryError, match="outline 7 lies in the air"):
+        refuse_outside(outlines, Mask.from_bool(body))
 
 
 @pytest.mark.parametrize("start", [(0, 6, 7), (5, 0, 7), (5, 6, 0), (18, 6, 7), (5, 38, 7), (5, 6, 48)])

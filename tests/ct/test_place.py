@@ -216,7 +216,7 @@ JAW = {"mandible": (((-45, 30, 0), (-45, 30, 60), 8), ((45, 30, 0), (45, 30, 60)
 """Two rami and a bar between them, 45 mm from the midline each."""
 
 
-def beside_jaw(at_mm, side=None, trunk_at_mm=None, narrow=False):
+def beside_jaw(at_mm, side=None, trunk_at_mm=None, narrow=False, side_unknown=False):
     """The place of a ball beside a mandible; a femur elsewhere was told its side, so that sides are checked."""
     skeleton, grid, _ = limb_bones(JAW, "left")
     move = np.eye(4)
@@ -235,7 +235,8 @@ def beside_jaw(at_mm, side=None, trunk_at_mm=None, narrow=False):
     (deposit,) = take_outlines(study_of(volume), ((1, Region.from_indices(np.argwhere(ball))),), dense_of(volume))
     trunk = None if trunk_at_mm is None else trunk_around(grid, trunk_at_mm + 80.0)
     anatomy = replace(anatomy_of(grid.shape, trunk=trunk), skeleton=Skeleton(labels, bones))
-    return place_deposits(volume, (replace(deposit, side=side),), anatomy, PlaceSettings())[0]
+    deposit = replace(deposit, side=side, side_unknown=side_unknown)
+    return place_deposits(volume, (deposit,), anatomy, PlaceSettings())[0]
 
 
 def trunk_around(grid, middle_x_mm, reach_mm=0.0):
@@ -278,6 +279,12 @@ def test_the_side_that_a_reader_set_tells_medial_from_lateral():
     found = beside_jaw((-28, 30, 45), side="left")
 
     assert (found.side, found.direction) == ("left", "lateral")
+
+
+def test_where_a_reader_calls_the_side_not_known_bones_do_not_tell_it():
+    found = beside_jaw((-28, 30, 45), side_unknown=True)
+
+    assert (found.bone, found.side, found.direction) == ("mandible", None, None)
 
 
 def thigh(side="left", spacing_mm=(3.0, 1.5, 1.5), bone=None):

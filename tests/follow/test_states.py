@@ -121,6 +121,44 @@ def test_outside_the_view_is_not_gone():
     assert "COMPARED_VIEWS_DIFFER" in {caveat.code for caveat in found.caveats}
 
 
+def test_volumes_are_not_known_where_a_deposit_is_not_followed():
+    """Of two deposits one is outside the later view: a sum over the other would read as all that is there."""
+    found = compared([ball(1, PLACE), ball(2, BESIDE)], [ball(1, BESIDE)], later={"size_mm": (90, 200, 200)})
+    assert (found.volume_earlier_mm3, found.volume_later_mm3) == (None, None)
+    assert found.new == 0
+    assert "COMPARED_VOLUME_UNKNOWN" in {caveat.code for caveat in found.caveats}
+
+
+def test_with_nothing_followed_no_volume_and_no_number_of_new_ones_is_told():
+    found = compared([ball(1, PLACE, half=None)], [ball(1, BESIDE, 3)], earlier={"detection_limit_mm3": 500.0})
+    assert found.response == "not_comparable"
+    assert (found.volume_earlier_mm3, found.volume_later_mm3, found.new) == (None, None, None)
+    assert {"COMPARED_VOLUME_UNKNOWN", "COMPARED_NEW_UNKNOWN"} <= {caveat.code for caveat in found.caveats}
+
+
+def test_where_outlines_were_given_nobody_looked_for_new_ones():
+    not_searched = {"searched": False, "detection_limit_mm3": None}
+    followed = compared([ball(1, PLACE)], [ball(1, PLACE)], later=not_searched)
+    assert followed.new is None
+    assert followed.volume_later_mm3.value == pytest.approx(4 / 3 * np.pi * 8**3)
+    assert "COMPARED_NEW_UNKNOWN" in {caveat.code for caveat in followed.caveats}
+    assert compared([], [], later=not_searched).volume_later_mm3 is None
+
+
+def test_nothing_in_two_searched_scans_is_a_volume_of_nothing():
+    found = compared([], [])
+    assert found.volume_earlier_mm3.value == found.volume_later_mm3.value == found.new == 0
+    assert not {caveat.code for caveat in found.caveats} & {"COMPARED_VOLUME_UNKNOWN", "COMPARED_NEW_UNKNOWN"}
+
+
+def test_growth_of_those_that_are_followed_is_told_as_theirs():
+    before, after = [ball(1, PLACE), ball(2, BESIDE)], [ball(1, BESIDE, 12)]
+    found = compared(before, after, later={"size_mm": (90, 200, 200)})
+    assert found.response == "progression"
+    assert found.because.startswith("of those that can be followed")
+    assert found.volume_later_mm3 is None
+
+
 def test_the_empty_corner_of_a_round_view_is_not_examined():
     body = np.ones((50, 50, 50), dtype=bool)
     body[:, :25, 28:] = False

@@ -30,6 +30,18 @@ edits:
     )
 
 
+@pytest.mark.parametrize("null", ["null", "~", ""])
+def test_a_side_of_null_is_an_answer_and_a_side_left_out_is_none(tmp_path, null) -> None:
+    (tmp_path / "edits.yaml").write_text(
+        f"edits: [{{lesion: 2.25.1, set: {{side: {null}}}}}, {{lesion: 2.25.2, set: {{label: bursa}}}}]"
+    )
+
+    assert load_edits(tmp_path / "edits.yaml") == (
+        Edit(("2.25.1",), "set", side_unknown=True),
+        Edit(("2.25.2",), "set", label="bursa"),
+    )
+
+
 @pytest.mark.parametrize("text", ["edits: []", "edits:"])
 def test_an_empty_list_changes_nothing(tmp_path, text) -> None:
     (tmp_path / "edits.yaml").write_text(text)
@@ -55,6 +67,8 @@ def test_an_empty_list_changes_nothing(tmp_path, text) -> None:
         ("edits: [{lesion: 2.25.1, set: {category: 17}}]", "'17' is not known; nearest: soft_tissue, joint"),
         ("edits: [{lesion: 2.25.1, set: {side: lft}}]", "'lft' is not known; nearest: left"),
         ("edits: [{lesion: 2.25.1, set: {}}]", "nothing to set"),
+        ("edits: [{lesion: 2.25.1, set: {category: null}}]", "category: null is none"),
+        ("edits: [{lesion: 2.25.1, set: {label: null}}]", "label: expected text"),
         ("edits: [{lesion: 2.25.1, set: {label: 3}}]", "label: expected text"),
         ("edits: [{lesion: 2.25.1, why: 3, reject: true}]", "why: expected text"),
         ("edits: [{lesion: 2.25.1}]", "none of the three forms"),

@@ -17,11 +17,12 @@ from calcimeter.follow.register import Registration
 from calcimeter.follow.response import compare_registered
 from calcimeter.follow.settings import FollowSettings
 from calcimeter.geometry.rigid import Rigid
+from calcimeter.model.caveat import caveat
 from calcimeter.model.comparison import Comparison, Fit
 from calcimeter.model.measures import Estimate
 from calcimeter.report import ReportOptions, write_report
 from calcimeter.report.comparison_folder import write_comparison
-from calcimeter.report.comparison_page import render_comparison
+from calcimeter.report.comparison_page import comparison_content, render_comparison
 from calcimeter.report.comparison_pictures import draw_pairs
 from calcimeter.report.comparison_record import comparison_lines, comparison_record, load_comparison_schema
 from calcimeter.report.crops import coarse_hu
@@ -160,6 +161,27 @@ def test_crops_are_small_and_hold_the_values_of_the_scan(made):
     assert crop[3, 4, 5] == volume.values[tuple(index)]
     assert crop.dtype == np.int16
     assert abs(float(coarse_hu(coarse).mean()) - float(volume.values.mean())) < 60
+
+
+def test_what_is_not_known_of_the_sums_is_null_in_the_record_and_a_dash_on_the_page():
+    """Neither the volumes nor the number of new ones are 0 where deposits can't be followed."""
+    unknown = Comparison(
+        interval_days=None,
+        changes=(),
+        response="not_comparable",
+        because="1 of 1 deposits can't be followed",
+        volume_earlier_mm3=None,
+        volume_later_mm3=None,
+        new=None,
+        fit=None,
+        later_limit_mm3=None,
+        caveats=(caveat("COMPARED_NEW_UNKNOWN"), caveat("COMPARED_VOLUME_UNKNOWN")),
+    )
+    record = comparison_record(unknown)
+    jsonschema.validate(record, load_comparison_schema())
+    assert (record["volume_mm3"], record["new"]) == ({"earlier": None, "later": None}, None)
+    assert [fact["value"] for fact in comparison_content(unknown, {})["facts"]] == ["–"] * 4
+    assert "can&#39;t be followed" in render_comparison(unknown)
 
 
 def test_nothing_to_compare_is_a_page_too():

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from builders import SECRETS, build_analysis
-from calcimeter.model.analysis import CTAnalysis, Edit
+from calcimeter.model.analysis import CTAnalysis, Edit, Search
 from calcimeter.model.caveat import OF_THIS_VERSION, TEXTS, caveat
 from calcimeter.model.lesion import Category, Lesion, Place
 from calcimeter.model.measures import Estimate
@@ -113,6 +113,24 @@ def test_only_uncertain_lesions_are_neither_soft_tissue_nor_none(analysis: CTAna
     said = plain(render_page(uncertain, draw_figures(uncertain)))
     assert "dense focus of uncertain nature" in said
     assert "none over" not in said.lower()
+
+
+def test_a_given_outline_with_nothing_dense_is_called_an_outline_and_no_calcification(analysis: CTAnalysis) -> None:
+    """Nor a dense focus, and that nothing was searched is said in place of a volume of 0."""
+    (lesion,) = analysis.of_category(Category.UNCERTAIN)
+    codes = ("GIVEN_OUTLINE", "OUTLINE_NOT_DENSE")
+    drawn = replace(lesion, id=1, deposit=replace(lesion.deposit, caveats=codes), caveats=codes)
+    search = Search((), 0.0, 130.0, None, ("everything outside the given outlines",))
+    given = replace(analysis, lesions=(drawn,), set_aside=(), search=search)
+
+    said = "one given outline with nothing dense inside"
+    assert headline(given) == f"No definite soft-tissue calcification; {said} to look at"
+    told = findings(given)
+    assert told[0] == "Nothing was searched: outlines were given."
+    assert told[-1] == "Nothing dense lies in one given outline, to be looked at: lesion 1."
+    mineralized = next(one for one in given.findings() if one.name == "mineralized")
+    assert mineralized.present is None
+    assert said.replace("one", "1") in mineralized.because
 
 
 def test_the_shell_names_what_else_was_seen_and_the_uncertain_beside_what_was_found(analysis: CTAnalysis) -> None:

@@ -17,6 +17,7 @@ from calcimeter.model.analysis import CTAnalysis, Edit
 from calcimeter.model.calibration import Calibration
 from calcimeter.model.lesion import Category
 from calcimeter.model.measures import Estimate
+from calcimeter.report.background import edit_sentence
 from calcimeter.report.record import analysis_record, load_schema, rounded, write_json
 from calcimeter.report.table import COLUMNS, write_table
 
@@ -129,6 +130,13 @@ def test_changes_by_a_reader_stand_in_the_provenance(validator):
     record = analysis_record(replace(analysis, provenance=replace(analysis.provenance, edits=(edit,))))
     validator.validate(json.loads(json.dumps(record)))
     assert record["provenance"]["edits"][0]["category"] == "joint"
+    assert not record["provenance"]["edits"][0]["side_unknown"]
+
+    unknown = Edit(("2.25.1001",), "set", side_unknown=True)
+    record = analysis_record(replace(analysis, provenance=replace(analysis.provenance, edits=(unknown,))))
+    validator.validate(json.loads(json.dumps(record)))
+    assert record["provenance"]["edits"][0]["side_unknown"]
+    assert edit_sentence(unknown) == "One lesion set to side not known."
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))

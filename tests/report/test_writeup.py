@@ -216,6 +216,15 @@ def test_nothing_is_told_of_volumes_that_can_not_be_compared(tmp_path):
     assert "nothing is left" not in text
 
 
+def test_volumes_that_are_not_known_are_left_out_and_the_days_are_told(tmp_path):
+    case = json.loads((write_a_case(tmp_path / "a") / "case.json").read_text())
+    unknown = {"response": "progression", "because": "a new deposit", "volume_mm3": {"earlier": None, "later": None}}
+    write_a_case(tmp_path / "b", comparisons=[{**case["comparisons"][0], **unknown}])
+    write_draft(load_written(tmp_path / "b"), "eurorad", tmp_path / "draft")
+    text = (tmp_path / "draft" / "draft.md").read_text(encoding="utf-8")
+    assert "211 days after study 1, shows progression: a new deposit." in text
+
+
 def test_blood_after_treatment_is_not_called_before(tmp_path):
     for code in ("CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN"):
         write_a_case(tmp_path / code, caveats=[{"code": code, "text": "Blood results may be later than a treatment."}])

@@ -55,7 +55,8 @@ def _set(deposit: Deposit, edit: Edit) -> Deposit:
         reasons=(why,) if edit.category else (why, *deposit.reasons),
         caveats=tuple(dict.fromkeys((*deposit.caveats, "EDITED_BY_READER"))),
         label=edit.label or deposit.label,
-        side=edit.side or deposit.side,
+        side=None if edit.side_unknown else edit.side or deposit.side,
+        side_unknown=edit.side_unknown or (deposit.side_unknown and not edit.side),
     )
 
 
@@ -63,13 +64,14 @@ def _merge(first: Deposit, others: list[Deposit]) -> Deposit:
     """One deposit from several; where their fractions overlap the larger one counts."""
     everyone = [first, *others]
     dense = [d.dense for d in everyone if d.dense is not None]
+    caveats = dict.fromkeys(c for d in everyone for c in d.caveats if not (dense and c == "OUTLINE_NOT_DENSE"))
     return replace(
         first,
         dense=Region.union(tuple(dense)) if dense else None,
         envelope=Region.union(tuple(d.envelope for d in everyone)),
         fractions=_merged_fractions(everyone),
         parts=sum(d.parts for d in everyone),
-        caveats=tuple(dict.fromkeys(c for d in everyone for c in d.caveats)),
+        caveats=tuple(caveats),
     )
 
 

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from calcimeter.model.anatomy import Dense
+from dataclasses import replace
+
+from calcimeter.errors import GeometryError
+from calcimeter.model.anatomy import Dense, Mask
 from calcimeter.model.lesion import Category, Deposit
 from calcimeter.model.study import CTStudy, tracking_uids
 from calcimeter.model.volume import Region
 
 
+def refuse_outside(outlines: tuple[tuple[int, Region], ...], body: Mask) -> None:
+    """Refuse an outline that lies wholly outside the body: it was drawn on another scan, or its file is misplaced.
+
+    Raises
+    ------
+    GeometryError
+        No voxel of an outline is of the body.
+    """
+    for label, region in outlines:
+        if not (region.mask & body.within(region.slices)).any():
+            raise GeometryError(
+                f"outline {label} lies in the air outside the body; was it drawn on another scan, or saved without its"
+                " place in space?"
+            )
+
+
 def take_outlines(study: CTStudy, outlines: tuple[tuple[int, Region], ...], dense: Dense) -> tuple[Deposit, ...]:
-    """One soft-tissue deposit an outline, measured as drawn: nothing is added, filled or cut.
+    """One deposit an outline, measured as drawn: nothing is added, filled or cut.
+
+    What a person outlines is of soft tissue. Where nothing in an outline is dense, it may be of another date or scan:
+    that it holds a calcification at all is uncertain.
 
     Parameters
     ----------
@@ -26,13 +48,23 @@ def _take(uid: str, label: int, region: Region, dense: Dense) -> Deposit:
     mineral = region.mask & dense.mask.within(region.slices)
     shape = dense.mask.shape
     border = any(s == 0 or e == n for s, e, n in zip(region.start, region.stop, shape, strict=True))
-    return Deposit(
+    caveats = ("GIVEN_OUTLINE", "TOUCHES_BORDER") if border else ("GIVEN_OUTLINE",)
+    drawn = Deposit(
         tracking_uid=uid,
-        dense=Region.trimmed(region.start, mineral) if mineral.any() else None,
+        dense=None,
         envelope=region,
         parts=1,
         category=Category.SOFT_TISSUE,
         confidence=1.0,
         reasons=(f"outline given as label {label}",),
-        caveats=("GIVEN_OUTLINE", "TOUCHES_BORDER") if border else ("GIVEN_OUTLINE",),
+        caveats=caveats,
+    )
+    if mineral.any():
+        return replace(drawn, dense=Region.trimmed(region.start, mineral))
+    return replace(
+        drawn,
+        category=Category.UNCERTAIN,
+        confidence=0.5,
+        reasons=(*drawn.reasons, f"nothing in it is denser than {dense.threshold_hu:.0f} HU"),
+        caveats=(*caveats, "OUTLINE_NOT_DENSE"),
     )

@@ -53,8 +53,10 @@ def compare_registered(
     every = match_lesions(earlier, later, registration, settings.match)
     matched = [group for group in every if group.of_soft_tissue()]
     changes = measure_changes(matched, earlier, later, settings.change)
-    one, other = _in_both(changes)
-    response, because = _response(changes, (one, other), mismatch_share(earlier, later, settings.change))
+    response, because = _response(changes, _followed(changes), mismatch_share(earlier, later, settings.change))
+    one, other = _in_both(changes, (earlier, later))
+    new = _new(changes, later)
+    codes = _codes(every, registration.fit, settings) | _left_open(one, new)
     return Comparison(
         interval_days=_days(earlier, later),
         changes=changes,
@@ -62,10 +64,10 @@ def compare_registered(
         because=because,
         volume_earlier_mm3=one,
         volume_later_mm3=other,
-        new=sum(change.state == "new" for change in changes),
+        new=new,
         fit=registration.fit,
         later_limit_mm3=later.detection_limit_mm3,
-        caveats=_caveats((earlier, later), changes, _codes(every, registration.fit, settings), settings),
+        caveats=_caveats((earlier, later), changes, codes, settings),
     )
 
 
@@ -78,12 +80,36 @@ def _days(earlier: StudyResult, later: StudyResult) -> int | None:
     return days
 
 
-def _in_both(changes: Sequence[Change]) -> tuple[Estimate, Estimate]:
+def _followed(changes: Sequence[Change]) -> tuple[Estimate, Estimate]:
     """Volumes of the deposits whose change is told; nothing at a date is nothing, exactly."""
     told = [change for change in changes if change.state not in HIDDEN]
     before = [change.volume_earlier_mm3 for change in told if change.volume_earlier_mm3 is not None]
     after = [change.volume_later_mm3 for change in told if change.volume_later_mm3 is not None]
     return summed(before), summed(after)
+
+
+def _in_both(
+    changes: Sequence[Change], studies: tuple[StudyResult, StudyResult]
+) -> tuple[Estimate, Estimate] | tuple[None, None]:
+    """The sums at both dates; not known where they would leave a deposit out, or say none of what nobody looked for."""
+    if any(change.state in HIDDEN for change in changes):
+        return None, None
+    if not changes and not all(study.searched for study in studies):
+        return None, None
+    return _followed(changes)
+
+
+def _new(changes: Sequence[Change], later: StudyResult) -> int | None:
+    """How many are new; not known where that of one can't be told, or where nobody looked for any."""
+    if not later.searched or any(change.state in HIDDEN and not change.earlier for change in changes):
+        return None
+    return sum(change.state == "new" for change in changes)
+
+
+def _left_open(volume: Estimate | None, new: int | None) -> set[str]:
+    """Caveats for what is null."""
+    met = {"COMPARED_VOLUME_UNKNOWN": volume is None, "COMPARED_NEW_UNKNOWN": new is None}
+    return {code for code, holds in met.items() if holds}
 
 
 def _response(changes: Sequence[Change], volumes: tuple[Estimate, Estimate], share: float) -> tuple[Response, str]:
@@ -94,7 +120,8 @@ def _response(changes: Sequence[Change], volumes: tuple[Estimate, Estimate], sha
     sum_change = volumes[1].value - volumes[0].value
     hidden = [change for change in changes if change.state in HIDDEN]
     if limit is not None and sum_change > limit:
-        return "progression", "the sum of volumes grew by more than its detectable change"
+        which = "of those that can be followed the sum" if hidden else "the sum"
+        return "progression", f"{which} of volumes grew by more than its detectable change"
     if hidden:
         return "not_comparable", f"{len(hidden)} of {len(changes)} deposits can't be followed"
     if not changes:

@@ -82,18 +82,21 @@ def _set(item: Mapping[str, Any], where: str) -> Edit:
     if not isinstance(changes, Mapping) or not changes:
         raise UsageError(f"{where}: 'set' holds nothing to set; expected category, side or label")
     _check_keys(changes, ("category", "side", "label"), f"{where}, 'set'")
-    category, side, label = changes.get("category"), changes.get("side"), changes.get("label")
-    if category is not None:
-        _check_term(category, [known.value for known in Category], f"{where}, category")
+    if "category" in changes:
+        if changes["category"] is None:
+            raise UsageError(f"{where}, category: null is none; leave the key out to keep the one that was found")
+        _check_term(changes["category"], [known.value for known in Category], f"{where}, category")
+    side = changes.get("side")
     if side is not None:
         _check_term(side, SIDES, f"{where}, side")
     return Edit(
         (_uid(item["lesion"], where),),
         "set",
-        category=Category(category) if category is not None else None,
+        category=Category(changes["category"]) if "category" in changes else None,
         side=side,
-        label=None if label is None else _text(label, f"{where}, label"),
+        label=_text(changes["label"], f"{where}, label") if "label" in changes else None,
         why=_why(item, where),
+        side_unknown="side" in changes and side is None,  # null is an answer, unlike a key that is left out
     )
 
 

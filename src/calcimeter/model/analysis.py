@@ -59,6 +59,8 @@ class Edit:
         A reader's name for the lesion, for "set".
     why : str
         The reader's reason, or "".
+    side_unknown : bool
+        For "set": the reader says that the side is not known.
     """
 
     tracking_uids: tuple[str, ...]
@@ -67,6 +69,7 @@ class Edit:
     side: Side | None = None
     label: str | None = None
     why: str = ""
+    side_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

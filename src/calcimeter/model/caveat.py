@@ -30,12 +30,20 @@ TEXTS = {
     "COMPARED_CALIBRATION": "The two scans were calibrated in different ways: no change of mass is given.",
     "COMPARED_KERNEL": "The two scans have different kernels: the detectable change is wider for it.",
     "COMPARED_KVP": "The two scans have different tube voltages: the detectable change is wider for it.",
+    "COMPARED_NEW_UNKNOWN": (
+        "How many deposits are new is not known: what the later scan alone shows may have been there before, or the "
+        "later scan was not searched."
+    ),
     "COMPARED_THICKNESS": "Slices of the two scans differ in thickness: the detectable change is wider for it.",
     "COMPARED_UNCERTAIN_NEW": (
         "The later scan shows a deposit of uncertain category where there was none: it is not counted as new, and "
         "should be looked at."
     ),
     "COMPARED_VIEWS_DIFFER": "Some deposits lie outside what the other scan shows: nothing is said of their change.",
+    "COMPARED_VOLUME_UNKNOWN": (
+        "No volume of all deposits together is given: some can't be followed from one scan to the other, or a scan was "
+        "not searched, and a sum would leave something out."
+    ),
     "COMPARED_WITHOUT_DATE": "The date of a study is not known: neither the days between are, nor their order.",
     "COMPARED_WITHOUT_PATIENT": "That both scans are of one patient is told by the skeletons alone.",
     "CONTRAST_GIVEN": "The header names a contrast medium: vessels and organs may be as dense as calcium.",
@@ -89,6 +97,10 @@ TEXTS = {
     ),
     "NOISY": "The scan is noisy; faint deposits may be missed and outlines are rough.",
     "NO_SKELETON": "No bone was recognized in the images; distances to bone are not given.",
+    "OUTLINE_NOT_DENSE": (
+        "Nothing in the outline given is as dense as what is searched for: it may have been drawn on another scan or "
+        "date, or be out of place. It counts as uncertain, not as a calcification."
+    ),
     "PLACE_INCOMPLETE": "Where it lies is told only in part: what the images do not show of it is left out.",
     "POSITION_UNKNOWN": "The patient's position is not known; gravity can't be told.",
     "PREFERRED_SERIES_REFUSED": (

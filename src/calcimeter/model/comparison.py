@@ -96,19 +96,19 @@ class Comparison:
     response : str
     because : str
         The rule that gave the response, in words.
-    volume_earlier_mm3, volume_later_mm3 : Estimate
-        Soft tissue in the view of both.
-    new : int
-        Soft-tissue deposits where there was none.
+    volume_earlier_mm3, volume_later_mm3 : Estimate or None
+        All that ``changes`` tells of; None, with a caveat, where one of these can't be followed.
+    new : int or None
+        Soft-tissue deposits where there was none; None, with a caveat, where that can't be told of all.
     """
 
     interval_days: int | None
     changes: tuple[Change, ...]
     response: Response
     because: str
-    volume_earlier_mm3: Estimate
-    volume_later_mm3: Estimate
-    new: int
+    volume_earlier_mm3: Estimate | None
+    volume_later_mm3: Estimate | None
+    new: int | None
     fit: Fit | None
     later_limit_mm3: float | None
     caveats: tuple[Caveat, ...]

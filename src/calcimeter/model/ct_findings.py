@@ -233,9 +233,12 @@ def _mineralized(lesions: tuple[Lesion, ...], codes: frozenset[str], limit_mm3: 
 
 
 def _open_questions(lesions: tuple[Lesion, ...], codes: frozenset[str]) -> list[str]:
-    uncertain = len(_of(lesions, Category.UNCERTAIN))
-    said = [f"{uncertain} uncertain {'focus' if uncertain == 1 else 'foci'} may be one"] if uncertain else []
-    return [*said, *(words for code, words in HIDING.items() if code in codes)]
+    listed = _of(lesions, Category.UNCERTAIN)
+    outlines = sum("OUTLINE_NOT_DENSE" in lesion.deposit.caveats for lesion in listed)
+    foci = len(listed) - outlines
+    said = [f"{foci} uncertain {'focus' if foci == 1 else 'foci'} may be one"] if foci else []
+    drawn = [f"{outlines} given outline{'' if outlines == 1 else 's'} with nothing dense inside"] if outlines else []
+    return [*said, *drawn, *(words for code, words in HIDING.items() if code in codes)]
 
 
 def _of(lesions: Iterable[Lesion], category: Category) -> tuple[Lesion, ...]:

@@ -59,6 +59,8 @@ class Deposit:
         Share of each voxel that belongs to it; None where the outline was given as whole voxels.
     side : {"left", "right", "midline"} or None
         As a reader set it.
+    side_unknown : bool
+        A reader says that it is not known, whatever the bones tell.
     """
 
     tracking_uid: str
@@ -72,6 +74,7 @@ class Deposit:
     label: str | None = None
     fractions: Fractions | None = None
     side: Side | None = None
+    side_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

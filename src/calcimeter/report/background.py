@@ -114,7 +114,8 @@ def skeleton_sentence(analysis: CTAnalysis) -> str:
 
 def edit_sentence(edit: Edit) -> str:
     """One change by a reader, with the reason given."""
-    changes = [term(x) for x in (edit.category, edit.side, edit.label) if x]
+    side = "side not known" if edit.side_unknown else edit.side
+    changes = [term(x) for x in (edit.category, side, edit.label) if x]
     done = {"reject": "rejected", "merge": "merged into one", "set": f"set to {enumeration(changes)}"}[edit.action]
     why = f": {edit.why}" if edit.why else ""
     return sentence(f"{count(len(edit.tracking_uids), 'lesion')} {done}{why}")

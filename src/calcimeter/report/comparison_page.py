@@ -62,14 +62,27 @@ def _facts(comparison: Comparison) -> list[dict[str, str]]:
             "value": "–" if days is None else f"{number(days)} days",
             "note": "a date is not known" if days is None else "from study dates",
         },
-        {"label": "Earlier volume", "value": volume(one.value), "note": _interval(one)},
-        {"label": "Later volume", "value": volume(other.value), "note": _interval(other)},
-        {"label": "New", "value": str(comparison.new), "note": "soft-tissue deposits where there was none"},
+        {"label": "Earlier volume", **_total(one)},
+        {"label": "Later volume", **_total(other)},
+        {"label": "New", **_new(comparison)},
     ]
 
 
-def _interval(estimate: Estimate) -> str:
-    return interval(estimate, "volume") or "interval not available"
+def _total(estimate: Estimate | None) -> dict[str, str]:
+    if estimate is None:
+        return {"value": "–", "note": "not known: a deposit can't be followed, or a scan was not searched"}
+    return {"value": volume(estimate.value), "note": interval(estimate, "volume") or "interval not available"}
+
+
+def _new(comparison: Comparison) -> dict[str, str]:
+    """What is known to be new, also where there may be more."""
+    note = "soft-tissue deposits where there was none"
+    if comparison.new is not None:
+        return {"value": str(comparison.new), "note": note}
+    known = sum(change.state == "new" for change in comparison.changes)
+    if known:
+        return {"value": f"{known} or more", "note": note}
+    return {"value": "–", "note": f"not known: {note}"}
 
 
 def _row(change: Change) -> list[str]:

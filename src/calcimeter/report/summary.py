@@ -50,10 +50,9 @@ _WEIGHTIEST = (
 def headline(analysis: CTAnalysis) -> str:
     """The result in one line; where nothing was found, always over what size, and never "none" beside a doubt."""
     soft = analysis.of_category(Category.SOFT_TISSUE)
-    uncertain = len(analysis.of_category(Category.UNCERTAIN))
+    uncertain = analysis.of_category(Category.UNCERTAIN)
     if not soft and uncertain:
-        doubt = f"{count(uncertain, 'uncertain focus')} to look at"
-        return f"No definite soft-tissue calcification{_over(analysis)}; {doubt}"
+        return f"No definite soft-tissue calcification{_over(analysis)}; {_doubt(uncertain)} to look at"
     if not soft:
         return f"None{_over(analysis)} in {_where(analysis)} (threshold {hounsfield(analysis.search.threshold_hu)})"
     found = sentence(count_category(len(soft), Category.SOFT_TISSUE)).rstrip(".")
@@ -136,6 +135,8 @@ def _found(soft: tuple[Lesion, ...], analysis: CTAnalysis) -> list[str]:
 
 def _none_found(analysis: CTAnalysis) -> list[str]:
     search = analysis.search
+    if not search.examined_mm3:
+        return ["Nothing was searched: outlines were given."]
     threshold = f"a threshold of {hounsfield(search.threshold_hu)}"
     limit = search.detection_limit_mm3
     smaller = (
@@ -160,6 +161,10 @@ def _also_seen(analysis: CTAnalysis) -> list[str]:
 
 
 def _uncertain(uncertain: tuple[Lesion, ...]) -> list[str]:
+    drawn = [lesion.id for lesion in uncertain if _is_empty_outline(lesion)]
+    if drawn:
+        told = f"nothing dense lies in {count(len(drawn), 'given outline')}, to be looked at: {lesion_numbers(drawn)}"
+        return [sentence(told), *_uncertain(tuple(x for x in uncertain if not _is_empty_outline(x)))]
     if not uncertain:
         return []
     sizes = [lesion.amount.volume_mm3.value for lesion in uncertain]
@@ -170,6 +175,19 @@ def _uncertain(uncertain: tuple[Lesion, ...]) -> list[str]:
     size = f"{low} each" if low == high else f"{low} to {high}"
     which = lesion_numbers([lesion.id for lesion in uncertain])
     return [sentence(f"{words} ({size}) should be looked at: {which}")]
+
+
+def _is_empty_outline(lesion: Lesion) -> bool:
+    """Whether it was drawn where nothing is dense: no focus that was seen."""
+    return "OUTLINE_NOT_DENSE" in lesion.deposit.caveats
+
+
+def _doubt(uncertain: tuple[Lesion, ...]) -> str:
+    """The uncertain ones, counted."""
+    drawn = sum(_is_empty_outline(lesion) for lesion in uncertain)
+    seen = len(uncertain) - drawn
+    outlines = f"{count(drawn, 'given outline')} with nothing dense inside"
+    return " and ".join([*([count(seen, "uncertain focus")] if seen else []), *([outlines] if drawn else [])])
 
 
 def _over(analysis: CTAnalysis) -> str:

@@ -82,7 +82,9 @@ def _place(scan: Scan, deposit: Deposit, gap: Gap, known: _Landmarks, settings: 
         return place
     surface = region_surface_mm(deposit.envelope, scan[0].grid)
     center = scan[0].grid.to_patient(deposit.envelope.centroid())
-    side = deposit.side or _side(scan, known, gap.bone_id, (on_bone, center))
+    side = deposit.side
+    if side is None and not deposit.side_unknown:
+        side = _side(scan, known, gap.bone_id, (on_bone, center))
     place = replace(place, bone=known.bones[gap.bone_id].name, side=side)
     place = _beside(place, known, (on_bone, center, surface), settings)
     return replace(place, site=_site(place, deposit, settings))

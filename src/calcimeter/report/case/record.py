@@ -161,4 +161,5 @@ def _pair(pair: StudyPair) -> Record:
             "later": estimate_record(found.volume_later_mm3),
         },
         "new": None if found is None else found.new,
+        "caveats": [] if found is None else [{"code": one.code, "text": one.text} for one in found.caveats],
     }

@@ -112,10 +112,12 @@ def _compared(one: Fact, main: Fact) -> Words | None:
     if one["reason"].known:
         return say("Study {later} can't be compared with study {earlier}: {why}", **studies, why=term(one["reason"]))
     what = say("{response}: {because}", response=term(one["response"]), because=term(one["because"]))
-    changed = _volumes(one, main)
-    after = {**studies, "days": digits(one["interval_days"]), "what": what, "changed": changed}
-    return say("Study {later}, {days} days after study {earlier}, shows {what}{changed}", **after) or say(
-        "Study {later}, after study {earlier}, shows {what}", **studies, what=what
+    after = {**studies, "days": digits(one["interval_days"]), "what": what}
+    days_after = "Study {later}, {days} days after study {earlier}, shows {what}"
+    return (
+        say(days_after + "{changed}", **after, changed=_volumes(one, main))
+        or say(days_after, **after)
+        or say("Study {later}, after study {earlier}, shows {what}", **studies, what=what)
     )
 
 
