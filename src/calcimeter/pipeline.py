@@ -2,7 +2,7 @@
 
     load -> body, noise, dense, metal, gas, contrast, veins, streaks, blood, skeleton, cut, spicules
          -> limbs, names, sides, islands, trunk, freed
-         -> candidates, classify, group, outline; beside them calibration, resolution, gravity, search
+         -> candidates, classify, group, outline; beside them calibration, resolution, gravity, then search
          -> amount, fluid levels, pattern, shape, place, extent, density, agatston (side by side) -> lesions
          -> chemistry, differential -> comparison with an earlier study
 
@@ -134,10 +134,9 @@ def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings 
     """Find and measure the calcifications of one CT study."""
     reader, settings = reader or Reader(), settings or Settings()
     dense, anatomy = _recognize(study, reader.label_map, settings)
-    deposits, conditions, search = abreast(
+    deposits, (conditions, search) = abreast(
         lambda: _deposits(study, dense, anatomy, reader, settings),
-        lambda: _conditions(study, anatomy, reader, settings),
-        lambda: _search(study, dense, anatomy, reader, settings),
+        lambda: _survey(study, dense, anatomy, reader, settings),
     )
     deposits = apply_edits(deposits, reader.edits)
     measures = _measures(study, dense, anatomy, deposits, conditions, settings)
@@ -198,13 +197,18 @@ def _deposits(
     return step("outline", outline_deposits, study, groups, dense, anatomy, settings.outline)
 
 
-def _conditions(study: CTStudy, anatomy: Anatomy, reader: Reader, settings: Settings) -> Conditions:
-    """What measuring has to know of the scan."""
-    return Conditions(
+def _survey(
+    study: CTStudy, dense: Dense, anatomy: Anatomy, reader: Reader, settings: Settings
+) -> tuple[Conditions, Search]:
+    """What measuring has to know of the scan, and what was looked at in it: nothing where outlines were given."""
+    conditions = Conditions(
         step("calibration", calibrate, study, anatomy, reader.calibration, settings.calibration),
         step("resolution", measure_resolution, study.volume, anatomy.body, settings.resolution),
         step("gravity", tell_gravity, study, anatomy.body, settings.gravity),
     )
+    if reader.outlines is not None:
+        return conditions, nothing_searched(dense)
+    return conditions, step("search", describe_search, study, dense, anatomy, conditions.resolution, settings)
 
 
 def _measures(
@@ -235,13 +239,6 @@ def _measures(
         lambda: step("agatston", score_agatston, study, deposits, dense, anatomy),
     )
     return Measures(extents, amounts, densities, scores, shapes, patterns, levels, places)
-
-
-def _search(study: CTStudy, dense: Dense, anatomy: Anatomy, reader: Reader, settings: Settings) -> Search:
-    """What was looked at: nothing where outlines were given."""
-    if reader.outlines is not None:
-        return nothing_searched(dense)
-    return step("search", describe_search, study.volume, dense, anatomy, settings)
 
 
 def _followed(analysis: CTAnalysis, before: StudyResult | None) -> CTAnalysis:

@@ -21,9 +21,11 @@ from calcimeter.model.analysis import Edit
 from calcimeter.model.anatomy import Bone, Skeleton
 from calcimeter.model.calibration import Calibration
 from calcimeter.model.lesion import Category, Deposit
+from calcimeter.model.measures import Resolution
 from calcimeter.model.volume import Fractions
 
 SHAPE = (20, 40, 50)
+USUAL = Resolution(1.2, 1.0, 0.06, "known")
 
 
 def deposit(uid, start, **changes):
@@ -152,7 +154,9 @@ def test_a_lesion_that_was_rejected_can_not_be_changed_afterwards():
 def searched(noise_hu=12.0, spacing=(2.0, 0.8, 0.8), threshold_hu=130.0, **parts):
     volume = volume_of(np.full(SHAPE, TISSUE_HU), spacing)
     known = anatomy_of(SHAPE, noise_hu=noise_hu, **parts)
-    return describe_search(volume, dense_of(volume, threshold_hu), known, Settings())
+    pixel_mm = spacing[1] / np.sqrt(12) * 2.3548
+    resolution = Resolution(float(np.hypot(1.0, pixel_mm)), spacing[0], 0.06, "known")
+    return describe_search(study_of(volume), dense_of(volume, threshold_hu), known, resolution, Settings())
 
 
 def test_noise_raises_the_smallest_deposit_that_would_be_found():
@@ -207,7 +211,7 @@ def regions(*bones):
     named = tuple(Bone(k, name, None, 8000.0) for k, (name, _) in enumerate(bones, 1))
     anatomy = replace(anatomy_of(SHAPE), skeleton=Skeleton(labels, named))
     volume = volume_of(np.zeros(SHAPE), (10.0, 1.0, 1.0))
-    return describe_search(volume, dense_of(volume), anatomy, Settings()).regions
+    return describe_search(study_of(volume), dense_of(volume), anatomy, USUAL, Settings()).regions
 
 
 @pytest.mark.parametrize(
@@ -231,7 +235,7 @@ def test_a_splinter_with_a_name_puts_no_region_in_view():
     anatomy = anatomy_of(SHAPE, named=(Bone(1, "skull", "midline", 400.0),))
     volume = volume_of(np.zeros(SHAPE))
 
-    assert describe_search(volume, dense_of(volume), anatomy, Settings()).regions == ()
+    assert describe_search(study_of(volume), dense_of(volume), anatomy, USUAL, Settings()).regions == ()
 
 
 def test_every_region_is_a_site_and_every_bone_a_bone_of_the_vocabulary():

@@ -293,6 +293,14 @@ def test_what_the_header_tells_is_kept_and_what_it_does_not_tell_is_said(tmp_pat
     ]
 
 
+@pytest.mark.parametrize(("said", "expected"), [(4.0, 4.0), (99.0, None), (0.0, None), (None, None)])
+def test_slices_are_as_thick_as_the_header_says_if_slices_can_be(tmp_path, said, expected) -> None:
+    scan = make_scan(spacing=(2.5, 0.75, 0.5))
+    scan.tags["SliceThickness"] = said
+
+    assert load_study(write_dicom(tmp_path, scan)).thickness_mm == expected
+
+
 @pytest.mark.parametrize(
     ("name", "shape", "kernel"), [("STS_045", (74, 218, 220), "SOFT"), ("STS_028", (68, 176, 173), "STANDARD")]
 )

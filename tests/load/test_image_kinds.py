@@ -151,6 +151,7 @@ def test_monoenergetic_images_are_measured_without_a_tube_voltage(tmp_path, tags
         ({"ContrastBolusAgent": "OMNIPAQUE 350"}, "CONTRAST_GIVEN"),
         ({"LossyImageCompression": "01"}, "LOSSY_COMPRESSION"),
         ({"SliceThickness": 1.0}, "SLICES_APART"),
+        ({"SliceThickness": 5.0}, "SLICES_THICK"),
         ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL"]}, "DERIVED_IMAGES"),
         ({"KVP": None}, "KVP_UNKNOWN"),
         ({"PatientPosition": "STANDING"}, "POSITION_UNKNOWN"),

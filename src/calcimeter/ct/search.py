@@ -1,9 +1,10 @@
-"""What was looked at and how small a deposit could be and still be found: anatomy -> search."""
+"""What was looked at and how small a deposit could be and still be found: anatomy, resolution -> search."""
 
 from __future__ import annotations
 
 import tomllib
 from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +13,13 @@ from calcimeter.ct.settings import SearchSettings, Settings
 from calcimeter.model.analysis import Search
 from calcimeter.model.anatomy import Anatomy, Dense, Skeleton
 from calcimeter.model.grid import FloatArray
+from calcimeter.model.measures import Resolution
+from calcimeter.model.study import CTStudy
 from calcimeter.model.volume import Volume
 
 SPHERE_HU = 300.0
 TISSUE_HU = 50.0
-BLUR_FWHM_MM = 1.0
-"""In-plane blur of a standard body kernel, 0.8 to 1.4 mm; it is not measured in the scan."""
+SIGMA_OF_FWHM = 1 / 2.3548200450309493
 TRIALS = 60
 FINE = 5
 MISSES = 3
@@ -27,15 +29,43 @@ PIXELS = 4
 """Every so many pixels tell in which slices a bone is."""
 
 
-def describe_search(volume: Volume, dense: Dense, anatomy: Anatomy, settings: Settings) -> Search:
-    """Volume examined, threshold, detection limit and what was left out."""
+class _Scan(NamedTuple):
+    """What a sphere is blurred by and lost in.
+
+    Parameters
+    ----------
+    spacing_mm : ndarray, (3,)
+    fwhm_mm : float
+        In the slice, with the blur of the pixel itself.
+    thick_mm : float
+        Width of the slice profile, no less than the distance of slices.
+    noise_hu : float
+    """
+
+    spacing_mm: FloatArray
+    fwhm_mm: float
+    thick_mm: float
+    noise_hu: float
+
+
+def describe_search(
+    study: CTStudy, dense: Dense, anatomy: Anatomy, resolution: Resolution, settings: Settings
+) -> Search:
+    """Volume examined, threshold, detection limit and what was left out.
+
+    Slices that overlap are thicker than they lie apart, and thin out what is small: where the header tells it, the
+    limit is for slices as thick as they are.
+    """
+    volume = study.volume
     spared = anatomy.contrast.voxels() + anatomy.metal.voxels() + anatomy.skeleton.mask().voxels()
     left_out = ["deposits fused to bone, and bone itself"]
     if anatomy.metal.voxels():
         left_out.append("metal and the streaks beside it")
     if anatomy.contrast.voxels():
         left_out.append("the inside of contrast medium")
-    diameter_mm = _detectable_mm(volume, anatomy.noise_hu, settings)
+    thick_mm = max(resolution.through_fwhm_mm, study.thickness_mm or 0.0)
+    scan = _Scan(np.array(volume.grid.spacing_mm), resolution.in_plane_fwhm_mm, thick_mm, anatomy.noise_hu)
+    diameter_mm = _detectable_mm(scan, settings)
     return Search(
         regions=_regions(volume, anatomy.skeleton, settings.search),
         examined_mm3=max(0, anatomy.body.voxels() - spared) * volume.grid.voxel_mm3,
@@ -83,7 +113,7 @@ def _length_mm(volume: Volume, skeleton: Skeleton, names: list[str]) -> float:
     return longest * volume.grid.spacing_mm[0]
 
 
-def _detectable_mm(volume: Volume, noise_hu: float, settings: Settings) -> float | None:
+def _detectable_mm(scan: _Scan, settings: Settings) -> float | None:
     """Diameter of the smallest sphere of 300 HU in tissue of 50 HU found with 95 % probability; None over 30 mm.
 
     Spheres at 60 places within a voxel, blurred and with the scan's noise, are put to the rules for candidates:
@@ -91,24 +121,25 @@ def _detectable_mm(volume: Volume, noise_hu: float, settings: Settings) -> float
     or gas need to be larger.
     """
     low, high = 0.5, LARGEST_MM
-    if not _found(high, volume, noise_hu, settings):
+    if not _found(high, scan, settings):
         return None
     while high - low > 0.1:
         middle = (low + high) / 2
-        low, high = (low, middle) if _found(middle, volume, noise_hu, settings) else (middle, high)
+        low, high = (low, middle) if _found(middle, scan, settings) else (middle, high)
     return high
 
 
-def _found(diameter_mm: float, volume: Volume, noise_hu: float, settings: Settings) -> bool:
+def _found(diameter_mm: float, scan: _Scan, settings: Settings) -> bool:
     """Whether a sphere is found in 95 % of the trials."""
     random = np.random.default_rng(0)
-    spacing = np.array(volume.grid.spacing_mm)
-    reach = np.ceil((diameter_mm / 2 + BLUR_FWHM_MM) / spacing).astype(int) + 1
+    noise_hu, beyond_mm = scan.noise_hu, np.array([scan.thick_mm / 2, scan.fwhm_mm, scan.fwhm_mm])
+    reach = np.ceil((diameter_mm / 2 + beyond_mm) / scan.spacing_mm).astype(int) + 1
     threshold_hu = max(settings.dense.threshold_hu, settings.dense.tissue_hu + settings.dense.tissue_sigmas * noise_hu)
     if np.prod(2 * reach + 1) > 20_000:
-        return threshold_hu <= SPHERE_HU  # thousands of voxels, if it is dense at all
+        # Thousands of voxels, if its middle is dense at all: where slices are thicker, they hold it in part.
+        return threshold_hu <= TISSUE_HU + min(1.0, diameter_mm / scan.thick_mm) * (SPHERE_HU - TISSUE_HU)
     peak_hu = max(threshold_hu, settings.classify.peak_hu + settings.classify.peak_sigmas * noise_hu)
-    sphere = _fine_sphere(diameter_mm, spacing, reach)
+    sphere = _fine_sphere(diameter_mm, scan, reach)
     missed = 0
     for _ in range(TRIALS):
         clean = sphere[tuple(slice(o, None, FINE) for o in random.integers(0, FINE, 3))]
@@ -125,15 +156,26 @@ def _found(diameter_mm: float, volume: Volume, noise_hu: float, settings: Settin
     return True
 
 
-def _fine_sphere(diameter_mm: float, spacing: FloatArray, reach: npt.NDArray[np.int64]) -> FloatArray:
-    """Voxel values around a sphere, blurred within slices, at every fifth of a voxel that it may lie off center."""
-    from scipy.ndimage import gaussian_filter, uniform_filter
+def _fine_sphere(diameter_mm: float, scan: _Scan, reach: npt.NDArray[np.int64]) -> FloatArray:
+    """Voxel values around a sphere, blurred as the scan is, at every fifth of a voxel that it may lie off center."""
+    from scipy.ndimage import correlate1d, gaussian_filter, uniform_filter
 
     count = (2 * reach + 2) * FINE
-    axes = [(np.arange(n) - (n - 1) / 2) * s / FINE for n, s in zip(count, spacing, strict=True)]
+    axes = [(np.arange(n) - (n - 1) / 2) * s / FINE for n, s in zip(count, scan.spacing_mm, strict=True)]
     z, y, x = np.meshgrid(*axes, indexing="ij", sparse=True)
     inside = (z**2 + y**2 + x**2 <= (diameter_mm / 2) ** 2).astype(np.float32)
-    sigma = BLUR_FWHM_MM / 2.3548 * FINE / spacing
-    share = uniform_filter(gaussian_filter(inside, (0.0, sigma[1], sigma[2])), FINE)
+    pixel_mm = scan.spacing_mm[1:]
+    kernel_mm = np.sqrt(np.maximum((scan.fwhm_mm * SIGMA_OF_FWHM) ** 2 - pixel_mm**2 / 12, 0.0))
+    blurred = gaussian_filter(inside, (0.0, *(kernel_mm * FINE / pixel_mm)))
+    pixels = uniform_filter(blurred, (1, FINE, FINE))
+    share = correlate1d(pixels, _profile(scan.thick_mm * FINE / scan.spacing_mm[0]), axis=0, mode="constant")
     values: FloatArray = TISSUE_HU + (SPHERE_HU - TISSUE_HU) * share
     return values
+
+
+def _profile(width: float) -> FloatArray:
+    """A rectangle of a width in steps, as weights of an odd number of them around its middle."""
+    half = int(np.ceil((width - 1) / 2))
+    edges = np.clip(np.arange(2 * half + 2) - half - 0.5, -width / 2, width / 2)
+    weights: FloatArray = np.diff(edges) / width
+    return weights

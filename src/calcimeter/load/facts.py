@@ -16,6 +16,10 @@ APART = 1.2
 """Slices whose distance is larger than so many times their thickness leave gaps; thickness is a nominal number."""
 
 
+THICKEST_MM = 20.0
+"""No slices are thicker; what a header says beyond is no thickness."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a container tells beside the values."""
@@ -30,6 +34,7 @@ class Facts:
     headers: tuple[bytes, ...] = ()
     frames: tuple[int, ...] = ()
     energy: Monoenergetic | None = None
+    thickness_mm: float | None = None
     caveats: tuple[str, ...] = ()
 
 
@@ -62,6 +67,7 @@ def facts_of(series: tuple[Series, ...], chosen: Series, headers: tuple[bytes, .
         headers=headers,
         frames=tuple(header.frame + 1 for header in slices if header.frame is not None) if headers else (),
         energy=monoenergetic(first),
+        thickness_mm=_thickness_mm(slices),
         caveats=tuple(code for code, holds in met.items() if holds),
     )
 
@@ -70,6 +76,12 @@ def _are_apart(series: Series) -> bool:
     """Whether slices lie farther apart than they are thick."""
     thickness_mm = min((header.number("SliceThickness") or 0.0 for header in series.stack.headers), default=0.0)
     return 0 < thickness_mm * APART < (series.stack.step_mm or 0.0)
+
+
+def _thickness_mm(slices: tuple[Header, ...]) -> float | None:
+    """Of the thickest slice; None where no slice says what can be."""
+    said = {header.number("SliceThickness") or 0.0 for header in slices}
+    return max((value for value in said if 0 < value <= THICKEST_MM), default=None)
 
 
 def _common(slices: tuple[Header, ...], keyword: str) -> str | None:

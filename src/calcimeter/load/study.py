@@ -32,7 +32,7 @@ from calcimeter.model.study import CTStudy, SeriesSummary
 from calcimeter.model.volume import Volume
 
 THICK_MM = 3.0
-"""Slices farther apart are called thick: the text of SLICES_THICK says so."""
+"""Slices that are thicker, or farther apart, are called thick: the text of SLICES_THICK says so."""
 
 KINDS = f"a folder, a zip, a DICOM file, or one of {', '.join(VOLUME_SUFFIXES)}"
 
@@ -251,7 +251,7 @@ def _study(volume: Volume, facts: Facts, options: LoadOptions) -> CTStudy:
         "KVP_UNKNOWN": kvp is None and facts.energy is None,
         "MONOENERGETIC": facts.energy is not None,
         "POSITION_UNKNOWN": facts.position is None,
-        "SLICES_THICK": max(volume.grid.spacing_mm) > THICK_MM + 1e-3,
+        "SLICES_THICK": max(*volume.grid.spacing_mm, facts.thickness_mm or 0.0) > THICK_MM + 1e-3,
     }
     return CTStudy(
         volume=volume,
@@ -265,6 +265,7 @@ def _study(volume: Volume, facts: Facts, options: LoadOptions) -> CTStudy:
         headers=facts.headers,
         frames=facts.frames,
         monoenergetic_kev=facts.energy.kev if facts.energy else None,
+        thickness_mm=facts.thickness_mm,
         caveats=tuple(
             caveat(code) for code in sorted([*facts.caveats, *(code for code, holds in met.items() if holds)])
         ),

@@ -73,6 +73,9 @@ class CTStudy:
         DICOM frame number (from 1) of every slice, in the file's slice order, of a multi-frame file; else empty.
     monoenergetic_kev : float or None
         Photon energy of computed monoenergetic images, keV; None for ordinary ones. ``kvp`` says nothing of their HU.
+    thickness_mm : float or None
+        How thick the header says slices are; None where it says nothing that can be. They may be thicker than they
+        lie apart. Only what is said of the scan may rest on it, no measure: other containers do not tell it.
     caveats : tuple of Caveat
     """
 
@@ -88,6 +91,7 @@ class CTStudy:
     caveats: tuple[Caveat, ...]
     frames: tuple[int, ...] = ()
     monoenergetic_kev: float | None = None
+    thickness_mm: float | None = None
     _digest: list[str] = field(default_factory=list, init=False, repr=False)
 
     @property
