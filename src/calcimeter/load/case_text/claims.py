@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from calcimeter.load.case_text.negation import PARENT_OF, Status, reservation, status, tells_of_patient
 from calcimeter.load.case_text.phrases import Mention, find, is_shared, names, phrases
-from calcimeter.load.case_text.places import names_place
+from calcimeter.load.case_text.places import is_of_condition, names_place
 from calcimeter.load.case_text.sentences import IN_A_YEAR, Sentence
 from calcimeter.load.case_text.treatments import EARLIER, carried_out, earlier
 
@@ -126,7 +126,7 @@ def _why_late(sentence: Sentence, mention: Mention) -> str:
 
 
 def _over(sentence: Sentence) -> str:
-    """Why what is said to be over is left open; long since where the sentence names a past time or a transplantation."""
+    """Why what is said to be over is left open; long since where the sentence names a past time or a graft."""
     is_past = names("cues.past", sentence.text) or IN_A_YEAR.search(sentence.text) or "transplant" in sentence.text
     return OVER if is_past else str(Status.ENDED)
 
@@ -189,6 +189,8 @@ def _claim(sentence: Sentence, mention: Mention) -> Iterator[Claim]:
     begin, _ = sentence.clause(mention.start)
     if mention.term == "consanguinity" and said is Status.FAMILY:  # relatives are what it is about
         yield Claim(mention.term, value=not NOT_SO.search(sentence.text[begin : mention.start]), place=place)
+    elif mention.term == "bilateral" and is_of_condition(sentence.text, mention.end):
+        yield Claim(mention.term, None, place, "said of something else than a deposit")
     elif said is Status.PRESENT and DENIED_WITHIN.search(sentence.text[mention.start : mention.end]):
         yield _denied(sentence, mention)
     elif said is Status.PRESENT:

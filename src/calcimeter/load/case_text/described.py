@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from calcimeter.load.case_text.negation import Status, status
 from calcimeter.load.case_text.numbers import Size
 from calcimeter.load.case_text.phrases import Mention, find
 from calcimeter.load.case_text.places import Place, deposits, places
@@ -41,6 +42,14 @@ DESCRIBES = re.compile(
 INSERTED = re.compile(r"\b(?:insertion|attachment|origin|tendon)\b")
 """A tendon's deposit lies where the tendon is attached: "the gluteus medius tendon at the greater trochanter"."""
 
+AT = re.compile(
+    r"(?:(?!\b(?:who|which|that|had|has|have|with|but|whose)\b)[^.;])*?\b(?:in|on|over|at|of|near|around|beside|behind|above|"
+    r"below|under|along|within|about|between|overlying|surrounding|adjacent to|next to|close to|involving|affecting)\b"
+    r"(?:(?!\b(?:who|which|that|had|has|have|with|but|whose)\b)[^.;]){0,40}"
+)
+RIGHT_BEFORE = re.compile(r"\s+(?:(?!(?:and|or|with|who|had|has)\b)[a-z-]+\s+){0,2}")
+"""What joins a deposit to the place behind it, and to the one before it."""
+
 SPANS = re.compile(r"\b(?:bridging|between|spanning|extending from|reaching from|fusing)\b")
 
 
@@ -53,11 +62,12 @@ class Told:
     paragraph: int = 0
 
 
-def described(sentence: Sentence, before: Study) -> list[Told]:
-    """The deposits that a sentence names with a place, in its order; empty where it names none.
+def described(sentence: Sentence, before: Study) -> tuple[list[Told], list[Place]]:
+    """The deposits that a sentence names with a place, in its order, and the places that may be a deposit's or not.
 
     Places in a list are several deposits; a place in the words of another describes it. Where no place is named but a
-    study was aimed at a limb, the deposit lies there.
+    study was aimed at a limb, the deposit lies there. Of places that are told apart those count that the words join to
+    the deposit.
 
     Parameters
     ----------
@@ -67,10 +77,11 @@ def described(sentence: Sentence, before: Study) -> list[Told]:
     """
     named, marks = places(sentence), deposits(sentence)
     if not marks:
-        return []
+        return [], named if _shows_mineral(sentence) else []
     again = (match.span() for match in ANOTHER.finditer(sentence.text, marks[0].end))
     marks = [*marks, *(Mention("another", *span) for span in again)]
     found: list[Told] = []
+    left: list[Place] = []
     for begin, end in _segments(sentence.text, marks):
         here = [mark for mark in marks if begin <= mark.start < end]
         own = [place for place in named if begin <= place.start < end and not place.region_of_study]
@@ -79,8 +90,16 @@ def described(sentence: Sentence, before: Study) -> list[Told]:
             here = [Mention("listed", begin, begin)]
         if here and (own := own or ([] if found else _aimed(named, end))):
             study = study_at(sentence, here[0].start, before)
-            found += _in_segment(sentence, (begin, end), own, (here, study))
-    return found
+            groups, apart = _groups(sentence.text[: own[-1].end], own, here)
+            left += apart
+            found += _in_segment(sentence, (begin, end), groups, (here, study))
+    return found, left if found else places(sentence, also_ill=True)
+
+
+def _shows_mineral(sentence: Sentence) -> bool:
+    """Whether a sentence that names no deposit tells of bone or mineral: "CT of the hip demonstrated mature bone"."""
+    shown = [one for one in find("findings", sentence.text) if one.term in ("ossification", "mineralized")]
+    return any(status(sentence, one) is Status.PRESENT for one in shown)
 
 
 def study_at(sentence: Sentence, position: int, before: Study) -> Study:
@@ -144,11 +163,10 @@ def _aimed(named: list[Place], end: int) -> list[Place]:
 
 
 def _in_segment(
-    sentence: Sentence, span: tuple[int, int], own: list[Place], shown: tuple[list[Mention], Study]
+    sentence: Sentence, span: tuple[int, int], groups: list[list[Place]], shown: tuple[list[Mention], Study]
 ) -> list[Told]:
     """The deposits of one segment, each with the size that belongs to it."""
     marks, study = shown
-    groups = _groups(sentence.text[: own[-1].end], own)
     measured = deposit_sizes(sentence, span)
     found: list[Told] = []
     for k, group in enumerate(groups):
@@ -159,17 +177,29 @@ def _in_segment(
     return found
 
 
-def _groups(text: str, own: list[Place]) -> list[list[Place]]:
-    """Places that belong to one deposit together; what is neither in a list nor describes the last is left out."""
-    groups = [[own[0]]]
+def _groups(text: str, own: list[Place], marks: list[Mention]) -> tuple[list[list[Place]], list[Place]]:
+    """Places that belong to one deposit together, and those that are told apart from them."""
+    rows = [[[own[0]]]]
     spans = bool(SPANS.search(text[: own[0].start]))
     for before, place in pairwise(own):
         between = text[before.end : place.start]
-        if spans or DESCRIBES.fullmatch(between):
-            groups[-1].append(place)
+        is_listed = "," in between and before.site != place.site and before.sides and place.sides
+        if spans or (DESCRIBES.fullmatch(between) and not is_listed):
+            rows[-1][-1].append(place)
         elif JOINED.fullmatch(between):
-            groups.append([place])
-    return groups
+            rows[-1].append([place])
+        else:
+            rows.append([[place]])
+    kept = next((row for row in rows if _is_at(text, row[0][0], marks)), rows[0])
+    return kept, [place for row in rows if row is not kept for group in row for place in group]
+
+
+def _is_at(text: str, place: Place, marks: list[Mention]) -> bool:
+    """Whether words join a place to a deposit: "lumps over the back", "elbow mass"."""
+    return any(
+        AT.fullmatch(text, mark.end, place.start) or RIGHT_BEFORE.fullmatch(text, place.end, mark.start)
+        for mark in marks
+    )
 
 
 def _by_side(

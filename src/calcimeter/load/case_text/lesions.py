@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from calcimeter.load.case_text.claims import Claim
 from calcimeter.load.case_text.described import Study, Told, described, study_at, with_size
-from calcimeter.load.case_text.phrases import names
+from calcimeter.load.case_text.phrases import Mention, names
+from calcimeter.load.case_text.places import deposits, unnamed
 from calcimeter.load.case_text.sentences import Sentence
 from calcimeter.load.case_text.sized import deposit_sizes
 
@@ -16,6 +18,9 @@ REFERS = re.compile(
     r"(?:the|this)(?: [a-z-]+){0,2} (?:mass|lesion|lump|swelling|deposit|calcification|nodule|tumou?r))\b"
 )
 """Words that go back to a deposit named before."""
+
+APART = "named beside a deposit, not said to be its place"
+NO_TERM = "a deposit lies at a place that no term names"
 
 NEAR = (
     {"hip", "proximal_femur", "buttock", "thigh", "pelvis"},
@@ -36,13 +41,14 @@ NEAR = (
 """Neighbors that one deposit may span; two of them do not make a case multifocal."""
 
 
-def lesions(told: Iterable[Sentence]) -> list[Told]:
-    """The deposits of a text, in the order in which they are first named.
+def lesions(told: Iterable[Sentence]) -> tuple[list[Told], list[Claim]]:
+    """The deposits of a text, in the order in which they are first named, and the sites that are left open.
 
     One place and side make one deposit, however often it is told of; a side is only taken from the clause that names
     the place, and a size from the words around the deposit, or from a sentence that goes on about the one just named.
     """
     known: list[Told] = []
+    left: list[Claim] = []
     last: list[int] = []
     study: Study = None
     paragraph = 0
@@ -50,13 +56,16 @@ def lesions(told: Iterable[Sentence]) -> list[Told]:
         study = None if sentence.paragraph != paragraph else study
         paragraph = sentence.paragraph
         if sentence.of_patient and not sentence.late and not sentence.states:
-            named = described(sentence, study)
+            named, apart = described(sentence, study)
+            left += [Claim(one.site, None, sentence.place(Mention("", one.start, one.end)), APART) for one in apart]
+            left += [Claim("", None, sentence.place(one), NO_TERM) for one in unnamed(sentence, deposits(sentence))]
             if named:
                 last = [_merge(known, one) for one in named]
             else:
                 _go_on(known, last, sentence, study)
         study = study_at(sentence, len(sentence.text), study)
-    return known
+    sites = {one.lesion.site for one in known}
+    return known, [claim for claim in left if claim.term not in sites]
 
 
 def is_multifocal(found: list[Told]) -> tuple[int, int] | None:

@@ -34,6 +34,15 @@ PRE = re.compile(r"\b(?:pre|pro)[- ]$")
 UNTIL = re.compile(r"^(?:\W+\w+){0,6}?\W+(?:until|till|unless)\b")
 """Behind a denial: "no dialysis until 2015" says that it began then."""
 
+IN_TIME = re.compile(r"\s+(?:before|preceding|since|after)\s+(?:the|his|her|its)\s+(?:\w+\s+){1,2}")
+"""When it was, between a term and its denial: "trauma before the onset was denied"."""
+
+ACTIVE = re.compile(
+    r"(?<!was )(?<!were )(?<!been )\b(?:refused|declined|stopped|planned|abandoned|offered)\s+"
+    r"(?!(?:by|because|in|on|after|before|at|when|since|for|due|until|and|but|as|during|years?|months?)\b)[a-z]"
+)
+"""A verb that has an object of its own."""
+
 REASON_FOR = re.compile(r"\s+(?:for|because of|due to|despite|requiring)\s+(?:[a-z-]+ ){0,2}")
 """What joins a second thing to that which is denied behind both: "dialysis for renal failure was never required"."""
 
@@ -120,13 +129,20 @@ def reservation(sentence: Sentence, mention: Mention, *, is_measure: bool) -> St
     begin, end = sentence.clause(mention.start)
     before, after = sentence.text[begin : mention.start], sentence.text[mention.end : end]
     for kind, said in (("put_off", Status.PUT_OFF), ("ended", Status.ENDED)):
-        if is_measure and (_reaches(before, kind) or _follows(after, kind)):
+        if is_measure and (_reaches(before, kind) or _follows(_own_part(after), kind)):
             return said
     if is_measure and _follows(after, "undone"):
         return Status.UNSETTLED
     turned = NEXT_DENIES.match(sentence.text, mention.end)
     is_half = turned or PRE.search(before) or UNREAL.search(sentence.text) or _follows(after, "half_denied")
     return Status.UNSETTLED if is_half else Status.PRESENT
+
+
+def _own_part(after: str) -> str:
+    """What follows a measure, up to the next one and to what its subject refuses: "on dialysis declined surgery"."""
+    named = [one.start for kind in ("treatments", "history") for one in find(kind, after)]
+    active = ACTIVE.search(after)
+    return after[: min([*named, active.start() if active else len(after)])]
 
 
 def _is_reason(sentence: Sentence, mention: Mention) -> bool:
@@ -177,7 +193,7 @@ def _reaches(before: str, kind: str) -> bool:
 def _follows(after: str, kind: str) -> bool:
     """Whether a cue of this kind comes after the mention and still speaks of it."""
     for cue in find(f"cues.{kind}_after", after):
-        between = after[: cue.start]
+        between = "" if IN_TIME.fullmatch(after, 0, cue.start) else after[: cue.start]
         if ANEW.search(between) or any(
             no.start < cue.end and cue.start < no.end for no in find(f"cues.not_{kind}", after)
         ):

@@ -12,7 +12,7 @@ from calcimeter.load.case_text.sentences import Sentence
 from calcimeter.load.case_text.sides import Sides, Span, side_of
 
 STUDY = (
-    r"(?:radiographs?|radiography|x-?rays?|films?|ct|mri|mr|ultrasound|sonography|tomography|imaging|scans?|"
+    r"(?:radiographs?|radiography|x-?rays?|xr|films?|ct|mri|mr|ultrasound|sonography|tomography|imaging|scans?|"
     r"scintigraphy|views?)"
 )
 BEFORE_STUDY = re.compile(rf"\s*(?:{STUDY})\b")
@@ -20,6 +20,18 @@ AFTER_STUDY = re.compile(
     rf"\b{STUDY}(?:\s*(?:scan|images?|examination|imaging))?\s*(?:\([^)]*\))?,?\s*(?:of |examination of )?"
     r"(?:(?:the|his|her|both|left|right|\w+ and) )*$"
 )
+NOUN = re.compile(
+    r"(?:\s+(?!(?:and|or|in|at|on|of|about|around)\b)[a-z-]+){1,5}?"
+    r"(?=,? (?:and|with|who|had|has|that|developed|underwent)\b)"
+)
+"""The name of a thing, up to where another begins."""
+
+LIES_AT = re.compile(
+    r"\s+(?:(?!(?:and|or|with|who|had|has|of)\b)[a-z]+\s+){0,3}?(?:in|on|over|at|of|around|within|under|beneath|behind)\s+"
+    r"(?:[a-z-]+\s+){0,3}?(?:[a-z-]+\s*(?:,|and|or)\s+(?:the\s+)?)*"
+)
+"""What stands between a deposit and the place where it lies."""
+
 WHOLE_BODY = frozenset({"pelvis", "lung", "chest_wall", "spine", "skull", "heart", "kidney", "stomach"})
 """A study aimed at one of these shows more than that place."""
 
@@ -39,12 +51,18 @@ COMPLAINT = (
     r"(?:pain|discomfort|stiffness|ache|arthralgia|weakness|fracture|injury|trauma|surgery|arthroplasty|movements?|motion|"
     r"mobility|flexion)"
 )
+CONDITION = (
+    r"(?:osteoarthritis|arthrosis|effusions?|replacement|dysplasia|deformit(?:y|ies)|malformations?|valg(?:us|a|um)|var(?:us|a|um)|amputation|contractures?|cysts?|"
+    r"ulcers?|abscess|arthritis|dislocation|sprain|paralysis|palsy|numbness|scars?|tattoo|infection|cellulitis|"
+    r"lacerations?)"
+)
 COMPLAINT_AFTER = re.compile(
-    r"(?:\s+(?:joint|region))?(?:\s*(?:,|and|or|-)\s*[\w ]{0,20})?\s+"
-    rf"(?:{COMPLAINT}|complaints?|replacement|osteoarthritis|prosthesis|effusion)\b"
+    r"(?:\s+(?:joint|region))?(?:"
+    r"(?:\s*(?:,|and|or|-)(?!\s*(?:with|without|an?|no|his|her|in)\b)\s*[\w ]{2,20})?"
+    rf"\s+(?:{COMPLAINT}|complaints?|replacement|osteoarthritis|prosthesis|effusion)\b|\s+{CONDITION}\b)"
 )
 COMPLAINT_BEFORE = re.compile(
-    rf"\b(?:{COMPLAINT}|painful|tenderness|operation|fell|fall|blow|injections?)\s+"
+    rf"\b(?:{COMPLAINT}|{CONDITION}|painful|tenderness|operation|fell|fall|blow|injections?)\s+"
     r"(?:(?:in|of|at|over|around|about|to|on|onto|into|the|his|her|both|left|right|either|by|against|with)\s+)+"
     r"(?:\w+ (?:and|or) (?:the )?(?:left |right )?)?$"
 )
@@ -84,20 +102,25 @@ class Place:
         return self.site not in WHOLE_BODY
 
 
-def places(sentence: Sentence) -> list[Place]:
-    """Where something can lie by a sentence: what is said to be spared, normal or painful only is left out."""
+def places(sentence: Sentence, *, also_ill: bool = False) -> list[Place]:
+    """Where something can lie by a sentence: what is said to be spared, normal or painful only is left out.
+
+    Parameters
+    ----------
+    sentence : Sentence
+    also_ill : bool
+        Do not leave out what is painful or has another illness; a deposit named beside it may lie there.
+    """
     found = longest(_mentions(sentence.text))
+    others = [] if also_ill else find("words.other_condition", sentence.text)
     kept: list[Place] = []
     for mention in found:
         before, after = sentence.text[: mention.start], sentence.text[mention.end :]
-        if (
-            NOT_THERE.search(before)
-            or SPARED_AFTER.match(after)
-            or COMPLAINT_AFTER.match(after)
-            or COMPLAINT_BEFORE.search(before)
-        ):
+        if NOT_THERE.search(before) or SPARED_AFTER.match(after):
             continue
-        if any(no.start <= mention.start < no.end for no in sentence.ignored):
+        if not also_ill and (COMPLAINT_AFTER.match(after) or COMPLAINT_BEFORE.search(before)):
+            continue
+        if any(no.start <= mention.start < no.end for no in (*sentence.ignored, *others)):
             continue
         if status(sentence, mention) in (Status.ABSENT, Status.FAMILY, Status.UNCERTAIN):
             continue
@@ -115,6 +138,26 @@ def _spared_sides(after: str) -> set[str]:
     """The sides of "both hips: the right was normal" where nothing is."""
     named = re.finditer(r"\b(?P<side>left|right)\b(?: (?:one|side))?", after)
     return {side["side"] for side in named if SPARED_AFTER.match(after, side.end())}
+
+
+def is_of_condition(text: str, end: int) -> bool:
+    """Whether the words behind a position name something that is no deposit: "bilateral hallux valgus and a lump"."""
+    words = NOUN.match(text, end)
+    if words is None or names("words.deposit", words.group()):
+        return False
+    named = names("words.other_condition", words.group()) or re.search(rf"\b(?:{COMPLAINT}|{CONDITION})", words.group())
+    return bool(named) or not names_place(words.group())
+
+
+def unnamed(sentence: Sentence, marks: list[Mention]) -> list[Mention]:
+    """Places where a deposit is said to lie and that no term of the vocabulary names: "a lump over the neck"."""
+    known = [*_mentions(sentence.text), *find("history", sentence.text), *sentence.ignored]
+    return [
+        one
+        for one in find("words.other_place", sentence.text)
+        if any(LIES_AT.fullmatch(sentence.text, mark.end, one.start) for mark in marks)
+        and not any(no.holds(one) for no in known)
+    ]
 
 
 def names_place(text: str) -> bool:

@@ -94,7 +94,7 @@ def read_with_reasons(text: str) -> CaseReading:
     places: Places = {}
     history, open_history = settled(claims("history", told))
     findings, open_findings = settled(claims("findings", told))
-    deposits = lesions(told)
+    deposits, open_sites = lesions(told)
     second = is_multifocal(deposits)
     if second is not None:
         findings["multifocal"] = Claim("multifocal", value=True, place=second)
@@ -119,6 +119,7 @@ def read_with_reasons(text: str) -> CaseReading:
     )
     unread = [one for one in map(_unread, every) if one is not None]
     left = [*_left("history", open_history), *_left("findings", open_findings), *_left("labs", open_labs)]
+    left += _left("sites", open_sites)
     return CaseReading(case, tuple(sorted((*left, *_unspecified(said, told), *unread), key=lambda one: one.place)))
 
 
@@ -209,7 +210,7 @@ def _consent(told: tuple[Sentence, ...], places: Places) -> bool | None:
 
 def _left(kind: str, found: Iterable[Claim]) -> Iterator[LeftOut]:
     for claim in found:
-        yield LeftOut(f"{kind}.{claim.term}", claim.reason, claim.place)
+        yield LeftOut(f"{kind}.{claim.term}" if claim.term else kind, claim.reason, claim.place)
 
 
 def _unread(sentence: Sentence) -> LeftOut | None:
