@@ -276,3 +276,11 @@ def test_minutes_after_injection_are_told_of_two_studies_where_both_tell_one_inj
     assert (study.early.after_injection_min, study.delayed.after_injection_min) == told
     assert study.interval_min == 100.0
     assert codes(study) == {"STUDIES_DIFFER"}
+
+
+@pytest.mark.parametrize(("time", "minutes"), [("140000.00", 120.0), ("1400", 120.0), ("14", 120.0), ("1415", 135.0)])
+def test_a_time_may_leave_seconds_and_minutes_out(pair, time, minutes):
+    changed(pair[1], setting(AcquisitionTime=time))
+    changed(pair[1], lambda one: setattr(one.RadiopharmaceuticalInformationSequence[0], START, "1200"))
+
+    assert load_scintigraphy(*pair).delayed.after_injection_min == minutes

@@ -39,9 +39,9 @@ def injected(dataset: Dataset, began: dt.datetime | None) -> dt.datetime | None:
         time = str(item.get("RadiopharmaceuticalStartTime", "") or "").split(".")[0]
         try:
             if whole:
-                return dt.datetime.strptime(whole[:14], "%Y%m%d%H%M%S")
+                return _read(whole)
             if time and began:
-                return dt.datetime.combine(began.date(), dt.datetime.strptime(time[:6], "%H%M%S").time())
+                return _read(f"{began:%Y%m%d}{time}")
         except ValueError:
             continue
     return None
@@ -71,6 +71,13 @@ def _moment(dataset: Dataset, name: str) -> dt.datetime | None:
     text = whole or f"{dataset.get(f'{name}Date', '') or ''}{dataset.get(f'{name}Time', '') or ''}"
     digits = text.split(".")[0].split("+")[0].split("-")[0]
     try:
-        return dt.datetime.strptime(digits[:14], "%Y%m%d%H%M%S")
+        return _read(digits)
     except ValueError:
         return None
+
+
+def _read(digits: str) -> dt.datetime:
+    """A date and time; minutes and seconds may be left out, and are then those of the full hour or minute."""
+    if len(digits) < len("yyyymmddhh"):
+        raise ValueError(digits)
+    return dt.datetime.strptime(f"{digits[:14]:0<14}", "%Y%m%d%H%M%S")
