@@ -54,6 +54,7 @@ def test_an_option_that_can_not_be_is_a_wrong_call(options, words):
         (AFFINE + np.outer((0, 0, 0, 1), (1, 0, 0, 0)), "the last row 1, 0, 0, 1, expected 0, 0, 0, 1"),
         (AFFINE[:3], "4 x 4"),
         (None, "4 x 4"),
+        (AFFINE * np.nan, "must be 4 x 4 and finite"),
         ("affine", "no matrix of numbers, expected 4 x 4"),
     ],
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -101,7 +102,7 @@ def check(source: Source, options: Options) -> None:
     if isinstance(source, tuple):
         if len(source) != 2:
             raise UsageError(f"met a tuple of {len(source)}, expected two: an array in HU, and its affine to LPS mm")
-    elif not isinstance(source, (str, Path)):
+    elif not isinstance(source, (str, PathLike)):
         raise UsageError(f"met {type(source).__name__} as input, expected a path, or (array, affine_lps)")
     unknown = sorted(set(options) - set(Options.__annotations__))
     if unknown:

@@ -26,6 +26,7 @@ def gantry(value, scheme):
     return {"PatientGantryRelationshipCodeSequence": [item]}
 
 
+START = "RadiopharmaceuticalStartTime"
 DOWN = [1, 0, 0, 0, 0, -1]
 FEET_FIRST = [gantry("102541007", "SCT"), gantry("F-10480", "SRT"), {"PatientPosition": "FFS"}]
 
@@ -216,20 +217,70 @@ def test_one_image_given_twice_is_refused(pair):
         load_scintigraphy(pair[0], pair[0])
 
 
-@pytest.mark.parametrize("day", ["same", "later"])
-def test_times_that_can_not_have_been_are_said(pair, day):
-    first = pydicom.dcmread(pair[0])
+def dated(path, date, *, times=True, study=None):
+    """Counted on another day; without times only the day is told."""
 
     def change(dataset):
-        for name in ("Acquisition", "Content", "Series"):
-            for part in ("Date", "Time"):
-                if f"{name}{part}" in first:
-                    setattr(dataset, f"{name}{part}", first[f"{name}{part}"].value)
-        if day == "later":
-            dataset.AcquisitionDate = str(int(str(first.AcquisitionDate)[:4]) + 1) + str(first.AcquisitionDate)[4:]
+        for name in ("Study", "Series", "Acquisition", "Content"):
+            setattr(dataset, f"{name}Date", date)
+            if not times and f"{name}Time" in dataset:
+                delattr(dataset, f"{name}Time")
+        dataset.StudyInstanceUID = study or dataset.StudyInstanceUID
 
-    changed(pair[1], change)
+    changed(path, change)
+
+
+def test_one_time_of_both_images_can_not_have_been_and_is_said(pair):
+    first = pydicom.dcmread(pair[0])
+    names = [f"{name}{part}" for name in ("Acquisition", "Content", "Series") for part in ("Date", "Time")]
+    changed(pair[1], setting(**{name: first[name].value for name in names if name in first}))
     study = load_scintigraphy(*pair)
 
     assert study.interval_min is None
+    assert study.early.after_injection_min is study.delayed.after_injection_min is None
     assert "TIMES_UNKNOWN" in codes(study)
+
+
+@pytest.mark.parametrize("date", ["20000103", "20020101", "19991230"])
+@pytest.mark.parametrize("times", [True, False])
+@pytest.mark.parametrize("study", [None, "1.2.3"])
+def test_images_of_two_days_are_of_two_examinations_and_refused(pair, date, times, study):
+    dated(pair[0], "20000101", times=times)
+    dated(pair[1], date, times=times, study=study)
+
+    with pytest.raises(
+        UnsupportedStudy, match=r"met two images \d+ days apart, expected .* of one examination"
+    ) as refusal:
+        load_scintigraphy(*pair)
+    assert date[:4] not in str(refusal.value)
+    if times:
+        with pytest.raises(UnsupportedStudy, match="days apart"):
+            load_scintigraphy(pair[0].parent)
+
+
+def test_an_examination_may_go_on_past_midnight(pair):
+    dated(pair[0], "20000101")
+    dated(pair[1], "20000102")
+    changed(pair[0], setting(AcquisitionTime="230000"))
+    changed(pair[1], setting(AcquisitionTime="010000"))
+
+    assert load_scintigraphy(*pair).interval_min == 120.0
+
+
+@pytest.mark.parametrize(("given", "told"), [("120000", (20.0, 120.0)), ("130000", (None, None))])
+def test_minutes_after_injection_are_told_of_two_studies_where_both_tell_one_injection(pair, given, told):
+    dated(pair[1], str(pydicom.dcmread(pair[0]).AcquisitionDate), study="1.2.3")
+    changed(pair[1], lambda one: setattr(one.RadiopharmaceuticalInformationSequence[0], START, given))
+    study = load_scintigraphy(*pair)
+
+    assert (study.early.after_injection_min, study.delayed.after_injection_min) == told
+    assert study.interval_min == 100.0
+    assert codes(study) == {"STUDIES_DIFFER"}
+
+
+@pytest.mark.parametrize(("time", "minutes"), [("140000.00", 120.0), ("1400", 120.0), ("14", 120.0), ("1415", 135.0)])
+def test_a_time_may_leave_seconds_and_minutes_out(pair, time, minutes):
+    changed(pair[1], setting(AcquisitionTime=time))
+    changed(pair[1], lambda one: setattr(one.RadiopharmaceuticalInformationSequence[0], START, "1200"))
+
+    assert load_scintigraphy(*pair).delayed.after_injection_min == minutes

@@ -128,7 +128,8 @@ def _affine(given: npt.ArrayLike) -> npt.NDArray[np.float64]:
         affine = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise GeometryError("met an affine that is no matrix of numbers, expected 4 x 4") from error
-    if affine.shape == (4, 4) and not np.allclose(affine[3], (0, 0, 0, 1), rtol=0, atol=1e-6):
+    is_matrix = affine.shape == (4, 4) and np.isfinite(affine).all()  # else the grid says what it is
+    if is_matrix and not np.allclose(affine[3], (0, 0, 0, 1), rtol=0, atol=1e-6):
         raise GeometryError(
             f"met an affine with the last row {', '.join(f'{x:g}' for x in affine[3])}, expected 0, 0, 0, 1; give the"
             " matrix from array index to LPS mm, not its transpose"

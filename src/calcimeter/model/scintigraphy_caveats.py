@@ -35,10 +35,12 @@ SCINTIGRAPHY_TEXTS = {
         " given."
     ),
     "PINHOLE": "A pinhole collimator magnifies by distance: lengths and areas are not given.",
-    "STUDIES_DIFFER": "The two images belong to two studies; that they are of one patient is taken on trust.",
+    "STUDIES_DIFFER": (
+        "The two images belong to two studies; that they are of one patient and one examination is taken on trust."
+    ),
     "THYROID_NOT_FOUND": "No thyroid lobe was found: there is nothing to compare washout with.",
     "TIMES_UNKNOWN": (
-        "When the images were taken is not told, or not as it can have been (at one time, or a day and more apart): "
+        "When the images were taken is not told, or not as it can have been (at one time): "
         "which is early is taken on trust, and no decay is corrected."
     ),
     "TRACER_UNKNOWN": "The header does not name the tracer; sestamibi is taken on trust.",

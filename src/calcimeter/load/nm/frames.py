@@ -16,6 +16,7 @@ from calcimeter.knowledge.nm_images import photon_kev, tells_planar, tracer_of
 from calcimeter.load.dicom.quiet import quiet_pydicom
 from calcimeter.load.nm.counts import check_counts
 from calcimeter.load.nm.kind import check_kind, image_type
+from calcimeter.load.nm.times import day_of, injected, nth, timing
 from calcimeter.load.nm.view import view_of
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.scintigram import View
@@ -28,8 +29,6 @@ UNEVEN = 0.01
 """By so much the sides of a pixel may differ."""
 LARGEST_PIXEL_MM = 20.0
 """No gamma camera has larger ones: a large field of view in 32 columns."""
-COUNTED_S = (10.0, 2 * 3600.0)
-"""Planar images are counted for some minutes; what lies far beyond is a time in another unit, or none."""
 SEVERAL = {
     "DetectorVector": ("NumberOfDetectors", "DetectorInformationSequence"),
     "PhaseVector": ("NumberOfPhases", "PhaseInformationSequence"),
@@ -47,6 +46,8 @@ class Frame:
     began : datetime or None
         Beginning of counting; it never leaves ``load``.
     injected : datetime or None
+    day : date or None
+        Of counting; told more often than the time.
     phase : int
         Of the file, from 1.
     """
@@ -56,6 +57,7 @@ class Frame:
     view: View | None
     began: dt.datetime | None
     injected: dt.datetime | None
+    day: dt.date | None
     duration_s: float | None
     pinhole: bool
     tracer: str | None
@@ -112,15 +114,16 @@ def _frames(dataset: Dataset, pixels: np.ndarray[Any, Any]) -> Iterator[Frame]:
     header = _header(dataset)
     kind_told = tells_planar(image_type(dataset))
     for (phase, number), members in sorted(groups.items()):
-        detector = _nth(dataset, "DetectorInformationSequence", number)
+        detector = nth(dataset, "DetectorInformationSequence", number)
         counts = pixels[members].astype(np.float64).sum(axis=0)
-        began, duration = _timing(dataset, phase, len(members))
+        began, duration = timing(dataset, phase, len(members))
         yield Frame(
             counts=counts,
             pixel_mm=_pixel_mm(dataset),
             view=view_of(dataset, detector),
             began=began,
-            injected=_injected(dataset, began),
+            injected=injected(dataset, began),
+            day=day_of(dataset, began),
             duration_s=duration,
             pinhole=str((detector or dataset).get("CollimatorType", "")).upper() in ("PINH", "PINHOLE"),
             tracer=tracer,
@@ -152,12 +155,6 @@ def _vector(dataset: Dataset, keyword: str, count: int) -> list[int]:
             " the images again"
         )
     return numbers
-
-
-def _nth(dataset: Dataset, keyword: str, number: int) -> Dataset | None:
-    """An item of a sequence by its number from 1."""
-    items = dataset.get(keyword) or []
-    return items[number - 1] if 0 < number <= len(items) else None
 
 
 def _technetium_window(dataset: Dataset) -> int:
@@ -234,52 +231,6 @@ def _pixel_mm(dataset: Dataset) -> float:
     if abs(rows - columns) > UNEVEN * rows:
         raise GeometryError("met pixels that are not square, expected a planar scintigram of square pixels")
     return (rows + columns) / 2
-
-
-def _timing(dataset: Dataset, phase: int, members: int) -> tuple[dt.datetime | None, float | None]:
-    """When counting of a phase began, and for how long it lasted."""
-    began = _moment(dataset, "Acquisition") or _moment(dataset, "Content") or _moment(dataset, "Series")
-    item = _nth(dataset, "PhaseInformationSequence", phase)
-    frame_ms = (item or dataset).get("ActualFrameDuration") or dataset.get("ActualFrameDuration")
-    duration = float(frame_ms) * members / 1000 if frame_ms else None
-    if duration is not None and not COUNTED_S[0] <= duration <= COUNTED_S[1]:
-        duration = None
-    before_ms = 0.0
-    for number in range(1, phase + 1):
-        earlier = _nth(dataset, "PhaseInformationSequence", number)
-        if earlier is None:
-            return (began, duration) if phase == 1 else (None, duration)
-        before_ms += float(earlier.get("PhaseDelay", 0) or 0)
-        if number < phase:
-            each = float(earlier.get("ActualFrameDuration", 0) or 0) + float(earlier.get("PauseBetweenFrames", 0) or 0)
-            before_ms += each * float(earlier.get("NumberOfFramesInPhase", 0) or 0)
-    return (began + dt.timedelta(milliseconds=before_ms) if began else None), duration
-
-
-def _moment(dataset: Dataset, name: str) -> dt.datetime | None:
-    """A date and time of the header, without the zone."""
-    whole = str(dataset.get(f"{name}DateTime", "") or "")
-    text = whole or f"{dataset.get(f'{name}Date', '') or ''}{dataset.get(f'{name}Time', '') or ''}"
-    digits = text.split(".")[0].split("+")[0].split("-")[0]
-    try:
-        return dt.datetime.strptime(digits[:14], "%Y%m%d%H%M%S")
-    except ValueError:
-        return None
-
-
-def _injected(dataset: Dataset, began: dt.datetime | None) -> dt.datetime | None:
-    """When the tracer was given; a time without a date is that of the day of the image."""
-    for item in dataset.get("RadiopharmaceuticalInformationSequence") or []:
-        whole = str(item.get("RadiopharmaceuticalStartDateTime", "") or "").split(".")[0]
-        time = str(item.get("RadiopharmaceuticalStartTime", "") or "").split(".")[0]
-        try:
-            if whole:
-                return dt.datetime.strptime(whole[:14], "%Y%m%d%H%M%S")
-            if time and began:
-                return dt.datetime.combine(began.date(), dt.datetime.strptime(time[:6], "%H%M%S").time())
-        except ValueError:
-            continue
-    return None
 
 
 def _header(dataset: Dataset) -> bytes:

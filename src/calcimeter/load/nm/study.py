@@ -11,7 +11,7 @@ import numpy as np
 
 from calcimeter.errors import GeometryError, UnsupportedStudy
 from calcimeter.load.dicom.quiet import quiet_pydicom
-from calcimeter.load.dicom.shown import shown_uid
+from calcimeter.load.dicom.shown import counted, shown_uid
 from calcimeter.load.nm.files import nm_files
 from calcimeter.load.nm.frames import Frame, read_nm
 from calcimeter.model.caveat import caveat
@@ -19,7 +19,7 @@ from calcimeter.model.scintigram import Scintigram, ScintigraphyStudy
 
 SAME_PIXEL = 0.01
 LONGEST_MIN = 24 * 60.0
-"""Nobody looks at technetium a day later: a longer interval is that of a wrong clock."""
+"""Nobody looks at technetium a day later: images so far apart are of two examinations, or one of a wrong clock."""
 SAME_TIME_MIN = 3.0
 """Images of several detectors, or of one after the other, belong to one time."""
 
@@ -109,6 +109,7 @@ def _study(early: Frame, late: Frame | None, codes: set[str]) -> ScintigraphyStu
     """The record, with everything that is not known said."""
     if late is not None:
         _check_patient(early, late)
+        _check_days(early, late)
         _check_two(early, late)
         early, late = _same_scale(early, late)
         if early.study_uid and late.study_uid and early.study_uid != late.study_uid:
@@ -116,6 +117,8 @@ def _study(early: Frame, late: Frame | None, codes: set[str]) -> ScintigraphyStu
     both = [frame for frame in (early, late) if frame is not None]
     interval = _minutes(early, late)
     views = {frame.view for frame in both}
+    if late is not None and not _is_one_injection(early, late, interval):
+        early, late = replace(early, injected=None), replace(late, injected=None)
     met = {
         "NO_DELAYED_IMAGE": late is None,
         "TIMES_UNKNOWN": late is not None and interval is None,
@@ -152,6 +155,30 @@ def _check_patient(early: Frame, late: Frame) -> None:
         raise UnsupportedStudy(
             "met an early and a delayed image of two patients by their headers; give images of one patient"
         )
+
+
+def _check_days(early: Frame, late: Frame) -> None:
+    """Refuse images of two examinations: early and delayed lie hours apart."""
+    if early.began is not None and late.began is not None:
+        minutes = abs((late.began - early.began).total_seconds()) / 60
+        days = round(minutes / LONGEST_MIN) if minutes >= LONGEST_MIN else 0
+    elif early.day is not None and late.day is not None:
+        days = abs((late.day - early.day).days)
+        days = days if days > 1 else 0  # counted before and after midnight
+    else:
+        return
+    if days:
+        raise UnsupportedStudy(
+            f"met two images {counted(days, 'day')} apart, expected an early and a delayed image of one examination,"
+            " which ends within hours; give the two images of one injection"
+        )
+
+
+def _is_one_injection(early: Frame, late: Frame, interval_min: float | None) -> bool:
+    """Whether minutes after the injection can be told of both images: of two injections they say nothing."""
+    one_study = bool(early.study_uid) and early.study_uid == late.study_uid
+    one_moment = early.injected is not None and early.injected == late.injected
+    return interval_min is not None and (one_study or one_moment)
 
 
 def _check_two(early: Frame, late: Frame) -> None:
