@@ -217,7 +217,7 @@ def test_nothing_is_told_of_volumes_that_can_not_be_compared(tmp_path):
 
 
 def test_blood_after_treatment_is_not_called_before(tmp_path):
-    for code in ("CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN"):
+    for code in ("CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN", "CASE_BLOOD_PARTLY_AFTER_TREATMENT"):
         write_a_case(tmp_path / code, caveats=[{"code": code, "text": "Blood results may be later than a treatment."}])
         write_draft(load_written(tmp_path / code), "care", tmp_path / "draft", force=True)
         assert "before treatment" not in (tmp_path / "draft" / "draft.md").read_text(encoding="utf-8"), code
