@@ -168,7 +168,8 @@ def test_a_picture_that_may_show_a_name_is_no_figure_of_a_case(tmp_path):
 def test_blood_is_called_that_before_treatment_only_where_it_is_known_to_be():
     treated = replace(result(study(1)), treatments=(("parathyroidectomy", None),))
     assert is_before_treatment(treated)
-    for code in ("CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN"):
+    assert not is_before_treatment(replace(result(study(1)), treatments=(("excision", 3),)))
+    for code in ("CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN", "CASE_BLOOD_PARTLY_AFTER_TREATMENT"):
         assert not is_before_treatment(replace(treated, caveats=(caveat(code),)))
 
 

@@ -29,6 +29,7 @@ history: {chronic_kidney_disease: true}
 labs:
   - {analyte: phosphate, value: 2.3, unit: mmol/L, date: 1999-12-31, reference: [0.8, 1.5]}
   - {analyte: phosphate, value: 1.2, unit: mmol/L, date: 2000-06-29, reference: [0.8, 1.5]}
+  - {analyte: crp, value: 2, unit: mg/L, date: 2000-06-29}
 findings: {bone_erosion: false}
 studies:
   - {path: second, region: thigh}
@@ -91,6 +92,10 @@ def test_blood_before_treatment_is_weighed_and_what_came_after_it_is_shown(recor
     assert [point["day"] for point in record["timeline"]["blood"][0]["points"]] == [-1, 180]
     phosphate = [e for e in record["differential"][0]["evidence"] if e["finding"] == "phosphate"]
     assert phosphate[0]["seen"] == "high"
+    crp = [e for e in record["differential"][0]["evidence"] if e["finding"] == "crp"]
+    assert crp[0]["seen"] == "normal"
+    assert "CASE_BLOOD_PARTLY_AFTER_TREATMENT" in {one["code"] for one in record["caveats"]}
+    assert [note.partition(":")[2] for note in chemistry["notes"]] == [" phosphate (1)", " C-reactive protein (1)"]
 
 
 def test_what_has_no_day_is_not_compared_for_which_came_first_is_not_known(run, folder, tmp_path):

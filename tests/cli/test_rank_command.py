@@ -47,6 +47,20 @@ def test_json_has_every_diagnosis_and_what_the_contract_names(run, case_file):
     assert said["not_weighed"] == ["gait_disturbance"]
 
 
+def test_what_of_the_blood_is_set_aside_is_said_without_a_date(run, tmp_path):
+    path = tmp_path / "treated.yaml"
+    later = "  - {analyte: phosphate, value: 1.1, unit: mmol/L, date: 2020-01-01}\n"
+    first = "  - {analyte: phosphate, value: 2.6, unit: mmol/L, date: 2019-01-01}\n"
+    operated = "treatments: [{what: parathyroidectomy, date: 2019-06-01}]\n"
+    path.write_text(f"{CASE.partition('labs')[0]}labs:\n{first}{later}{operated}", encoding="utf-8")
+    out, record = run("rank", path).out, json.loads(run("rank", path, "--json").out)
+    said = "set aside in the ranking, for results after treatment do not tell the cause: phosphate (1)"
+    assert f"Blood: {said}" in out.splitlines()
+    assert record["chemistry"]["notes"] == [said]
+    assert "2019" not in out
+    assert record["chemistry"]["values"]["phosphate"]["status"] == "normal"  # the latest; what is weighed is high
+
+
 def test_the_shell_shows_reasons_flags_and_next_tests(run, case_file):
     code, out, _ = run("rank", case_file)
     assert code == 0

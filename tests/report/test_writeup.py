@@ -226,7 +226,7 @@ def test_volumes_that_are_not_known_are_left_out_and_the_days_are_told(tmp_path)
 
 
 def test_blood_after_treatment_is_not_called_before(tmp_path):
-    for code in ("CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN"):
+    for code in ("CASE_BLOOD_AFTER_TREATMENT", "CASE_BLOOD_ORDER_UNKNOWN", "CASE_BLOOD_PARTLY_AFTER_TREATMENT"):
         write_a_case(tmp_path / code, caveats=[{"code": code, "text": "Blood results may be later than a treatment."}])
         write_draft(load_written(tmp_path / code), "care", tmp_path / "draft", force=True)
         assert "before treatment" not in (tmp_path / "draft" / "draft.md").read_text(encoding="utf-8"), code
