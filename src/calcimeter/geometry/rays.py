@@ -164,8 +164,9 @@ def _coarse(slice_: Slice, own: BoolArray, corner: tuple[int, int]) -> tuple[Flo
     Metal is no mineral, and its HU say little of what it does to the beam: it counts as soft tissue.
     """
     blocks = _blocks(slice_.pixel_mm)
-    metal = slice_.hu > MOST_HU if slice_.metal is None else slice_.metal | (slice_.hu > MOST_HU)
-    hu = _pooled(np.where(metal, np.float32(SOFT_HU), slice_.hu.astype(np.float32)), blocks)
+    values = slice_.hu.astype(np.float32)
+    metal = values > MOST_HU if slice_.metal is None else slice_.metal | (values > MOST_HU)
+    hu = _pooled(np.where(metal, np.float32(SOFT_HU), values), blocks)
     some_metal = _pooled(metal.astype(np.float32), blocks) > 0
     here = (_pooled(slice_.body.astype(np.float32), blocks) > 0.5) | (hu > SOLID_HU)
     water = np.where(here, 1 + np.clip(hu, -1000, SOFT_HU) / 1000, 0)
