@@ -148,7 +148,7 @@ def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings 
         calibration=conditions.calibration,
         lesions=lesions,
         set_aside=set_aside,
-        caveats=collect_caveats(study, anatomy, lesions, conditions.calibration, edited=bool(reader.edits)),
+        caveats=collect_caveats(study, anatomy, lesions, conditions.calibration, search, edited=bool(reader.edits)),
         provenance=Provenance(__version__, settings.record(), study.input_sha256, reader.edits),
     )
     return _followed(step("reasoning", explain, analysis, reader.patient), reader.previous)

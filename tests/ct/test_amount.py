@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from calcimeter.ct.amount import measure_amounts
 from calcimeter.ct.amount.envelope import Seen, fit_envelope, refit
 from calcimeter.ct.amount.interval import shape_error
+from calcimeter.ct.amount.mass import Content, mass_of
 from calcimeter.ct.amount.plateaus import products_of
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.outline import outline_deposits
@@ -217,6 +218,15 @@ def test_a_given_outline_is_measured_as_drawn_and_claims_no_interval_for_its_vol
     assert amount.volume_mm3.low is None
     assert amount.caveats == ("INTERVAL_NOT_AVAILABLE",)
     assert amount.mass_mg_ha.value == pytest.approx(512 * 400 * SLOPE / 1000, rel=0.01)
+
+
+def test_an_outline_less_dense_than_the_tissue_around_holds_no_mass_within_its_error():
+    darker = Content(-5000.0, 4000.0, np.zeros((1, 1, 1), dtype=np.float32))
+
+    mass = mass_of(darker, SLOPE, 0.0, ROD, AmountSettings())
+
+    assert (mass.value, mass.low) == (0, 0)
+    assert mass.high == pytest.approx(1.96 * 4000 * SLOPE / 1000)
 
 
 def test_what_is_set_aside_has_the_volume_of_its_voxels():

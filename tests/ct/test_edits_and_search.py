@@ -17,7 +17,7 @@ from calcimeter.ct.edit import apply_edits
 from calcimeter.ct.search import describe_search
 from calcimeter.ct.settings import Settings
 from calcimeter.errors import UsageError
-from calcimeter.model.analysis import Edit
+from calcimeter.model.analysis import Edit, Search
 from calcimeter.model.anatomy import Bone, Skeleton
 from calcimeter.model.calibration import Calibration
 from calcimeter.model.lesion import Category, Deposit
@@ -248,9 +248,9 @@ def test_every_region_is_a_site_and_every_bone_a_bone_of_the_vocabulary():
     assert set(known["shaft_mm"]) <= set(known["region"])
 
 
-def codes(anatomy, lesions=(), **study):
-    changed = replace(study_of(volume_of(np.zeros(SHAPE))), **study)
-    return {c.code for c in collect_caveats(changed, anatomy, lesions, Calibration())}
+def codes(anatomy, regions=("thigh",)):
+    search = Search(regions, 1e6, 130.0, 20.0, ())
+    return {c.code for c in collect_caveats(study_of(volume_of(np.zeros(SHAPE))), anatomy, (), Calibration(), search)}
 
 
 def inside(margin=5):
@@ -271,6 +271,15 @@ def test_contrast_metal_and_a_missing_skeleton_are_said():
     assert not quiet & {"CONTRAST_PRESENT", "METAL_PRESENT", "NO_SKELETON", "FIELD_OF_VIEW_CROPPED"}
 
 
+def test_regions_that_the_named_bones_do_not_put_in_view_are_said_to_be_unknown():
+    """A piece of a femur too short to be a thigh has a name, and puts no region in view."""
+    femur = anatomy_of(SHAPE, body=inside(), named=(Bone(1, "femur", "left", 8000.0),))
+
+    assert "REGIONS_UNKNOWN" in codes(femur, regions=())
+    assert "REGIONS_UNKNOWN" not in codes(femur)
+    assert "REGIONS_UNKNOWN" in codes(anatomy_of(SHAPE, body=inside()))
+
+
 @pytest.mark.parametrize(
     "side", [np.s_[:, 0], np.s_[:, -1], np.s_[:, :, 0], np.s_[:, :, -1]], ids=["front", "back", "right", "left"]
 )
@@ -289,7 +298,7 @@ def test_caveats_of_lesions_and_of_the_study_are_those_of_the_result_and_sorted(
     analysis = build_analysis(dicom=False)
     lesion = replace(analysis.lesions[0], caveats=("TOUCHES_BORDER",))
 
-    found = collect_caveats(analysis.study, analysis.anatomy, (lesion,), Calibration())
+    found = collect_caveats(analysis.study, analysis.anatomy, (lesion,), Calibration(), analysis.search)
 
     assert {"TOUCHES_BORDER", "KVP_UNKNOWN", "POSITION_UNKNOWN", "DICOM_RESULTS_NOT_WRITTEN"} <= {c.code for c in found}
     assert list(found) == sorted(set(found))

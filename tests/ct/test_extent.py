@@ -78,6 +78,17 @@ def test_the_same_deposit_has_the_same_axes_on_thin_and_thick_slices():
     assert spread[1] > spread[0]
 
 
+@pytest.mark.parametrize("seed", [0, 3, 10, 11])
+def test_no_width_is_larger_than_the_long_axis_and_that_no_larger_than_the_longest_diameter(seed):
+    """Of balls in thick slices, for what slices take off is given back to each length by itself."""
+    place = np.random.default_rng(seed).uniform(-20, 20, 3)
+    (extent,), _ = scanned((Ellipsoid(tuple(place), (7.5, 7.5, 7.5)),), (2.0, 1.0, 1.0))
+    long, short = extent.axes.long_axis_mm, extent.axes.short_axis_mm
+
+    assert short.low <= short.value <= long.value <= extent.feret_mm
+    assert short.value <= short.high
+
+
 def _axes(sections_mm, slice_mm=2.0, edge_sd_mm=0.1):
     """Axes of sections given in mm, (n, 2) each, in slices 0, 1, ..."""
     grid = Grid((len(sections_mm), 200, 200), np.diag([1.0, 1.0, slice_mm, 1.0])[:, [2, 1, 0, 3]])

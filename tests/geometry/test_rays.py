@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calcimeter.geometry.rays import Rays, Slice, rays_through, slope_along
+from calcimeter.geometry.rays import Rays, Slice, rays_through, share_behind_metal, slope_along
 from calcimeter.model.calibration import Beam
 
 PIXEL_MM = 0.8
@@ -67,6 +67,23 @@ def test_what_lies_outside_the_body_counts_if_it_is_no_air():
     slice_.hu[180:200] = -900.0
 
     assert with_table.mean() > through(slice_, (100, 100), 6).water_mm.mean() + 3
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "told by its HU alone"])
+def test_metal_beside_a_thing_is_no_mineral_and_what_lies_behind_it_is_told(known):
+    """From a point it fills 2 arcsin(10/40) / pi of the directions, some more by its pixels of 4 mm."""
+    slice_ = body(((100, 100), 4, 400), ((100, 140), 10, 30_000))
+    if known:
+        slice_ = slice_._replace(metal=disk((100, 140), 10))
+
+    rays = through(slice_, (100, 100), 4)
+
+    assert not rays.beside_hu_mm.any()
+    assert 2 * np.arcsin(10 / 40) / np.pi <= share_behind_metal([rays]) <= 2 * np.arcsin(18 / 40) / np.pi
+
+
+def test_a_thing_that_is_as_dense_as_metal_does_not_lie_behind_itself():
+    assert share_behind_metal([through(body(((100, 100), 6, 4000)), (100, 100), 6, 4000.0)]) == 0
 
 
 def test_nothing_has_no_rays_and_no_slope():

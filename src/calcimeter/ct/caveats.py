@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from calcimeter.model.analysis import Search
 from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.calibration import Calibration
 from calcimeter.model.caveat import OF_THIS_VERSION, Caveat, caveat
@@ -23,13 +24,20 @@ met by all that is beyond. As many as a cube of three voxels, below which a lesi
 
 
 def collect_caveats(
-    study: CTStudy, anatomy: Anatomy, lesions: tuple[Lesion, ...], calibration: Calibration, *, edited: bool = False
+    study: CTStudy,
+    anatomy: Anatomy,
+    lesions: tuple[Lesion, ...],
+    calibration: Calibration,
+    search: Search,
+    *,
+    edited: bool = False,
 ) -> tuple[Caveat, ...]:
-    """Caveats of the study, the anatomy and the lesions, and of this version, sorted by code."""
+    """Caveats of the study, the anatomy, the lesions and the search, and of this version, sorted by code."""
+    named = [bone for bone in anatomy.skeleton.bones if bone.name is not None]
     highest_hu, at_highest = _highest(study.volume)
     met = {
         "AGATSTON_NOT_COMPUTED": any(lesion.agatston is None for lesion in lesions),
-        "BONES_NOT_NAMED": any(bone.name is None for bone in anatomy.skeleton.bones),
+        "BONES_NOT_NAMED": len(named) < len(anatomy.skeleton.bones),
         "CALIBRATION_NOMINAL": calibration.level == "nominal",
         "CALIBRATION_NOT_AVAILABLE": calibration.level == "none",
         "CONTRAST_PRESENT": anatomy.contrast.voxels() > 0,
@@ -41,7 +49,7 @@ def collect_caveats(
         "METAL_PRESENT": anatomy.metal.voxels() > 0,
         "NOISY": anatomy.noise_hu > NOISY_HU,
         "NO_SKELETON": not anatomy.skeleton.bones,
-        "REGIONS_UNKNOWN": all(bone.name is None for bone in anatomy.skeleton.bones),
+        "REGIONS_UNKNOWN": not named or (search.examined_mm3 > 0 and not search.regions),
     }
     codes = {*OF_THIS_VERSION, *(code for code, holds in met.items() if holds)}
     codes.update(anatomy.skeleton.caveats)

@@ -23,6 +23,8 @@ BINS = 16
 SOFT_HU = 60.0
 """Muscle: what is above it in denser pixels is mineral."""
 MINERAL_HU = 120.0
+MOST_HU = 3000.0
+"""No mineral is denser, at any voltage: outside the body, where nobody looked for metal, what is denser is metal."""
 SOLID_HU = -500.0
 """Of what lies outside the body: table, rods, clothes; below it is air."""
 LEAST_SHARE, LEAST_LEFT = 0.01, 0.2
@@ -32,11 +34,15 @@ G_PER_CM2 = 1e-4
 
 
 class Slice(NamedTuple):
-    """A slice of a scan: HU and body, (rows, columns), and the width of a pixel in mm along rows and columns."""
+    """A slice of a scan: HU and body, (rows, columns), and the width of a pixel in mm along rows and columns.
+
+    ``metal`` is what of it is metal and its streaks, which is no mineral however dense; None: none.
+    """
 
     hu: npt.NDArray[np.generic]
     body: BoolArray
     pixel_mm: tuple[float, float]
+    metal: BoolArray | None = None
 
 
 class Rays(NamedTuple):
@@ -50,11 +56,14 @@ class Rays(NamedTuple):
         HU over muscle times length, of other mineral on the way.
     own_hu_mm : ndarray
         The same of the thing itself.
+    metal_mm : ndarray or float
+        Metal on the way, in pixels of 4 mm that hold some.
     """
 
     water_mm: FloatArray
     beside_hu_mm: FloatArray
     own_hu_mm: FloatArray
+    metal_mm: FloatArray | float = 0.0
 
 
 def rays_through(slice_: Slice, own: npt.NDArray[np.floating], corner: tuple[int, int]) -> Rays:
@@ -84,7 +93,8 @@ def rays_through(slice_: Slice, own: npt.NDArray[np.floating], corner: tuple[int
     met, off_mm = _columns(place_mm, thing[rows, columns] * dy * dx, max(float(np.ptp(place_mm)) / BINS, dy, dx))
     view, ray = np.nonzero(met > LEAST_SHARE * met.max())
     ways = _ways(slice_, middle, (angles[view], off_mm[ray]))
-    return Rays(*_along(_coarse(slice_, thing > 0, corner), ways, slice_.pixel_mm), met[view, ray])
+    water_mm, beside_hu_mm, metal_mm = _along(_coarse(slice_, thing > 0, corner), ways, slice_.pixel_mm)
+    return Rays(water_mm, beside_hu_mm, met[view, ray], metal_mm)
 
 
 def slope_along(rays: Sequence[Rays], beam: Beam) -> float | None:
@@ -105,6 +115,13 @@ def slope_along(rays: Sequence[Rays], beam: Beam) -> float | None:
     """
     slopes = [_mean_slope(some, beam) for some in rays if len(some.own_hu_mm)]
     return float(np.mean(slopes)) if slopes else None
+
+
+def share_behind_metal(rays: Sequence[Rays]) -> float:
+    """Of what rays show of a thing, the share of those that meet metal; 0 without rays."""
+    shown = sum(float(some.own_hu_mm.sum()) for some in rays)
+    behind = sum(float((some.own_hu_mm * (np.asarray(some.metal_mm) > 0)).sum()) for some in rays)
+    return behind / shown if shown > 0 else 0.0
 
 
 def _mean_slope(rays: Rays, beam: Beam) -> float:
@@ -141,30 +158,35 @@ def _ways(slice_: Slice, middle: tuple[float, float], rays: tuple[FloatArray, Fl
     return y, x
 
 
-def _coarse(slice_: Slice, own: BoolArray, corner: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
-    """Soft tissue as a share of water, and HU of the mineral that is not the thing's own, with a rim of nothing."""
+def _coarse(slice_: Slice, own: BoolArray, corner: tuple[int, int]) -> tuple[FloatArray, ...]:
+    """Soft tissue as a share of water, HU of mineral that is not the thing's own, and where metal is; rimmed with none.
+
+    Metal is no mineral, and its HU say little of what it does to the beam: it counts as soft tissue.
+    """
     blocks = _blocks(slice_.pixel_mm)
-    hu = _pooled(slice_.hu.astype(np.float32), blocks)
+    values = slice_.hu.astype(np.float32)
+    metal = values > MOST_HU if slice_.metal is None else slice_.metal | (values > MOST_HU)
+    hu = _pooled(np.where(metal, np.float32(SOFT_HU), values), blocks)
+    some_metal = _pooled(metal.astype(np.float32), blocks) > 0
     here = (_pooled(slice_.body.astype(np.float32), blocks) > 0.5) | (hu > SOLID_HU)
     water = np.where(here, 1 + np.clip(hu, -1000, SOFT_HU) / 1000, 0)
     beside = hu > MINERAL_HU
     rows, columns = ((k + first) // n for k, first, n in zip(np.nonzero(own), corner, blocks, strict=True))
     whole = (rows < hu.shape[0]) & (columns < hu.shape[1])
-    beside[rows[whole], columns[whole]] = False
-    return np.pad(water, 1), np.pad(np.where(beside, hu - SOFT_HU, 0), 1)
+    beside[rows[whole], columns[whole]] = some_metal[rows[whole], columns[whole]] = False
+    return tuple(np.pad(plane, 1) for plane in (water, np.where(beside, hu - SOFT_HU, 0), some_metal.astype(float)))
 
 
 def _along(
-    planes: tuple[FloatArray, FloatArray], ways: tuple[FloatArray, ...], pixel_mm: tuple[float, float]
-) -> tuple[FloatArray, FloatArray]:
+    planes: tuple[FloatArray, ...], ways: tuple[FloatArray, ...], pixel_mm: tuple[float, float]
+) -> tuple[FloatArray, ...]:
     """Sums along ways over the planes of ``_coarse``, times mm."""
     rows, columns = (
         np.clip((way / (d * block) + (1 + 0.5 / block)).astype(np.int32), 0, n - 1)
         for way, d, block, n in zip(ways, pixel_mm, _blocks(pixel_mm), planes[0].shape, strict=True)
     )
     index = rows * planes[0].shape[1] + columns
-    first, second = (plane.ravel()[index].sum(axis=1, dtype=np.float64) * COARSE_MM for plane in planes)
-    return first, second
+    return tuple(plane.ravel()[index].sum(axis=1, dtype=np.float64) * COARSE_MM for plane in planes)
 
 
 def _blocks(pixel_mm: tuple[float, float]) -> tuple[int, int]:

@@ -106,7 +106,9 @@ TEXTS = {
     "PREFERRED_SERIES_REFUSED": (
         "Another series of the input would have been taken first, but can't be measured; the list of series says why."
     ),
-    "REGIONS_UNKNOWN": "No bone in view is known by name: which regions of the body were searched is not told.",
+    "REGIONS_UNKNOWN": (
+        "No bone is known by name, or too little of it is in view: which regions of the body were searched is not told."
+    ),
     "SHAPE_INCOMPLETE": "Lobes or pattern can't be told: too few voxels for it, or the evidence contradicts itself.",
     "SIDES_CONTRADICT": (
         "Header and anatomy disagree on which side is right, or two signs of it in the body do: no bone has a side. "

@@ -175,8 +175,8 @@ def _mass(scan: _Scan, around: Surroundings, content: Content) -> Estimate | Non
     s, volume = scan.settings, scan.volume
     if scan.calibration.mg_ha_per_ml_per_hu is None:
         return None
-    slope = slope_of(volume, scan.anatomy.body, (content, around.box.start), scan.calibration, s)
-    return mass_of(content, slope, scan.calibration, s)
+    shown = slope_of(volume, scan.anatomy, (content, around.box.start), scan.calibration, s)
+    return mass_of(content, shown.mg_ha_per_ml_per_hu, shown.behind_metal, scan.calibration, s)
 
 
 def _as_body(scan: _Scan, look: _Look, weighed: Weighed, volume: Estimate, *, is_thin: bool) -> Estimate:

@@ -80,19 +80,26 @@ def _fluid_hu(
     return under
 
 
-def mass_of(content: Content, slope: float | None, calibration: Calibration, s: AmountSettings) -> Estimate | None:
+def mass_of(
+    content: Content, slope: float | None, behind_metal: float, calibration: Calibration, s: AmountSettings
+) -> Estimate | None:
     """Mass with its interval; None without calibration. The error of the calibration is common to all lesions.
+
+    No mass is less than none: where what is there is less dense than the tissue around, it is none within its error.
 
     Parameters
     ----------
     slope : float or None
         mg HA/ml per HU of this deposit.
+    behind_metal : float
+        Share of it that rays show which meet metal: what the beam is behind it is not known.
     """
     if slope is None:
         return None
-    mass = content.hu_mm3 * slope / 1000
-    common = abs(mass) * (calibration.relative_uncertainty or 0.0)
-    half = float(np.hypot(common, s.sigmas * content.sd_hu_mm3 * slope / 1000))
+    mass = max(content.hu_mm3 * slope / 1000, 0.0)
+    common = mass * (calibration.relative_uncertainty or 0.0)
+    noise = s.sigmas * content.sd_hu_mm3 * slope / 1000
+    half = float(np.linalg.norm([common, noise, s.metal_doubt * behind_metal * mass]))
     return Estimate(mass, max(0.0, mass - half), mass + half, common)
 
 

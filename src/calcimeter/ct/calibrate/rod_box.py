@@ -10,7 +10,7 @@ import numpy.typing as npt
 from calcimeter.ct.settings import CalibrationSettings
 from calcimeter.errors import UnsupportedStudy
 from calcimeter.geometry.rays import Slice, rays_through, slope_along
-from calcimeter.model.anatomy import Mask
+from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.calibration import Beam, Rod
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.volume import Volume
@@ -65,7 +65,7 @@ def rod_box(volume: Volume, rod: Rod, name: str, settings: CalibrationSettings) 
     return RodBox(voxels, volume.values[tuple(voxels.T)].astype(np.float64), name)
 
 
-def slope_at_rod(volume: Volume, body: Mask, box: RodBox, beam: Beam, settings: CalibrationSettings) -> float:
+def slope_at_rod(volume: Volume, anatomy: Anatomy, box: RodBox, beam: Beam, settings: CalibrationSettings) -> float:
     """Slope, mg HA/ml per HU, that the beam gives hydroxyapatite in a rod.
 
     The rod is what is connected with its box and over half as dense; a rod hardly denser than its surroundings is
@@ -77,7 +77,7 @@ def slope_at_rod(volume: Volume, body: Mask, box: RodBox, beam: Beam, settings: 
     pixel_mm = (volume.grid.spacing_mm[1], volume.grid.spacing_mm[2])
     for k in chosen:
         inside = box.voxels[box.voxels[:, 0] == k][:, 1:]
-        slice_ = Slice(volume.values[k], body.plane(int(k)), pixel_mm)
+        slice_ = Slice(volume.values[k], anatomy.body.plane(int(k)), pixel_mm, anatomy.metal.plane(int(k)))
         rod = _rod(volume.values[k], inside, box.hu.mean(), settings)
         around = float(np.median(volume.values[k][_rim(rod)]))
         own = np.where(rod, max(float(box.hu.mean()) - around, THIN), 0.0)

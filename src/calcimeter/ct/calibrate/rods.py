@@ -55,7 +55,7 @@ def from_rods(
         return Calibration("rod", scale, doubt, f"{count} of known density in the images, as if inside the body")
     beam, scale = tube.beam, 1.0
     for _ in range(PASSES):
-        slopes = np.array([slope_at_rod(study.volume, anatomy.body, box, beam, settings) for box in boxes])
+        slopes = np.array([slope_at_rod(study.volume, anatomy, box, beam, settings) for box in boxes])
         left, scatter = _scale(densities / slopes + _displaced(densities, tube), met_hu, settings.rod_hu)
         scale, at_rods = scale * left, _mean_slope(densities, slopes)
         beam = _with_filter(tube, scale, at_rods / scale * left)

@@ -46,11 +46,14 @@ def _extent(
     size = points_mm.max(axis=0) - points_mm.min(axis=0)
     box_mm = region_box(deposit.envelope, grid)
     coronal, sagittal = calipers(points_mm[:, [0, 2]]), calipers(points_mm[:, [1, 2]])
+    axes = axes_of(grid, surface, resolution, settings, cut="TOUCHES_BORDER" in deposit.caveats)
+    # What slices take off it was given back to the long axis alone, and it is a distance of two points as well.
+    feret_mm = max(longest_between(points_mm)[0], axes.long_axis_mm.value)
     return Extent(
         centroid_mm=_point(grid.to_patient(deposit.envelope.centroid())),
         bounding_box_mm=(_point(box_mm[0]), _point(box_mm[1])),
-        axes=axes_of(grid, surface, resolution, settings, cut="TOUCHES_BORDER" in deposit.caveats),
-        feret_mm=longest_between(points_mm)[0],
+        axes=axes,
+        feret_mm=feret_mm,
         left_right_mm=float(size[0]),
         anteroposterior_mm=float(size[1]),
         craniocaudal_mm=float(size[2]),

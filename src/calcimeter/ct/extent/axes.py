@@ -42,7 +42,7 @@ def axes_of(grid: Grid, surface: Surface, resolution: Resolution, settings: Exte
         known = ((resolution.through_fwhm_mm / grid.spacing_mm[0]) ** 2, edge_mm)
         way = (found.long_ends[1] - found.long_ends[0]) / max(found.long, 1e-9)
         long = _estimate(found.long, [float(np.ptp(points[k] @ way)) for k in near if k != index], known, settings)
-        short = _between(_estimate(width.here, width.beside, known, settings), width)
+        short = _no_longer(_between(_estimate(width.here, width.beside, known, settings), width), long)
     if cut:
         long, short = Estimate(long.value), Estimate(short.value)
     return Axes(
@@ -79,6 +79,13 @@ def _between(here: Estimate, width: Across) -> Estimate:
     below = float(np.hypot(here.value - here.low, width.value - width.least))
     above = float(np.hypot(here.high - here.value, width.most - width.value))
     return Estimate(value, max(value - below, 0.0), value + above)
+
+
+def _no_longer(short: Estimate, long: Estimate) -> Estimate:
+    """A width that is no larger than the longest axis, which nothing is wider than: each was corrected for itself."""
+    assert short.low is not None
+    value = min(short.value, long.value)
+    return Estimate(value, min(short.low, value), short.high)
 
 
 def _estimate(size: float, beside: list[float], known: tuple[float, float], s: ExtentSettings) -> Estimate:

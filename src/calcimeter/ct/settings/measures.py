@@ -152,6 +152,7 @@ class AmountSettings:
     thin_share: float = 0.45
     densest_hu: float = 2000.0
     metal_share: float = 0.01
+    metal_doubt: float = 1.0
     mineral_mg_ha_per_ml: float = 100.0
     sigmas: float = 1.96
 
