@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import jsonschema
 import pytest
 
 from calcimeter.phantom import write_reference
@@ -13,6 +14,7 @@ from calcimeter.phantom.parts import Layered, filled
 from calcimeter.phantom.scene import Deposit, Scene
 from calcimeter.phantom.skeleton import femur
 from calcimeter.phantom.solids import Ellipsoid, sphere
+from calcimeter.report.record import load_schema
 
 MIDDLE = (118.0, 0.0, -62.0)
 THIGH = Layered(
@@ -44,6 +46,13 @@ def test_a_mass_that_shrinks_is_followed_both_ways(run, dates):
     assert second[0]["tracking_uid"] == first[0]["tracking_uid"]
     assert first[0]["tracking_uid"] in (dates / "B/lesions.csv").read_text()
     assert (dates / "B/comparison.html").is_file()
+
+    said = run("analyze", dates / "b", "--previous", dates / "A", "--quiet", "--json")  # without OUT
+    assert said.code == 0, said.err
+    record = json.loads(said.out)
+    jsonschema.validate(record, load_schema())
+    assert record["comparison"] == json.loads((dates / "B/comparison.json").read_text())
+    assert "comparison" not in json.loads((dates / "B/analysis.json").read_text())
 
     said = run("compare", dates / "A", dates / "B", "-o", dates / "C", "--quiet", "--json")
     assert said.code == 0, said.err

@@ -148,11 +148,16 @@ def _list_series(given: Path, *, as_json: bool) -> None:
 
 
 def _say(analysis: CTAnalysis, out: Path | None, *, all_categories: bool, as_json: bool) -> None:
-    """What was found, on stdout."""
+    """What was found, on stdout; a comparison that was asked for with it, for there may be no OUT to hold it."""
     if as_json:
         from calcimeter.report.record import analysis_record
 
-        say(json.dumps(analysis_record(analysis, all_categories=all_categories), indent=1, allow_nan=False))
+        record = analysis_record(analysis, all_categories=all_categories)
+        if analysis.comparison is not None:
+            from calcimeter.report.comparison_record import comparison_record
+
+            record["comparison"] = comparison_record(analysis.comparison)
+        say(json.dumps(record, indent=1, allow_nan=False))
         return
     from calcimeter.report.summary import shell_lines
 
