@@ -8,6 +8,7 @@ import pytest
 
 from calcimeter.case.days import is_order_known
 from calcimeter.load.case_file import case_of
+from calcimeter.load.patient import load_patient
 from calcimeter.model.case import LabResult, Treatment, presented
 from calcimeter.reason.presentation import chemistry_at_presentation, chemistry_of, rank_by_presentation
 from reason.textbook import case
@@ -144,3 +145,12 @@ def test_blood_of_a_hormone_without_effect_is_flagged_as_of_a_disease_that_is_no
     assert "Pseudohypoparathyroidism" in flags["not_ranked"].because
     renal = ranked(girl | {"history": {"dialysis": True}, "labs": blood(*deaf)})
     assert "not_ranked" not in {flag.flag for flag in renal.red_flags}
+
+
+def test_a_file_of_which_nothing_was_used_is_not_told_as_none_given(tmp_path):
+    file = tmp_path / "labs.csv"
+    file.write_text("analyte,value,unit\nZinc,12,umol/L\n")
+    chemistry = chemistry_of(load_patient(file))
+
+    assert "could be used" in chemistry.pattern.because
+    assert chemistry.notes == ("1 result of an analyte that is not known was not used: line 2",)

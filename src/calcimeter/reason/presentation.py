@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calcimeter.knowledge.analytes import analytes
 from calcimeter.model.case import OF_KIDNEYS, Case, LabResult, Patient, before_treatment, taken_after
-from calcimeter.model.chemistry import Chemistry
+from calcimeter.model.chemistry import Chemistry, Pattern
 from calcimeter.model.differential import Differential, with_latest_criticals
 from calcimeter.model.finding import Finding
 from calcimeter.reason.chemistry import read_chemistry
@@ -16,6 +16,8 @@ from calcimeter.reason.rank import rank
 
 if TYPE_CHECKING:
     from calcimeter.knowledge.network import Knowledge
+
+NONE_USED = "none of the results that were given could be used; the notes say why"
 
 
 def rank_by_presentation(
@@ -68,7 +70,8 @@ def _read(patient: Patient, labs: tuple[LabResult, ...]) -> Chemistry | None:
         return None
     history = _history(patient.case, labs)
     chemistry = read_chemistry(patient.case.subject, labs, history, urine=patient.urine, aged_on=patient.aged_on)
-    return replace(chemistry, notes=(*chemistry.notes, *patient.notes))
+    chemistry = replace(chemistry, notes=(*chemistry.notes, *patient.notes))
+    return chemistry if labs or patient.urine else replace(chemistry, pattern=Pattern(None, NONE_USED))
 
 
 def _history(case: Case, labs: Iterable[LabResult]) -> Mapping[str, bool]:
