@@ -86,7 +86,7 @@ def test_mineral_in_a_simulated_deposit_is_volume_times_density():
 
 @pytest.mark.parametrize("kind", ["superquadric", "bent rod"])
 def test_closed_forms_of_volumes_agree_with_counting(kind):
-    shaped = Shaped(kind, 1000.0, 500.0, seed=5, radius_mm=6.2, novel=True)
+    shaped = Shaped(kind, 1000.0, 500.0, seed=5, radius_mm=6.2)
     solid = shaped.build((0.0, 0.0, 0.0), 50.0, (0.0, 1.0, 0.0)).envelope
     assert volume_of(solid) == pytest.approx(_counted(solid), rel=5e-4)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_fill_holes
 
 from calcimeter.ct.amount import body as of
 from calcimeter.ct.amount.body import View, look_at
@@ -43,7 +45,7 @@ def scanned(hu_at):
     excess = scanner.blur(slices) + scanner.blur(
         np.random.default_rng(5).normal(0, NOISE_HU * 2.6, slices.shape).astype(np.float32)
     )
-    mask = excess > 0.4 * excess.max()
+    mask = np.array([binary_fill_holes(plane) for plane in excess > 0.4 * excess.max()])
     seen = Seen(excess, mask, np.zeros_like(mask), NOISE_HU)
     return Scanned(seen, fit_envelope(seen, scanner, S), float(np.prod(SPACING)) / scanner.parts)
 
@@ -107,6 +109,28 @@ def test_a_wall_around_fluid_over_sediment_has_the_volume_of_all_of_it():
     assert known.left_hu < unknown.left_hu
 
 
+def test_two_chambers_at_two_levels_have_the_volume_of_all_of_them():
+    """Balls of 4 mm with walls of 1.6 mm, fluid over sediment; their levels lie 2 mm apart."""
+    middles, levels = ((0.0, -2.6, 0.0), (0.0, 2.6, 0.0)), (-1.0, 1.0)
+    chambers = [(ellipsoid((4.0,) * 3, 1.0, m), ellipsoid((2.4,) * 3, 1.0, m)) for m in middles]
+
+    def hu(z, y, x):
+        outer, density = np.zeros(np.broadcast_shapes(y.shape, x.shape)), 600.0
+        fluid = outer.copy()
+        for (wall, inner), level in zip(chambers, levels, strict=True):
+            outer = np.maximum(outer, wall(z, y, x))
+            fluid = np.maximum(fluid, inner(z, y, x) * (x < level))
+        return density * (outer - fluid)
+
+    deposit, no_walls = scanned(hu), replace(S, walls_mm=())
+    lens = np.pi * (4.0 - 2.6) ** 2 * (8.0 + 2.6) / 3
+    truth_mm3 = 2 * (4 / 3 * np.pi * 4.0**3 - lens)
+    body, filled = (as_body((deposit.fit, deposit.seen), SPACING, RESOLUTION, SINKS, s) for s in (S, no_walls))
+
+    assert body.voxels * deposit.part_mm3 == pytest.approx(truth_mm3, rel=0.05)
+    assert body.left_hu < 0.7 * filled.left_hu
+
+
 @pytest.mark.parametrize(
     ("inside", "own"),
     [(None, []), (Core(S), [0.6, -300.0, 0.05, 0.0, -0.1]), (Settled(SINKS, S), [1.6, -380.0, -60.0, 0.4])],
@@ -118,28 +142,11 @@ def test_what_a_scan_shows_changes_with_each_unknown_as_said(inside, own):
     body[of.CENTER], body[of.HU] = (9.1, 6.2, 6.4), 400.0
     body[of.AXES] = (0.24, 0.01, -0.02, 0.22, 0.015, 0.26)
     look = look_at(body, view, inside)
-    heights = () if inside is None else range(len(body))[inside.heights]
     for k in range(len(body)):
-        step = 0.002 if k in range(of.AXES.start, of.AXES.stop) else 1.0 if k == of.HU or k in heights else 0.02
+        step = 0.002 if k in range(of.AXES.start, of.AXES.stop) else 1.0 if k == of.HU or abs(body[k]) > 50 else 0.02
         low, high = (look_at(body + sign * step * (np.arange(len(body)) == k), view, inside).values for sign in (-1, 1))
         change = (high - low) / (2 * step)
         assert np.linalg.norm(change - look.slopes[k]) < 0.15 * np.linalg.norm(change), k
-
-
-@pytest.mark.parametrize(
-    ("inside", "own"), [(Core(S), [0.6, -300.0, 0.05, 0.0, -0.1]), (Settled(SINKS, S), [1.6, -380.0, -60.0, 0.4])]
-)
-def test_the_parts_of_a_body_are_what_it_shows(inside, own):
-    view = View.of(np.ones((6, 18, 18), dtype=bool), SPACING, RESOLUTION)
-    body = np.concatenate([np.zeros(of.PLAIN), own])
-    body[of.CENTER], body[of.HU], body[of.AXES] = (9.1, 6.2, 6.4), 400.0, (0.24, 0.01, -0.02, 0.22, 0.015, 0.26)
-    outer, parts = of.shares(body, view, inside)
-    field = 400.0 * outer + np.einsum("p,pijk", body[inside.heights], parts)
-
-    assert (parts.sum(axis=0) <= outer + 0.35).all()
-    assert view.scan(field.reshape(1, -1).astype(np.float32))[0] == pytest.approx(
-        look_at(body, view, inside).values, abs=0.5
-    )
 
 
 def test_a_body_is_asked_for_small_deposits_in_thick_slices_and_in_thin_ones_where_levels_disagree():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from calcimeter.ct.amount.body import View
-from calcimeter.ct.amount.supple import Start, Supple
+from calcimeter.ct.amount.supple import Filling, Start, Supple
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.measures import Resolution
 
@@ -21,9 +21,11 @@ def ball(radius_mm, *, core=None):
     middle = view.places_mm.mean(axis=1, keepdims=True)
     away = np.linalg.norm(view.places_mm - middle, axis=0).reshape(-1, 20, 20)
     share = np.clip((radius_mm - away) / 0.7 + 0.5, 0, 1).astype(np.float32)
-    parts = [] if core is None else [np.clip((core - away) / 0.7 + 0.5, 0, 1)]
-    inner = np.array(parts, dtype=np.float32).reshape(len(parts), *share.shape)
-    return Supple.of(Start(share, away < 0.3 * radius_mm, inner), view, S)
+    filling = None
+    if core is not None:
+        inner = np.clip((core - away) / 0.7 + 0.5, 0, 1).astype(np.float32)
+        filling = Filling(inner[None], *(np.array([hu]) for hu in (0.0, 0.0, HU)))
+    return Supple.of(Start(share, away < 0.3 * radius_mm, filling), view, S)
 
 
 def still(surface):

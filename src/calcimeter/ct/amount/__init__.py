@@ -10,6 +10,7 @@ solve.py         that body
 body.py          an ellipsoid with waves, and what the scan would show of it
 inside.py        a core of another density in it, or fluid over sediment
 supple.py        a body of any smooth surface, likewise
+walled.py        what lies under its wall, of any density
 interval.py      how well the volume is known
 thin.py          what is too thin to show its own density
 mass.py          what is above the background, and how well

@@ -137,18 +137,11 @@ class Inside(Protocol):
     def fields(self, body: FloatArray, places: Places) -> Floats:
         """HU over the body's own, and how these change with each unknown, (1 + unknowns, n)."""
 
-    def shares(self, body: FloatArray, places: Places) -> Floats:
-        """How much of each voxel lies in each of its parts, (parts, n)."""
-
     def begun(self, body: FloatArray) -> FloatArray:
         """A plain body with unknowns to start from."""
 
     def expected(self, body: FloatArray, s: AmountSettings) -> tuple[FloatArray, FloatArray]:
         """Values and precisions of its own unknowns, beforehand."""
-
-    @property
-    def heights(self) -> slice:
-        """Which unknowns are the HU of its parts over the body's own."""
 
 
 def look_at(body: FloatArray, view: View, inside: Inside | None = None) -> Look:
@@ -171,13 +164,6 @@ def look_at(body: FloatArray, view: View, inside: Inside | None = None) -> Look:
     growth[:HU] = outer.slopes.sum(axis=1, dtype=np.float64)
     shown = seen[0] + body[BLUR] * seen[-2] + body[SLICE] * seen[-1]
     return Look(shown, slopes, float(outer.share.sum(dtype=np.float64)), growth)
-
-
-def shares(body: FloatArray, view: View, inside: Inside) -> tuple[Floats, Floats]:
-    """How much of each voxel of the finer slices lies inside a body, (slices, rows, columns), and in parts of that."""
-    places, shape = Places.of(body, view), view.where.shape[1:]
-    outer, parts = outer_surface(body, places).share, inside.shares(body, places)
-    return outer.reshape(-1, *shape), parts.reshape(len(parts), -1, *shape)
 
 
 class Surface(NamedTuple):

@@ -6,6 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from calcimeter.ct.amount import body as of
 from calcimeter.ct.amount.body import Inside, View
@@ -15,10 +16,12 @@ from calcimeter.ct.amount.plateaus import Weighed
 from calcimeter.ct.amount.scanner import SIGMA_OF_FWHM, Scanner
 from calcimeter.ct.amount.solve import Problem, Solved, solved
 from calcimeter.ct.amount.supple import Start, Supple
+from calcimeter.ct.amount.walled import under_wall
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.measures import Estimate, Resolution
 
+Floats = npt.NDArray[np.float32]
 LEAST_NOISE_HU = 1.0
 """No body is nearer to a deposit than that, even without noise."""
 
@@ -58,9 +61,10 @@ def as_body(
     """The mean over several kinds of body, by how likely each is.
 
     A plain one, one with a core, and where gravity is known one with fluid over sediment. Where all leave more of the
-    scan than noise, also two whose surface moves freely: one of one density, from where half maximum puts it, and one
-    filled as the likelier of the filled ones was. Widths of blur and slices are unknowns as well, expected as they were
-    measured, so that what they leave open is in the standard deviation.
+    scan than noise, also one of one density whose surface moves freely, from where half maximum puts it; and where that
+    leaves more as well, such a surface over a wall and whatever lies beneath, for a few thicknesses of it. Widths of
+    blur and slices are unknowns as well, expected as they were measured, so that what they leave open is in the
+    standard deviation.
 
     Parameters
     ----------
@@ -81,17 +85,18 @@ def as_body(
     task = _Task(excess, variance, view, resolution)
     plain = task.solved(_start(fit, box, view), None, s)
     fillings: list[Inside] = [Core(s)] if down is None else [Core(s), Settled(down, s)]
-    filled = [(inside, task.solved(inside.begun(plain.body), inside, s)) for inside in fillings]
-    kinds = [plain, *(kind for _, kind in filled)]
-    if min(kind.left_hu for kind in kinds) > s.body_misfit * noise_hu:
+    kinds = [plain, *(task.solved(inside.begun(plain.body), inside, s) for inside in fillings)]
+    explained_hu = s.body_misfit * noise_hu
+    if min(kind.left_hu for kind in kinds) > explained_hu:
         if is_thin:
             return None
-        within = fit.frame.core[box]
-        no_parts = np.zeros((0, *within.shape), dtype=np.float32)
-        kinds.append(task.freed(Start(fit.edge.share[box], within, no_parts), plain, None, s))
-        inside, likelier = max(filled, key=lambda each: each[1].evidence)
-        outer, parts = of.shares(likelier.body, view, inside)
-        kinds.append(task.freed(Start(outer, within, parts), likelier, inside, s))
+        start = Start(fit.edge.share[box], fit.frame.core[box])
+        free, share = task.freed(start, plain, s)
+        kinds.append(free)
+        if free.left_hu > explained_hu:
+            hu = max(kinds[1:-1], key=lambda kind: kind.evidence).body[of.HU]
+            walled = (task.walled(start._replace(share=share), wall_mm, plain, hu, s) for wall_mm in s.walls_mm)
+            kinds += [kind for kind in walled if kind is not None]
     return _mean(kinds, noise_hu, resolution, s)
 
 
@@ -109,25 +114,39 @@ class _Task(NamedTuple):
         look = partial(of.look_at, view=self.view, inside=inside)
         return solved(start, Problem(self.excess, self.variance, look, (of.BLUR, of.SLICE), *expected), s)
 
-    def freed(self, start: Start, kind: Solved, inside: Inside | None, s: AmountSettings) -> Solved:
-        """The body whose surface moves freely from where it starts.
+    def freed(self, start: Start, plain: Solved, s: AmountSettings, hu: float | None = None) -> tuple[Solved, Floats]:
+        """The body whose surface moves freely from where it starts, and how much of each voxel it fills.
 
-        Place and size of that start were told by the scan too: they cost the evidence what they cost in the kind.
+        Place and size of that start were told by the scan too: they cost the evidence what they cost in the plain body.
         """
         surface = Supple.of(start, self.view, s)
-        of_kind, of_kind_precision = _expected(kind.body, inside, self.resolution, s)
+        hu = plain.body[of.HU] if hu is None else hu
         first, precision = np.zeros(surface.unknowns), np.ones(surface.unknowns)
-        first[surface.hu], precision[surface.hu] = kind.body[of.HU], kind.body[of.HU] ** -2
+        first[surface.hu], precision[surface.hu] = hu, hu**-2
         precision[-2:] = self.resolution.relative_sd**-2, s.profile_sd**-2
-        expected, paid = first.copy(), [*range(of.AXES.stop)]
-        if inside is not None:
-            first[surface.heights], expected[surface.heights] = kind.body[inside.heights], of_kind[inside.heights]
-            precision[surface.heights] = of_kind_precision[inside.heights]
-            own, heights = range(of.PLAIN, len(kind.body)), range(len(kind.body))[inside.heights]
-            paid += [k for k in own if k not in heights]
+        expected = first.copy()
+        if start.filling:
+            first[surface.heights], expected[surface.heights] = start.filling.first, start.filling.expected
+            precision[surface.heights] = start.filling.sd**-2
         widths = (surface.unknowns - 2, surface.unknowns - 1)
         found = solved(first, Problem(self.excess, self.variance, surface.look, widths, expected, precision), s)
-        return found._replace(evidence=found.evidence - kind.told(paid, of_kind_precision))
+        _, of_plain = _expected(plain.body, None, self.resolution, s)
+        paid = plain.told([*range(of.AXES.stop)], of_plain)
+        return found._replace(evidence=found.evidence - paid), surface.share(found.body)
+
+    def walled(self, start: Start, wall_mm: float, plain: Solved, hu: float, s: AmountSettings) -> Solved | None:
+        """The body with a wall as thick, each time over what the surface before enclosed; None without room for it.
+
+        Only the last counts: before, what lies beneath may reach out of the surface that was found.
+        """
+        found = None
+        for _ in range(s.walled_rounds):
+            filling = under_wall(start.share, wall_mm, hu, self.view, s)
+            if filling is None:
+                return None
+            found, share = self.freed(start._replace(filling=filling), plain, s, hu)
+            start = start._replace(share=share)
+        return found and found._replace(evidence=found.evidence - float(np.log(len(s.walls_mm))))
 
 
 def asks_for_body(weighed: Weighed, seen: Seen, scan: tuple[Scanner, float], s: AmountSettings) -> bool:

@@ -23,7 +23,6 @@ class Core:
     """
 
     radius, height, offset = PLAIN, PLAIN + 1, slice(PLAIN + 2, PLAIN + 5)
-    heights = slice(PLAIN + 1, PLAIN + 2)
 
     def __init__(self, s: AmountSettings) -> None:
         self._first = (s.core_radius[0], 0.0, 0.0, 0.0, 0.0)
@@ -45,10 +44,6 @@ class Core:
         fields[1 + self.radius], fields[1 + self.height] = step * core.slopes[GEOMETRY], core.share
         fields[1 + self.offset.start :] = step * core.slopes[GEOMETRY + 1 :]
         return fields
-
-    def shares(self, body: FloatArray, places: Places) -> Floats:
-        """As of ``Inside``: one part."""
-        return self._surface(body, places).share[None]
 
     def _surface(self, body: FloatArray, places: Places) -> Surface:
         """Its surface; unknowns: middle and axes of the body, radius and place of its own."""
@@ -84,7 +79,6 @@ class Settled:
     """
 
     wall, fluid, sediment, level = PLAIN, PLAIN + 1, PLAIN + 2, PLAIN + 3
-    heights = slice(PLAIN + 1, PLAIN + 3)
 
     def __init__(self, down: FloatArray, s: AmountSettings) -> None:
         self._down, self._wall_mm = down.astype(np.float32), s.wall_mm[0]
@@ -112,11 +106,6 @@ class Settled:
         fields[1 + self.wall], fields[1 + self.level] = -steep * mixed * depth.steep, moved
         fields[1 + self.fluid], fields[1 + self.sediment] = inner * fluid, inner * (1 - fluid)
         return fields
-
-    def shares(self, body: FloatArray, places: Places) -> Floats:
-        """As of ``Inside``: fluid and sediment."""
-        layers = self._layers(body, places)
-        return np.stack([layers.inner * layers.fluid, layers.inner * (1 - layers.fluid)])
 
     def _layers(self, body: FloatArray, places: Places) -> _Layers:
         """Where they lie."""

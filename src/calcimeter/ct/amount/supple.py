@@ -1,7 +1,8 @@
 """A body whose surface moves freely, but smoothly, from where another way to see the deposit puts it.
 
 It follows what an ellipsoid with waves can't: bodies that are bent, that have necks or several lobes. How far the
-surface moves is alike within some millimeters (a Gaussian process): so few unknowns that thick slices tell them.
+surface moves is alike within some millimeters (a Gaussian process): so few unknowns that thick slices tell them. What
+lies inside may be of other densities (``walled.py``).
 """
 
 from __future__ import annotations
@@ -22,6 +23,23 @@ EASE = 1e-4
 """Share of the variance of a point by which neighbors that move alike are told apart."""
 
 
+class Filling(NamedTuple):
+    """What lies inside a surface, of other densities: each part of it by how much of each voxel it fills.
+
+    Parameters
+    ----------
+    parts : ndarray of float32, (parts, slices, rows, columns)
+        On the finer slices.
+    first, expected, sd : ndarray, (parts,)
+        HU over the body's own: to start from, and as expected beforehand.
+    """
+
+    parts: Floats
+    first: FloatArray
+    expected: FloatArray
+    sd: FloatArray
+
+
 class Start(NamedTuple):
     """Where a surface starts, on the finer slices (slices, rows, columns).
 
@@ -31,18 +49,17 @@ class Start(NamedTuple):
         How much of each voxel lies inside.
     within : ndarray of bool
         What lies inside for sure: fluid and septa.
-    parts : ndarray of float32, (parts, slices, rows, columns)
-        How much of each voxel lies in parts of other densities.
+    filling : Filling or None
+        None of a body of one density.
     """
 
     share: Floats
     within: BoolArray
-    parts: Floats
+    filling: Filling | None = None
 
 
 class Supple(NamedTuple):
-    """A surface and how it may move; its unknowns: how far each mode moves it, HU, HU of parts
-    over that, and both widths.
+    """A surface and how it may move; its unknowns: how far each mode moves it, HU, HU of parts over that, both widths.
 
     Parameters
     ----------
@@ -65,13 +82,12 @@ class Supple(NamedTuple):
     @classmethod
     def of(cls, start: Start, view: View, s: AmountSettings) -> Supple:
         """A surface that may move from where it starts."""
-        depth = _depth_mm(start.share, view.steps_mm, s.supple_smooth_mm)
+        depth = depth_mm(start.share, view.steps_mm, s.supple_smooth_mm)
         knots_mm, reach_mm = s.supple_near_mm
         near = np.flatnonzero(np.abs(depth) < reach_mm)
         places = view.places_mm[:, near]
-        knots = _knots(places[:, np.abs(depth.ravel()[near]) < knots_mm], s.supple_pitch * s.supple_mm)
-        own = _alike(knots, knots, s.supple_mm) + EASE * np.eye(knots.shape[1])
-        modes = s.supple_sd_mm * np.linalg.solve(np.linalg.cholesky(own), _alike(knots, places, s.supple_mm))
+        on_it = places[:, np.abs(depth.ravel()[near]) < knots_mm]
+        modes = s.supple_sd_mm * modes_of(on_it, places, s.supple_mm, s.supple_pitch)
         return cls(view, depth, modes.astype(np.float32), near, start)
 
     @property
@@ -82,12 +98,17 @@ class Supple(NamedTuple):
     @property
     def unknowns(self) -> int:
         """How many there are."""
-        return self.hu + 3 + len(self.start.parts)
+        return self.hu + 3 + self._parts
 
     @property
     def heights(self) -> slice:
         """Which unknowns are the HU of parts over the body's own."""
-        return slice(self.hu + 1, self.hu + 1 + len(self.start.parts))
+        return slice(self.hu + 1, self.hu + 1 + self._parts)
+
+    @property
+    def _parts(self) -> int:
+        """How many parts of other densities there are."""
+        return len(self.start.filling.parts) if self.start.filling else 0
 
     def look(self, body: FloatArray) -> Look:
         """What the scan would show."""
@@ -96,8 +117,8 @@ class Supple(NamedTuple):
         hu = np.float32(body[self.hu])
         fields[0], fields[1 + self.hu] = hu * inside.share, inside.share
         fields[1 : 1 + self.hu, self.near] = hu * inside.slopes
-        if len(self.start.parts):
-            parts = self.start.parts.reshape(len(self.start.parts), -1)
+        if self.start.filling:
+            parts = self.start.filling.parts.reshape(self._parts, -1)
             fields[2 + self.hu :] = parts
             fields[0] += body[self.heights].astype(np.float32) @ parts
         seen = self.view.scan(fields).astype(np.float64)
@@ -105,6 +126,10 @@ class Supple(NamedTuple):
         growth[: self.hu] = inside.slopes.sum(axis=1, dtype=np.float64)
         shown = seen[0] + body[-2] * seen[-2] + body[-1] * seen[-1]
         return Look(shown, seen[1:], float(inside.share.sum(dtype=np.float64)), growth)
+
+    def share(self, body: FloatArray) -> Floats:
+        """How much of each voxel lies inside, (slices, rows, columns)."""
+        return self._inside(body[: self.hu]).share.reshape(self.depth_mm.shape)
 
     def _inside(self, moves: FloatArray) -> Surface:
         """How much of each voxel lies inside the surface once moved; how that changes, near it alone."""
@@ -118,7 +143,7 @@ class Supple(NamedTuple):
         return Surface(share, (steep / slope)[self.near] * self.modes_mm)
 
 
-def _depth_mm(share: Floats, steps_mm: Floats, smooth_mm: float) -> Floats:
+def depth_mm(share: Floats, steps_mm: Floats, smooth_mm: float) -> Floats:
     """Distance inward of the surface where voxels are half inside, without the steps that voxels make."""
     from scipy.ndimage import distance_transform_edt, gaussian_filter
 
@@ -128,13 +153,27 @@ def _depth_mm(share: Floats, steps_mm: Floats, smooth_mm: float) -> Floats:
     return depth
 
 
-def _knots(places: Floats, pitch_mm: float) -> FloatArray:
-    """Points of a lattice that have one of the places nearby, (3, n)."""
-    return np.unique(np.round(places / pitch_mm), axis=1).astype(np.float64) * pitch_mm
+def modes_of(knots_near: Floats, places: Floats, length_mm: float, pitch: float) -> FloatArray:
+    """A smooth field at places (3, n), as modes of variance 1 that are independent beforehand, (modes, n).
+
+    Parameters
+    ----------
+    knots_near : ndarray of float32, (3, m)
+        Where the field is told: a lattice of knots has one near each of these.
+    length_mm : float
+        Within which the field is alike.
+    pitch : float
+        Of the lattice, in such lengths.
+    """
+    step_mm = pitch * length_mm
+    knots = np.unique(np.round(knots_near / step_mm), axis=1).astype(np.float64) * step_mm
+    own = _alike(knots, knots, length_mm) + EASE * np.eye(knots.shape[1])
+    modes: FloatArray = np.linalg.solve(np.linalg.cholesky(own), _alike(knots, places, length_mm))
+    return modes
 
 
 def _alike(one: FloatArray | Floats, other: FloatArray | Floats, length_mm: float) -> FloatArray:
-    """How alike the surface moves at places (3, n) and (3, m), 0 to 1."""
+    """How alike a field is at places (3, n) and (3, m), 0 to 1."""
     apart = np.square(one).sum(axis=0)[:, None] + np.square(other).sum(axis=0) - 2 * one.T @ other
     alike: FloatArray = np.exp(np.maximum(apart, 0) / (-2 * length_mm**2))
     return alike

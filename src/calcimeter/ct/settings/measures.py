@@ -127,6 +127,11 @@ class AmountSettings:
     supple_pitch: float = 0.8
     supple_near_mm: tuple[float, float] = (1.0, 3.0)
     supple_smooth_mm: float = 0.7
+    walls_mm: tuple[float, ...] = (1.2, 1.8, 2.6)
+    walled_rounds: int = 3
+    under_wall: tuple[float, float] = (-0.4, 0.5)
+    under_wall_mm: float = 2.0
+    under_wall_sd: float = 0.35
     thin_apart: float = 0.05
     thin_misfit: float = 4.0
     body_steps: int = 12
@@ -137,7 +142,7 @@ class AmountSettings:
     thin_doubt: float = 0.025
     thin_from: float = 1.0
     apart_doubt: float = 1.0
-    ways_doubt: tuple[float, float, float] = (0.02, 0.15, 0.05)
+    ways_doubt: tuple[float, float, float] = (0.02, 0.15, 0.1)
     ways_misfit: float = 1.1
     ruled_out: float = 0.05
     doubt: float = 0.004
