@@ -168,7 +168,7 @@ PatternName = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """How the mineral is laid out, by features that the report shows.
+    """How the mineral is laid out; the report tells the fact that decided, ``analysis.json`` every feature.
 
     Parameters
     ----------

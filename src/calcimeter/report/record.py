@@ -64,7 +64,7 @@ def analysis_record(analysis: CTAnalysis, *, all_categories: bool = False) -> Re
         },
         "skeleton": _skeleton(analysis),
         "lesions": [_lesion(lesion) for lesion in listed_lesions(analysis, all_categories=all_categories)],
-        "burden": {category.value: _burden(analysis, category) for category in BURDEN},
+        "burden": {category.value: burden_record(analysis, category) for category in BURDEN},
         "findings": {f.name: {"present": f.present, "because": f.because} for f in analysis.findings()},
         "chemistry": None if analysis.chemistry is None else chemistry_record(analysis.chemistry),
         **_ranked(analysis),
@@ -216,7 +216,8 @@ def _place(lesion: Lesion) -> Record:
     return {name: rounded(value) if isinstance(value, float) else value for name, value in place.items()}
 
 
-def _burden(analysis: CTAnalysis, category: Category) -> Record:
+def burden_record(analysis: CTAnalysis, category: Category) -> Record:
+    """Number, volume and mass of a category; the mass is None without calibration or where one is not known."""
     lesions = analysis.of_category(category)
     calibrated = analysis.calibration.level != "none"
     return {
