@@ -35,7 +35,7 @@ LABEL = re.compile(r'<Label\s[^>]*?Key="(\d{1,5})"[^>]*>(?:<!\[CDATA\[)?([^<\]]*
 MOST_NAMES_BYTES = 1 << 20
 """A name takes some 100 bytes."""
 
-UNREADABLE = "met a file that is no readable NIfTI; convert or copy it again"
+UNREADABLE = "met a file that is no readable NIfTI, expected a whole one; convert or copy it again"
 
 
 def open_nifti(path: Path) -> StoredArray:
