@@ -147,7 +147,7 @@ def test_settings_are_lists_folded_in_the_page_and_a_digest_in_print(analysis: C
 
 def test_the_digest_of_the_settings_is_that_of_what_stands_in_the_analysis(analysis: CTAnalysis) -> None:
     stored = json.loads(json.dumps(analysis_record(analysis)))["provenance"]["settings"]
-    text = json.dumps(stored, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(stored, sort_keys=True)
     assert settings_digest(analysis.provenance.settings) == sha256(text.encode()).hexdigest()[:12]
     changed = {**analysis.provenance.settings, "find": {"threshold_hu": 131.0}}
     assert settings_digest(changed) != settings_digest(analysis.provenance.settings)

@@ -11,6 +11,9 @@ from calcimeter.model.grid import FloatArray
 
 Point = tuple[float, float, float]
 
+NORMAL_95 = 1.96
+"""Half-width of the 95 % interval of what is normally distributed, in standard deviations."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:

@@ -25,9 +25,8 @@ def provenance_rows(provenance: Provenance) -> list[list[str]]:
 
 
 def settings_digest(settings: Settings) -> str:
-    """First digits of the SHA-256 of all settings, as JSON with sorted keys and no spaces: equal for equal settings."""
-    text = json.dumps(settings, sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()[:_DIGITS]
+    """First digits of the SHA-256 of all settings as JSON with sorted keys: equal for equal settings."""
+    return sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:_DIGITS]
 
 
 def settings_groups(settings: Settings) -> list[dict[str, Any]]:
