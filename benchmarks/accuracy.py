@@ -28,8 +28,8 @@ INTRODUCTION = """\
 
 `python benchmarks/accuracy.py` writes this page. Each named reference object (`calcimeter phantom --list`) is scanned,
 written as DICOM and analyzed with the settings as they are; *true* is the closed form or a lattice far finer than the
-scan (`truth.json`, `src/calcimeter/phantom/truth.py`), *measured* is what `analysis.json` says. Axes are measured from
-voxel edge to voxel edge, so they come out up to a voxel long. Cells are **measured / true**.
+scan (`truth.json`, `src/calcimeter/phantom/truth.py`), *measured* is what `analysis.json` says. Axes and
+projections are measured between half heights, between voxels. Cells are **measured / true**.
 
 These are made-up objects with known edges, an even background and a scanner without streaks, scatter or motion. The
 page shows that the arithmetic is right, not how well a deposit in a patient is told from its surroundings: nobody has

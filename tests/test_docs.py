@@ -127,6 +127,16 @@ def test_the_tree_in_contributing_is_the_tree_there_is():
     assert parts | {"__main__"} >= there
 
 
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "src/calcimeter/pipeline.py"])
+def test_every_step_of_the_pipeline_stands_in_the_flow_that_a_newcomer_reads_first(page):
+    code = (ROOT / "src" / "calcimeter" / "pipeline.py").read_text(encoding="utf-8")
+    steps = set(re.findall(r'\bstep\(\s*"([^"]+)"', code))
+    flow = re.search(r"^    load -> .*?(?=^\S)", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert flow
+    assert {"body", "fluid levels", "compare"} < steps
+    assert not {step for step in steps if not re.search(rf"\b{step}\b", flow[0])}
+
+
 @pytest.mark.parametrize("step", list(Settings().record()))
 def test_every_setting_stands_in_the_method_with_its_value(step):
     text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
@@ -140,8 +150,11 @@ def test_every_setting_stands_in_the_method_with_its_value(step):
 
 def test_every_category_and_caveat_that_the_docs_name_exists():
     conventions = (ROOT / "docs" / "conventions.md").read_text(encoding="utf-8")
-    listed = conventions.split("## Categories")[1].split(".")[0]
+    listed, given = conventions.split("## Categories")[1].split(".")[:2]
     assert re.findall(r"`(\w+)`", listed) == [category.value for category in Category]
+    assert " ".join(given.split()) == "The rules give every one of them, and a reader may set any"
+    rules = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "calcimeter" / "ct").rglob("*.py"))
+    assert {name.lower() for name in re.findall(r"Verdict\(\s*Category\.(\w+)", rules)} | {"uncertain"} == set(Category)
     for page in WRITTEN_BY_HAND:
         codes = re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", page.read_text(encoding="utf-8"))
         assert set(codes) - {"VOLUME_SUFFIXES", "LISTED_ONLY_WITH_ALL", "MAY_IMPORT"} <= set(TEXTS), page.name
@@ -189,6 +202,22 @@ def test_an_array_with_its_affine_is_analyzed_as_the_readme_says(sphere):
     assert [lesion.amount.volume_mm3 for lesion in again.lesions] == [
         lesion.amount.volume_mm3 for lesion in found.lesions
     ]
+
+
+@pytest.mark.parametrize("page", ["docs/conventions.md", "docs/accuracy.md", "docs/measures/axes.md", "docs/method.md"])
+def test_lengths_from_voxel_edge_to_voxel_edge_are_said_of_given_outlines_alone(page):
+    told = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+    assert "half height" in told or "half of the deposit's own level" in told
+    for sentence in (x for x in re.split(r"\.\W", told) if "voxel edge to voxel edge" in x):
+        assert "given outline" in sentence.lower()
+
+
+def test_the_readme_does_not_leave_out_the_object_that_came_out_worst():
+    """Chosen rows would tell a better accuracy than the page has."""
+    page = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^(\| .*? \| [\d.]+ / [\d.]+ \| ([+-][\d.]+) % .*)$", page, re.MULTILINE)
+    worst = max(rows, key=lambda row: abs(float(row[1])))[0]
+    assert worst in README.splitlines()
 
 
 def test_the_accuracy_that_the_readme_quotes_is_that_of_the_page(sphere):

@@ -3,8 +3,10 @@
     load -> body, noise, dense, metal, gas, contrast, veins, streaks, blood, skeleton, cut, spicules
          -> limbs, names, sides, islands, trunk, freed
          -> candidates, classify, group, outline; beside them calibration, resolution, gravity, then search
-         -> amount, fluid levels, pattern, shape, place, extent, density, agatston (side by side) -> lesions
-         -> chemistry, differential -> comparison with an earlier study
+         -> a reader's edits -> amount, fluid levels, pattern, shape, place, extent, density, agatston (side by side)
+         -> lesions, caveats -> reasoning (blood, differential) -> compare (with an earlier study)
+
+    radiograph: load -> deposits -> sides -> reasoning        scintigraphy: load -> foci -> verdict
 
 Every step is a pure function of records; the steps know nothing of each other and meet only here.
 """

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter, maximum_filter, minimum_filter
 
-from calcimeter.geometry.window import gaussian, highest, lowest, mean_in, tiles_of
+from calcimeter.geometry.window import FWHM_OF_SIGMA, gaussian, highest, lowest, mean_in, rectangle, tiles_of
 
 SIGMA, TRUNCATE = (1.3, 0.6, 2.0), 3.0
 
@@ -77,3 +77,22 @@ def test_a_small_box_is_one_tile():
     mask[2, 3:5, 4] = mask[9, 7, 1] = True
 
     assert tiles_of(mask) == ((slice(0, 12), slice(3, 8), slice(1, 5)),)
+
+
+def test_a_gaussian_is_at_half_maximum_half_a_width_from_its_middle():
+    assert np.exp(-0.5 * (FWHM_OF_SIGMA / 2) ** 2) == pytest.approx(0.5, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("width", "parts", "weights"),
+    [
+        (3.0, 1, [1 / 3, 1 / 3, 1 / 3]),
+        (2.0, 1, [0.25, 0.5, 0.25]),
+        (2.0, 2, [0.5, 0.5]),
+        (3.0, 2, [1 / 6, 1 / 3, 1 / 3, 1 / 6]),
+        (1.0, 3, [0.0, 1.0, 0.0]),
+        (0.5, 1, [1.0]),
+    ],
+)
+def test_a_rectangle_weighs_each_step_by_what_it_covers_of_it(width, parts, weights):
+    assert rectangle(width, parts) == pytest.approx(weights)

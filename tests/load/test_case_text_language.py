@@ -40,17 +40,22 @@ def test_a_sentence_in_another_language_is_not_read_and_is_listed_with_its_place
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "history", "sites"),
     [
-        "54M, CKD, on HD. Hard mass L hip. PTH >900 pg/mL, Ca 2.3 mmol/L.",
-        "Von Recklinghausen disease was excluded. Dialysis since 2010.",
-        "Fever. Pain. Lump, left elbow.",
-        "CT (Dr. van der Berg, Las Palmas): calcified mass of the left hip.",
-        "A woman from Rio dos Reis with gout.",
-        "β-blockers, 25 µg of calcitriol.",
+        (
+            "54M, CKD, on HD. Hard mass L hip. PTH >900 pg/mL, Ca 2.3 mmol/L.",
+            {"chronic_kidney_disease", "dialysis", "palpable_mass"},
+            ["hip"],
+        ),
+        ("Von Recklinghausen disease was excluded. Dialysis since 2010.", {"dialysis"}, []),
+        ("Fever. Pain. Lump, left elbow.", {"fever", "pain", "palpable_mass"}, ["elbow"]),
+        ("CT (Dr. van der Berg, Las Palmas): calcified mass of the left hip.", set(), ["hip"]),
+        ("A woman from Rio dos Reis with gout.", {"gout"}, []),
+        ("β-blockers, 25 µg of calcitriol.", {"vitamin_d_intake"}, []),
     ],
 )
-def test_english_notes_with_names_and_few_small_words_are_read(text: str) -> None:
+def test_english_notes_with_names_and_few_small_words_are_read(text: str, history: set[str], sites: list[str]) -> None:
     case = read_case_text(text)
 
-    assert case.history or case.lesions
+    assert {term for term, there in case.history.items() if there} == history
+    assert [lesion.site for lesion in case.lesions] == sites

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from calcimeter.errors import AmbiguousResult, UnknownUnit, UsageError
 from calcimeter.knowledge.analytes import analytes
 from calcimeter.model.case import LabResult, Subject
-from calcimeter.model.chemistry import BloodValue, Chemistry
+from calcimeter.model.chemistry import Chemistry
 from calcimeter.reason.chemistry import read_chemistry
 from calcimeter.report.chemistry import chemistry_record
 
@@ -227,12 +227,6 @@ def test_the_later_of_measured_and_derived_is_taken() -> None:
 
     assert later.get("egfr").derived
     assert not same.get("egfr").derived
-
-
-def test_times_upper_is_the_multiple_of_the_upper_end() -> None:
-    value = BloodValue("pth_intact", 650.0, "pg/mL", reference=(15.0, 65.0))
-    assert value.times_upper == pytest.approx(10.0)
-    assert BloodValue("pth_intact", 650.0, "pg/mL").times_upper is None
 
 
 TERMS = sorted(set(analytes()) - {"calcium", "calcium_albumin_corrected", "calcium_ionized"})

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from builders import TURNS, build_analysis, build_lesion
+from calcimeter.model.grid import RAS_TO_LPS
 from calcimeter.model.lesion import Category
 from calcimeter.report.gzip_planes import gzip_planes
-from calcimeter.report.labels import LPS_TO_RAS, lesion_labels, write_nifti, write_seg_nrrd
+from calcimeter.report.labels import lesion_labels, write_nifti, write_seg_nrrd
 from calcimeter.report.registration import write_registration
 
 ORIENTATIONS = list(TURNS)
@@ -37,7 +38,7 @@ def test_gzip_of_planes_holds_the_head_and_the_array_first_index_fastest(labels,
 def test_the_nifti_label_map_overlays_a_nifti_source_voxel_for_voxel(orientation, tmp_path):
     analysis = build_analysis(dicom=False, orientation=orientation)
     study = analysis.study
-    source_affine = LPS_TO_RAS @ study.volume.layout.grid.affine
+    source_affine = RAS_TO_LPS @ study.volume.layout.grid.affine
     source = nibabel.Nifti1Image(study.volume.layout.to_source(study.volume.values), source_affine)
     labels = lesion_labels(analysis.lesions, study.volume.grid.shape)
     write_nifti(labels, study, tmp_path / "lesions.nii.gz")

@@ -236,7 +236,7 @@ def test_a_value_that_breaks_its_vr_is_cut_or_left_out(keyword, stored, expected
         assert keyword not in kept
         return
     assert pydicom.datadict.dictionary_VR(keyword) == kept[keyword].VR
-    assert kept[keyword].value == expected or str(kept[keyword].value) == expected
+    assert kept[keyword].value == expected
 
 
 @pytest.mark.parametrize("part", [BROKEN[::3], BROKEN[1::3], BROKEN[2::3]])

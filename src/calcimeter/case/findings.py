@@ -11,9 +11,6 @@ from calcimeter.model.case_result import CaseStudy, JoinedDeposit, Kind
 from calcimeter.model.finding import Finding
 from calcimeter.model.lesion import Side
 
-PLACES = ("multifocal", "bilateral")
-
-
 Near = Sequence[frozenset[str]]
 """Sites that may name one place."""
 

@@ -8,7 +8,7 @@ from calcimeter.ct.settings import ContrastSettings
 from calcimeter.geometry.blocks import Blocks, dense_blocks, share_facing
 from calcimeter.geometry.components import Components
 from calcimeter.geometry.distance import nearest_mm, surface_points_mm
-from calcimeter.geometry.morphology import dilate, expand, threshold
+from calcimeter.geometry.morphology import dilate, expand, some_slices, threshold
 from calcimeter.model.anatomy import Gas, Mask
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.volume import Region, Volume
@@ -96,8 +96,8 @@ def _grow(volume: Volume, dense: Mask, seeds: tuple[Region, ...], blocks: Blocks
     ceiling = float(np.percentile(blocks.mean[pools], 90)) + settings.growth_hu
     near = _slices_near(seeds, blocks, volume, settings)
     whole = expand(pools, blocks.size, volume.grid.shape)
-    medium = _some_slices(dense, near) - threshold(volume.values[near], ceiling)
-    grown = _some_slices(whole, near) & medium
+    medium = some_slices(dense, near) - threshold(volume.values[near], ceiling)
+    grown = some_slices(whole, near) & medium
     step = max(volume.grid.spacing_mm)
     for _ in range(max(1, round(settings.growth_mm / step))):
         grown = dilate(grown, step, volume.grid.spacing_mm) & medium
@@ -112,9 +112,3 @@ def _slices_near(seeds: tuple[Region, ...], blocks: Blocks, volume: Volume, s: C
     first = min(region.start[0] for region in seeds) * blocks.size[0] - margin
     last = max(region.stop[0] for region in seeds) * blocks.size[0] + margin
     return slice(max(0, first), min(volume.grid.shape[0], last))
-
-
-def _some_slices(mask: Mask, slices: slice) -> Mask:
-    """Part of a mask, a view."""
-    words = mask.words[slices]
-    return Mask(words, (len(words), mask.shape[1], mask.shape[2]))

@@ -6,7 +6,7 @@ import numpy as np
 
 from calcimeter.ct.settings import DenseSettings
 from calcimeter.geometry.components import Components
-from calcimeter.geometry.morphology import closed, coarse_factor, dilate, filled, pool, threshold, unpool
+from calcimeter.geometry.morphology import closed, coarse_factor, dilate, filled, pool, some_slices, threshold, unpool
 from calcimeter.knowledge.tubes import calibration_table
 from calcimeter.model.anatomy import Dense, Mask
 from calcimeter.model.volume import Volume
@@ -55,8 +55,8 @@ def find_streaks(volume: Volume, dense: Dense, metal: Mask, settings: DenseSetti
     factor = coarse_factor(volume.grid.spacing_mm, s.streak_coarse_mm)
     dz, dr, dc = volume.grid.spacing_mm
     spacing = (dz, dr * factor, dc * factor)
-    candidates = _some_slices(dense.mask, slices) - _some_slices(metal, slices)
-    source = pool(_some_slices(large, slices), factor)
+    candidates = some_slices(dense.mask, slices) - some_slices(metal, slices)
+    source = pool(some_slices(large, slices), factor)
     near = dilate(source, s.streak_mm, spacing, in_plane=True)
     firm = threshold(volume.values[slices], s.streak_hu) & candidates
     bone = pool(firm, factor) & near | source | pool(candidates, factor) - near
@@ -64,7 +64,7 @@ def find_streaks(volume: Volume, dense: Dense, metal: Mask, settings: DenseSetti
     enclosed = filled(bone, int(s.streak_filled_mm2 / (spacing[1] * spacing[2])))
     streaks = np.zeros_like(metal.words)
     shape = candidates.shape
-    held = _some_slices(large, slices)
+    held = some_slices(large, slices)
     dense_parts = Components.of(firm | held)
     cores = dense_parts.mask(dense_parts.share(held) == 0)  # what holds the metal is bone, and its edge is not at stake
     edges = dilate(cores, max(s.streak_edge_mm, NEXT_SLICE * dz), volume.grid.spacing_mm)
@@ -83,9 +83,3 @@ def _slices_of(mask: Mask) -> slice:
     """The slices from the first to the last that hold something; an empty slice without any."""
     used = np.flatnonzero(mask.words.any(axis=(1, 2)))
     return slice(int(used[0]), int(used[-1]) + 1) if len(used) else slice(0, 0)
-
-
-def _some_slices(mask: Mask, slices: slice) -> Mask:
-    """Part of a mask, a view."""
-    words = mask.words[slices]
-    return Mask(words, (len(words), mask.shape[1], mask.shape[2]))

@@ -12,7 +12,7 @@ def measure_densities(volume: Volume, deposits: tuple[Deposit, ...]) -> tuple[De
 
     The mean is that of the dense voxels, not of the filled envelope, so that a fluid core does not dilute it; of a
     given outline without dense voxels it is the mean of the outline. Blur at the edge lowers the mean of small
-    deposits. Mineral volume, mass and Agatston score need a calibration and are not given.
+    deposits.
     """
     densities = []
     for deposit in deposits:

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from calcimeter.ct.settings import ResolutionSettings
+from calcimeter.geometry.window import SIGMA_OF_FWHM
 from calcimeter.model.anatomy import Mask
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.measures import Resolution
 from calcimeter.model.volume import Volume
 
 Floats = npt.NDArray[np.float32]
-SIGMA_OF_FWHM = 1 / 2.3548200450309493
 
 
 def measure_resolution(volume: Volume, body: Mask, settings: ResolutionSettings) -> Resolution:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from calcimeter.ct.settings import SearchSettings, Settings
+from calcimeter.geometry.window import SIGMA_OF_FWHM, rectangle
+from calcimeter.knowledge.table import read_table
 from calcimeter.model.analysis import Search
 from calcimeter.model.anatomy import Anatomy, Dense, Skeleton
 from calcimeter.model.grid import FloatArray
@@ -19,7 +19,6 @@ from calcimeter.model.volume import Volume
 
 SPHERE_HU = 300.0
 TISSUE_HU = 50.0
-SIGMA_OF_FWHM = 1 / 2.3548200450309493
 TRIALS = 60
 FINE = 5
 MISSES = 3
@@ -91,7 +90,7 @@ def _regions(volume: Volume, skeleton: Skeleton, settings: SearchSettings) -> tu
         if bone.name is not None:
             volume_mm3[bone.name] = volume_mm3.get(bone.name, 0.0) + bone.volume_mm3
     seen = {name for name, volume in volume_mm3.items() if volume >= settings.min_bone_mm3}
-    known = tomllib.loads(files("calcimeter.knowledge").joinpath("regions.toml").read_text(encoding="utf-8"))
+    known = read_table("regions.toml")
     found = [site for site, needed in known["region"].items() if all(seen & set(names) for names in needed)]
     needs: dict[str, float] = known["shaft_mm"]
     return tuple(
@@ -168,14 +167,6 @@ def _fine_sphere(diameter_mm: float, scan: _Scan, reach: npt.NDArray[np.int64]) 
     kernel_mm = np.sqrt(np.maximum((scan.fwhm_mm * SIGMA_OF_FWHM) ** 2 - pixel_mm**2 / 12, 0.0))
     blurred = gaussian_filter(inside, (0.0, *(kernel_mm * FINE / pixel_mm)))
     pixels = uniform_filter(blurred, (1, FINE, FINE))
-    share = correlate1d(pixels, _profile(scan.thick_mm * FINE / scan.spacing_mm[0]), axis=0, mode="constant")
+    share = correlate1d(pixels, rectangle(scan.thick_mm * FINE / scan.spacing_mm[0]), axis=0, mode="constant")
     values: FloatArray = TISSUE_HU + (SPHERE_HU - TISSUE_HU) * share
     return values
-
-
-def _profile(width: float) -> FloatArray:
-    """A rectangle of a width in steps, as weights of an odd number of them around its middle."""
-    half = int(np.ceil((width - 1) / 2))
-    edges = np.clip(np.arange(2 * half + 2) - half - 0.5, -width / 2, width / 2)
-    weights: FloatArray = np.diff(edges) / width
-    return weights

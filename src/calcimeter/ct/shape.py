@@ -12,13 +12,14 @@ from calcimeter.geometry.hull import hull_volume
 from calcimeter.geometry.isotropic import Smoothing, to_cubes
 from calcimeter.geometry.lobes import Limits, find_lobes
 from calcimeter.geometry.mesh import half_surface
+from calcimeter.geometry.window import FWHM_OF_SIGMA
 from calcimeter.model.grid import Index3
 from calcimeter.model.lesion import Deposit
 from calcimeter.model.measures import Shape
 from calcimeter.model.volume import Fractions, Volume
 
 Values = npt.NDArray[np.float32]
-HALF, FWHM_OF_SIGMA = 0.5, 2.3548200450309493
+HALF = 0.5
 """Where the surface lies, by definition of a fraction; width of a Gaussian."""
 
 

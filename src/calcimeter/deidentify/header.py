@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from calcimeter.deidentify.aliases import Aliases
 from calcimeter.deidentify.moments import Shift
 from calcimeter.knowledge.deidentify import Profile, profile
+from calcimeter.knowledge.table import read_table
 
 if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
@@ -209,8 +209,6 @@ def _contrast(text: str) -> str:
 
 @cache
 def _no_contrast() -> str:
-    import tomllib
-
-    told = tomllib.loads(files("calcimeter.knowledge").joinpath("ct_images.toml").read_text(encoding="utf-8"))
+    told = read_table("ct_images.toml")
     pattern: str = told["contrast_agent"]["none"]
     return pattern

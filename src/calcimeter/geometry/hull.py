@@ -1,7 +1,7 @@
-"""Convex hulls and calipers: longest diameters and the widths across them, voxel edge to voxel edge.
+"""Convex hulls and calipers: longest diameters and the widths across them.
 
-Everything starts from the ends of runs, so that the cost grows with the surface and never with the square of the
-number of voxels.
+Of points they run between the points, of a mask from voxel edge to voxel edge. A mask's corners are those of the ends
+of its runs, so that the cost grows with the surface and never with the square of the number of voxels.
 """
 
 from __future__ import annotations

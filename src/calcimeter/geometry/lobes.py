@@ -19,12 +19,9 @@ class Lobe(NamedTuple):
     ----------
     radius_mm : float
         Of the largest ball in it.
-    neck_mm : float
-        Radius of the widest way from it to a larger lobe; 0 where there is none.
     """
 
     radius_mm: float
-    neck_mm: float
 
 
 class Limits(NamedTuple):
@@ -138,8 +135,8 @@ def _lasting(height: FloatArray, pairs: npt.NDArray[np.int64], saddle: FloatArra
         low, high = (a, b) if height[a] < height[b] else (b, a)
         deep = height[low] - saddle[k] >= limits.depth_mm
         if deep and saddle[k] <= limits.neck_share * height[low]:
-            lobes.append(Lobe(float(height[low]), float(saddle[k])))
+            lobes.append(Lobe(float(height[low])))
         home[low] = high
     pieces = sorted((float(height[k]) for k in range(1, len(height)) if find(k) == k), reverse=True)
-    lobes += [Lobe(radius, 0.0) for k, radius in enumerate(pieces) if k == 0 or radius >= limits.piece_mm]
+    lobes += [Lobe(radius) for k, radius in enumerate(pieces) if k == 0 or radius >= limits.piece_mm]
     return sorted(lobes, key=lambda lobe: -lobe.radius_mm)

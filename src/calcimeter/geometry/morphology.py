@@ -49,6 +49,12 @@ def threshold(values: npt.NDArray[np.generic], low: float, high: float = np.inf,
     return Mask(words, (slices, rows, columns))
 
 
+def some_slices(mask: Mask, slices: slice) -> Mask:
+    """Some of the slices as a mask of their own, a view; empty of none."""
+    words = mask.words[slices]
+    return Mask(words, (len(words), mask.shape[1], mask.shape[2]))
+
+
 def pool(mask: Mask, factor: int) -> Mask:
     """In-plane reduction: a coarse voxel is set where any of its factor x factor voxels is."""
     if factor == 1:

@@ -1,4 +1,4 @@
-"""Small windows moved over a box: means, highest and lowest values."""
+"""Small windows moved over a box: means, highest and lowest values; the widths of a blur."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from calcimeter.model.grid import BoolArray, FloatArray
 Floats = npt.NDArray[np.float32]
 Box = tuple[slice, slice, slice]
 Window = tuple[float, float, float]
+
+FWHM_OF_SIGMA = 2.3548200450309493
+"""Full width at half maximum of a Gaussian over its standard deviation: 2 sqrt(2 ln 2)."""
+
+SIGMA_OF_FWHM = 1 / FWHM_OF_SIGMA
 
 TILE_VOXELS, TILE_SLICES = 1 << 15, 8
 """A tile is as many slices as hold about so many voxels, but no fewer than these: less is not worth the trouble."""
@@ -64,6 +69,29 @@ def gaussian(values: Floats, sigma: tuple[float, ...], truncate: float, ends: st
     for axis, width in enumerate(sigma, start=-len(sigma)):
         mean = correlate1d(values if mean is None else mean, _bell(width, truncate), axis, mean, mode=ends)
     return values if mean is None else mean
+
+
+def rectangle(width: float, parts: int = 1) -> FloatArray:
+    """A rectangle as weights that sum to 1, such as a slice's profile over finer slices.
+
+    Parameters
+    ----------
+    width : float
+        In steps.
+    parts : int
+        So many steps are covered at the least, with the rectangle around their middle: an odd number puts its middle
+        on a step, an even one between two.
+
+    Returns
+    -------
+    ndarray
+        ``parts`` weights, or as many more on either side as the width needs.
+    """
+    reach = max(0, int(np.ceil((width - parts) / 2 - 1e-9)))
+    edge = np.arange(parts + 2 * reach + 1) - (parts / 2 + reach)
+    shares = np.clip(np.minimum(edge[1:], width / 2) - np.maximum(edge[:-1], -width / 2), 0, None)
+    normalized: FloatArray = shares / shares.sum()
+    return normalized
 
 
 @lru_cache(maxsize=64)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from calcimeter.knowledge.table import read_table
 from calcimeter.units import Quantity
 
 Limits = tuple[float | None, float | None]
@@ -107,7 +106,7 @@ class Analyte:
 @cache
 def analyte_table() -> dict[str, Any]:
     """What ``analytes.toml`` says; read once."""
-    return tomllib.loads(files("calcimeter.knowledge").joinpath("analytes.toml").read_text(encoding="utf-8"))
+    return read_table("analytes.toml")
 
 
 @cache

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from calcimeter.knowledge.table import read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,7 @@ class Profile:
 @cache
 def profile() -> Profile:
     """The shipped profile; read once."""
-    import tomllib
-
-    told = tomllib.loads(files("calcimeter.knowledge").joinpath("deidentify.toml").read_text(encoding="utf-8"))
+    told = read_table("deidentify.toml")
     kept = {name: frozenset(words.split()) for name, words in told["kept"].items()}
     return Profile(
         edition=told["edition"]["name"],
@@ -120,9 +119,7 @@ def profile() -> Profile:
 
 
 def _codes() -> Mapping[str, CodedValues]:
-    import tomllib
-
-    told = tomllib.loads(files("calcimeter.knowledge").joinpath("deidentify_codes.toml").read_text(encoding="utf-8"))
+    told = read_table("deidentify_codes.toml")
     image = told["image_type"]
     said = _terms(image["standard"]) | _terms(image["field"])
     return {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
+
+from calcimeter.knowledge.table import read_table
 
 ASLANT = r"\b(lateral|oblique)\b"
 """Words of a view that is neither anterior nor posterior, whatever value stands with them."""
@@ -58,6 +59,4 @@ def photon_kev(nuclide: Literal["technetium", "iodine_123", "thallium_201"]) -> 
 
 @cache
 def _known() -> dict[str, Any]:
-    import tomllib
-
-    return tomllib.loads(files("calcimeter.knowledge").joinpath("nm_images.toml").read_text(encoding="utf-8"))
+    return read_table("nm_images.toml")

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from calcimeter.knowledge.table import read_table
 
 
 @cache
 def places() -> dict[str, Any]:
     """What ``places.toml`` says; read once."""
-    return _read("places.toml")
+    return read_table("places.toml")
 
 
 @cache
 def bone_parts() -> dict[str, Any]:
     """What ``bone_parts.toml`` says; read once."""
-    return _read("bone_parts.toml")
-
-
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads(files("calcimeter.knowledge").joinpath(name).read_text(encoding="utf-8"))
+    return read_table("bone_parts.toml")

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from calcimeter.knowledge.table import read_table
 
 
 @cache
 def calibration_table() -> dict[str, Any]:
     """What ``calibration.toml`` says; read once."""
-    return _read("calibration.toml")
+    return read_table("calibration.toml")
 
 
 @cache
 def agatston_table() -> dict[str, Any]:
     """What ``agatston.toml`` says; read once."""
-    return _read("agatston.toml")
-
-
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads(files("calcimeter.knowledge").joinpath(name).read_text(encoding="utf-8"))
+    return read_table("agatston.toml")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
+
+from calcimeter.knowledge.table import read_table
 
 View = Literal["anteroposterior", "posteroanterior", "lateral", "oblique", "other"]
 
@@ -93,6 +94,4 @@ def _word(body_part: str) -> str:
 
 @cache
 def _known() -> dict[str, Any]:
-    import tomllib
-
-    return tomllib.loads(files("calcimeter.knowledge").joinpath("xr_images.toml").read_text(encoding="utf-8"))
+    return read_table("xr_images.toml")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from calcimeter.knowledge.table import read_table
 from calcimeter.model.anatomy import Part
 
 
@@ -38,9 +38,7 @@ def words_of(name: str) -> frozenset[str]:
 @cache
 def _knowledge() -> dict[str, Any]:
     """The file of numberings and names, its keys as sets of words."""
-    import tomllib
-
-    read = tomllib.loads(files("calcimeter.knowledge").joinpath("label_maps.toml").read_text(encoding="utf-8"))
+    read = read_table("label_maps.toml")
     words = read["words"]
 
     def by_words(table: dict[str, str]) -> dict[frozenset[str], str]:

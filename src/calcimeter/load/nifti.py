@@ -14,9 +14,7 @@ import numpy as np
 from calcimeter.errors import GeometryError, UnreadableInput
 from calcimeter.load.assemble import StoredArray
 from calcimeter.load.volume_file import ArrayLayout, compression, first_bytes, is_place
-from calcimeter.model.grid import FloatArray, Grid
-
-RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+from calcimeter.model.grid import RAS_TO_LPS, FloatArray, Grid
 
 HEADER_BYTES = (348, 540)
 """Length of a header of version 1 and 2, which is its own first number."""
@@ -35,7 +33,7 @@ LABEL = re.compile(r'<Label\s[^>]*?Key="(\d{1,5})"[^>]*>(?:<!\[CDATA\[)?([^<\]]*
 MOST_NAMES_BYTES = 1 << 20
 """A name takes some 100 bytes."""
 
-UNREADABLE = "met a file that is no readable NIfTI; convert or copy it again"
+UNREADABLE = "met a file that is no readable NIfTI, expected a whole one; convert or copy it again"
 
 
 def open_nifti(path: Path) -> StoredArray:

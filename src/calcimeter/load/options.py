@@ -54,7 +54,7 @@ class LoadOptions:
             raise UsageError(f"met the position {self.position!r}, expected one of {', '.join(POSITIONS)}")
 
     def added_to(self, kvp: float | None, position: str | None) -> tuple[float | None, str | None]:
-        """Tube voltage and position: what the input tells of each, else what the caller says.
+        """Tube voltage and position: what the input tells of each, else what the caller says; None where neither does.
 
         Raises
         ------

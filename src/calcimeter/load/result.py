@@ -16,19 +16,17 @@ import numpy as np
 
 from calcimeter.errors import UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.out_folder import check_folder
-from calcimeter.model.grid import FloatArray
+from calcimeter.model.grid import RAS_TO_LPS, FloatArray
 from calcimeter.model.lesion import Category
 from calcimeter.model.measures import Estimate
-from calcimeter.model.result import BoneResult, LesionResult, StudyResult
+from calcimeter.model.result import ANALYSIS_SCHEMA, BoneResult, LesionResult, StudyResult
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from calcimeter.model.study import CTStudy
 
-SCHEMA = "calcimeter.analysis/1"
 NEEDED = ("analysis.json", "lesions.nii.gz", "registration.npz")
-RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 class Patient(NamedTuple):
@@ -77,8 +75,8 @@ def load_result(folder: Path | str) -> StudyResult:
 
 
 def _check(record: Any) -> None:
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-        raise UnsupportedStudy(f"met an analysis.json that is no {SCHEMA}; analyze the scan again")
+    if not isinstance(record, dict) or record.get("schema") != ANALYSIS_SCHEMA:
+        raise UnsupportedStudy(f"met an analysis.json that is no {ANALYSIS_SCHEMA}; analyze the scan again")
     if record["study"]["modality"] != "CT":
         raise UnsupportedStudy("met the analysis of something else than CT; only CT scans are compared")
 

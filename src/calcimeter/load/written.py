@@ -9,9 +9,10 @@ from typing import Any
 
 from calcimeter.errors import UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.out_folder import check_folder
+from calcimeter.model.result import ANALYSIS_SCHEMA
 from calcimeter.model.written import WrittenResult
 
-SCHEMAS = {"analysis.json": "calcimeter.analysis/1", "case.json": "calcimeter.case/1"}
+SCHEMAS = {"analysis.json": ANALYSIS_SCHEMA, "case.json": "calcimeter.case/1"}
 
 OF_A_CASE = {
     "caveats": list,

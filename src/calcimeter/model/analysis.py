@@ -11,7 +11,7 @@ from calcimeter.model.caveat import Caveat
 from calcimeter.model.chemistry import Chemistry
 from calcimeter.model.comparison import Comparison
 from calcimeter.model.ct_findings import ct_findings
-from calcimeter.model.differential import Differential, RedFlag, critical_flags
+from calcimeter.model.differential import Differential, RedFlag, flags_of
 from calcimeter.model.finding import Finding
 from calcimeter.model.lesion import Category, Lesion, Side
 from calcimeter.model.study import CTStudy
@@ -119,9 +119,7 @@ class CTAnalysis:
 
     def red_flags(self) -> tuple[RedFlag, ...] | None:
         """What must not be missed; a critical result also where nothing is ranked. None: nothing was asked."""
-        if self.differential is not None:
-            return self.differential.red_flags
-        return None if self.chemistry is None else critical_flags(self.chemistry)
+        return flags_of(self.differential, self.chemistry)
 
     def of_category(self, category: Category) -> tuple[Lesion, ...]:
         """Listed lesions of one category, by id."""

@@ -91,18 +91,12 @@ class BloodValue:
         has_number = self.value is not None and (self.comparator is None or self.reference is None)
         return self.status is not None or has_number
 
-    @property
-    def times_upper(self) -> float | None:
-        """The value as a multiple of the upper end of its range; None where either is not known.
-
-        With a comparator it is a bound of the same kind as the value.
-        """
-        upper = self.reference[1] if self.reference else None
-        return None if self.value is None or not upper else self.value / upper
-
 
 def latest_of(values: Iterable[BloodValue | None]) -> BloodValue | None:
-    """Of results that ask the same the first of the last day, so that an older one never stands before a newer one."""
+    """Of results that ask the same the first of the last day, so that an older one never stands before a newer one.
+
+    None where there is none. Where none has a day, the first.
+    """
     found = [one for one in values if one is not None]
     last = max((one.day for one in found if one.day is not None), default=None)
     return next((one for one in found if one.day == last), None)

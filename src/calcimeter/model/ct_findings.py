@@ -63,7 +63,7 @@ def ct_findings(lesions: tuple[Lesion, ...], codes: frozenset[str], limit_mm3: f
         "intramuscular": ("inside a muscle", _in_compartment("intramuscular")),
         "subcutaneous": ("under the skin", _in_compartment("subcutaneous", "skin")),
         "extensor_side": ("on the extensor side of its joint", lambda lesion: lesion.place.extensor_side),
-        "multilobulated": ("of two lobes or more", _lobed),
+        "multilobulated": ("with two or more parts, separate or set off by necks", _lobed),
         "fluid_calcium_level": ("with calcium that has settled level under gravity", _layered),
         "cortical_attachment": ("on bone with a broad base", _attached),
         **{name: (f"of the pattern {shown[0]}", _patterned(shown, no)) for name, (shown, no) in PATTERN_SIGNS.items()},

@@ -173,6 +173,13 @@ def critical_flags(chemistry: Chemistry) -> tuple[RedFlag, ...]:
     return tuple(RedFlag("critical_result", value.analyte, _critical(value)) for value in chemistry.criticals)
 
 
+def flags_of(differential: Differential | None, chemistry: Chemistry | None) -> tuple[RedFlag, ...] | None:
+    """What must not be missed; a critical result also where nothing is ranked. None: nothing was asked."""
+    if differential is not None:
+        return differential.red_flags
+    return None if chemistry is None else critical_flags(chemistry)
+
+
 def with_latest_criticals(flags: Iterable[RedFlag], chemistry: Chemistry | None) -> tuple[RedFlag, ...]:
     """Flags of a ranking by blood before treatment, with the critical ones of the latest blood instead of its own."""
     now = () if chemistry is None else critical_flags(chemistry)

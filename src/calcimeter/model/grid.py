@@ -10,6 +10,9 @@ import numpy.typing as npt
 from calcimeter.errors import GeometryError
 
 FloatArray = npt.NDArray[np.float64]
+
+RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""From NIfTI's coordinates in mm to DICOM's, and back."""
 BoolArray = npt.NDArray[np.bool_]
 Index3 = tuple[int, int, int]
 

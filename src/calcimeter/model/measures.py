@@ -11,6 +11,9 @@ from calcimeter.model.grid import FloatArray
 
 Point = tuple[float, float, float]
 
+NORMAL_95 = 1.96
+"""Half-width of the 95 % interval of what is normally distributed, in standard deviations."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -168,7 +171,7 @@ PatternName = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """How the mineral is laid out, by features that the report shows.
+    """How the mineral is laid out; the report tells the fact that decided, ``analysis.json`` every feature.
 
     Parameters
     ----------

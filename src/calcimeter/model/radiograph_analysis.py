@@ -9,7 +9,7 @@ from calcimeter.model.analysis import Provenance
 from calcimeter.model.case import Case, StatedLesion
 from calcimeter.model.caveat import Caveat
 from calcimeter.model.chemistry import Chemistry
-from calcimeter.model.differential import Differential, RedFlag, critical_flags
+from calcimeter.model.differential import Differential, RedFlag, flags_of
 from calcimeter.model.finding import Finding
 from calcimeter.model.radiograph import Radiograph, RadiographDeposit, Suspect
 
@@ -54,9 +54,7 @@ class RadiographAnalysis:
 
     def red_flags(self) -> tuple[RedFlag, ...] | None:
         """What must not be missed; None: nothing was asked."""
-        if self.differential is not None:
-            return self.differential.red_flags
-        return None if self.chemistry is None else critical_flags(self.chemistry)
+        return flags_of(self.differential, self.chemistry)
 
 
 def radiograph_findings(deposits: tuple[RadiographDeposit, ...], suspects: int) -> tuple[Finding, ...]:

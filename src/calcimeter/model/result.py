@@ -13,6 +13,9 @@ from calcimeter.model.lesion import Category, Side
 from calcimeter.model.measures import Estimate, Point
 from calcimeter.model.volume import read_only
 
+ANALYSIS_SCHEMA = "calcimeter.analysis/1"
+"""What ``analysis.json`` calls its form: written by ``report``, expected by ``load``."""
+
 Labels = npt.NDArray[np.integer]
 
 

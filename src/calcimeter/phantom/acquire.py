@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from calcimeter.errors import UsageError
+from calcimeter.geometry.window import SIGMA_OF_FWHM
 from calcimeter.model.grid import FloatArray, Grid, Index3, Layout
 from calcimeter.model.volume import Volume
 from calcimeter.phantom.parts import Layered, Part
@@ -20,7 +21,6 @@ AIR_HU = -1000.0
 HU_RANGE = (-1024, 3071)
 """What 12 bits hold with the usual intercept; everything is clipped to it, as a scanner does."""
 SLAB = 16
-SIGMA_OF_FWHM = 1 / 2.3548200450309493
 
 
 @dataclass(frozen=True, slots=True)

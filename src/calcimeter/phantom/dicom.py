@@ -57,7 +57,7 @@ def write_reference(reference: ReferenceObject, out: Path, day: int = 0) -> None
         _set_slice(dataset, k, grid.to_patient((k, 0, 0)).tolist())
         dataset.PixelData = image.tobytes()
         dataset.save_as(folder / f"IM{k + 1:04d}.dcm", enforce_file_format=True)
-    text = json.dumps(_rounded(reference.truth), indent=1, allow_nan=False)
+    text = json.dumps(rounded(reference.truth), indent=1, allow_nan=False)
     (out / "truth.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -186,12 +186,12 @@ def _decimal(value: float) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """The same plain value with floats cut to six decimals: beyond lies only the machine's arithmetic."""
     if isinstance(value, float):
         return round(value, DECIMALS) + 0.0
     if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
+        return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]
+        return [rounded(item) for item in value]
     return value

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from calcimeter.model.analysis import CTAnalysis, Edit
 from calcimeter.model.study import CTStudy
+from calcimeter.report import provenance
 from calcimeter.report.wording import count, enumeration, hounsfield, number, sentence, term, volume
 
-Content = dict[str, Any]
 Row = list[str]
 
 METHOD = (
@@ -28,8 +26,9 @@ METHOD = (
         "to it in the same slice."
     ),
     (
-        "Lengths run from voxel edge to voxel edge: they come out too long by up to about one pixel inside a slice and "
-        "by up to one slice along the body, coronal and sagittal projections too. Where slices are thick, that is much."
+        "Axes, extents and projections of a deposit that was found run between the places where the image falls to "
+        "half of its level, which lie between voxels. Those of a given outline, and of what is set aside, run from "
+        "voxel edge to voxel edge, which is up to a voxel too long."
     ),
 )
 LIMITS = (
@@ -122,33 +121,10 @@ def edit_sentence(edit: Edit) -> str:
 
 
 def provenance_rows(analysis: CTAnalysis) -> list[Row]:
-    """What makes the result repeatable."""
-    provenance = analysis.provenance
+    """What makes the result repeatable, and what was given or built in."""
+    built_in = analysis.anatomy.skeleton.source == "built-in"
     return [
-        ["Software", f"Calcimeter {provenance.version}"],
-        ["Input digest", f"{provenance.input_sha256[:12]} (first 12 of 64 digits of SHA-256)"],
+        *provenance.provenance_rows(analysis.provenance),
         ["Calibration", "None" if analysis.calibration.level == "none" else analysis.calibration.level.capitalize()],
-        [
-            "Skeleton",
-            "Built in" if analysis.anatomy.skeleton.source == "built-in" else "From a label map that was given",
-        ],
+        ["Skeleton", "Built in" if built_in else "From a label map that was given"],
     ]
-
-
-def settings_groups(analysis: CTAnalysis) -> list[Content]:
-    """Every setting of every step."""
-    groups = analysis.provenance.settings
-    return [
-        {"step": term(step), "values": [[term(name), _setting(value)] for name, value in values.items()]}
-        for step, values in groups.items()
-    ]
-
-
-def _setting(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, tuple | list):
-        return " to ".join(_setting(part) for part in value)
-    return "none" if value is None else str(value)

@@ -6,13 +6,20 @@ from collections import Counter
 
 from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.lesion import Category
+from calcimeter.model.measures import Estimate
 from calcimeter.report import background, summary
 from calcimeter.report.categories import CATEGORY_TITLES, count_category
 from calcimeter.report.figures import Figure, feature
 from calcimeter.report.lesion_card import HEADINGS, Content, Row, lesion_box, lesion_card, lesion_row
+from calcimeter.report.provenance import settings_groups
 from calcimeter.report.reasoning import reasoning_content
+from calcimeter.report.record import burden_record
 from calcimeter.report.wording import (
+    NBSP,
+    best,
     enumeration,
+    estimated,
+    interval,
     length,
     product,
     sentence,
@@ -20,6 +27,8 @@ from calcimeter.report.wording import (
 )
 
 RESEARCH_USE = "Research use only – not a medical device"
+CONFIDENCE_IS = "how clear the rule is, no probability"
+"""Stands beside the number: read as a probability it would mislead."""
 
 
 def report_content(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> Content:
@@ -43,6 +52,7 @@ def report_content(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> Content
         "keep_in_mind": summary.keep_in_mind(analysis),
         "facts": _facts(analysis),
         "views": _views(figures, by_lesion.get(None, [])),
+        "confidence_is": CONFIDENCE_IS,
         "cards": [lesion_card(lesion, analysis, by_lesion.get(lesion.id, [])) for lesion in featured],
         "others": [lesion_box(lesion, analysis, by_lesion.get(lesion.id, [])) for lesion in others],
         "table": {"headings": list(HEADINGS), "rows": [lesion_row(lesion) for lesion in analysis.lesions]},
@@ -59,7 +69,7 @@ def report_content(analysis: CTAnalysis, figures: tuple[Figure, ...]) -> Content
         "limits": list(background.LIMITS),
         "edits": [background.edit_sentence(edit) for edit in analysis.provenance.edits],
         "provenance": background.provenance_rows(analysis),
-        "settings": background.settings_groups(analysis),
+        "settings": settings_groups(analysis.provenance.settings),
         "cite": f"Calcimeter {analysis.provenance.version}, input {analysis.provenance.input_sha256[:12]}",
     }
 
@@ -75,7 +85,8 @@ def _facts(analysis: CTAnalysis) -> list[Content]:
     """The four numbers at the top."""
     soft = analysis.of_category(Category.SOFT_TISSUE)
     limit = analysis.search.detection_limit_mm3
-    total = volume(sum(x.amount.volume_mm3.value for x in soft)) if soft else "–"
+    total = _total(analysis, Category.SOFT_TISSUE)
+    within = interval(total, "volume")
     axes = soft[0].extent.axes if soft else None
     largest = product(axes.long_axis_mm.value, axes.short_axis_mm.value) if axes else "–"
     beside = f"in one slice; {length(soft[0].extent.craniocaudal_mm)} craniocaudal" if soft else "long × short axis"
@@ -87,7 +98,11 @@ def _facts(analysis: CTAnalysis) -> list[Content]:
             "value": str(len(soft)),
             "note": f"{uncertain} uncertain, {others} other",
         },
-        {"label": "Their volume", "value": total, "note": "filled envelope"},
+        {
+            "label": "Their volume",
+            "value": best(total, "volume") if soft else "–",
+            "note": f"95{NBSP}%: {within}; filled" if within else "filled envelope",
+        },
         {"label": "Largest", "value": largest, "note": beside},
         {
             "label": "Searched",
@@ -103,9 +118,14 @@ def _burden(analysis: CTAnalysis) -> list[Row]:
     for category in Category:
         lesions = analysis.of_category(category)
         if lesions or category in (Category.SOFT_TISSUE, Category.UNCERTAIN):
-            total = sum(lesion.amount.volume_mm3.value for lesion in lesions)
-            rows.append([CATEGORY_TITLES[category], str(len(lesions)), volume(total)])
+            total = estimated(_total(analysis, category), "volume")
+            rows.append([CATEGORY_TITLES[category], str(len(lesions)), total])
     return rows
+
+
+def _total(analysis: CTAnalysis, category: Category) -> Estimate:
+    """The summed volume of a category as ``burden`` has it, with its interval."""
+    return Estimate(**burden_record(analysis, category)["volume_mm3"])
 
 
 def _set_aside(analysis: CTAnalysis) -> str:

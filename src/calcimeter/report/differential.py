@@ -39,6 +39,13 @@ def differential_record(differential: Differential) -> dict[str, Any]:
     }
 
 
+def ranking_record(differential: Differential | None, flags: Iterable[RedFlag] | None) -> dict[str, Any]:
+    """The differential; where nothing is ranked null, with the critical results of the blood all the same."""
+    if differential is not None:
+        return differential_record(differential)
+    return {"differential": None, "red_flags": None if flags is None else flags_record(flags), "next_tests": None}
+
+
 def flags_record(flags: Iterable[RedFlag]) -> list[dict[str, str]]:
     """The value of ``red_flags``."""
     return [{"flag": one.flag, "about": one.about, "because": one.because} for one in flags]

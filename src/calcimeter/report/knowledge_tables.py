@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from calcimeter.knowledge.network import ANY, NONE_OF_THESE, OTHERWISE, YES, Group, Item, Knowledge, Row
 from calcimeter.knowledge.vocabulary import vocabulary
+from calcimeter.report.wording import term
 
 INTRODUCTION = """\
 # What the ranking believes
@@ -53,12 +54,12 @@ def _priors(knowledge: Knowledge) -> Iterator[str]:
     lapse = knowledge.lapse
     yield f"Everything told of a patient leads astray in {lapse.shares[YES]:g} (source `{lapse.source.key}`)."
     names = sorted(knowledge.diseases, key=lambda name: -populations[0].shares.shares[name])
-    rows = [(_words(name), *(f"{p.shares.shares[name]:.2g}" for p in populations)) for name in names]
+    rows = [(term(name), *(f"{p.shares.shares[name]:.2g}" for p in populations)) for name in names]
     yield _table(("diagnosis", *(p.name for p in populations)), rows)
 
 
 def _said_known(known: Mapping[str, str]) -> str:
-    facts = (f"{_words(group)} {_words(state)}" for group, state in known.items())
+    facts = (f"{term(group)} {term(state)}" for group, state in known.items())
     return "".join(f"; {fact} in all of them, so that it is no evidence" for fact in facts)
 
 
@@ -76,22 +77,22 @@ def _patients(knowledge: Knowledge) -> Iterator[str]:
 
 def _sites(knowledge: Knowledge) -> Iterator[str]:
     sites = knowledge.sites
-    near = "; ".join(", ".join(_words(site) for site in sorted(places)) for places in sites.near)
+    near = "; ".join(", ".join(term(site) for site in sorted(places)) for places in sites.near)
     yield f"A deposit is named by a neighbor of its site in {sites.blur:g}. Neighbors: {near}."
     rows = []
     for name, row in sites.given.items():
         ordered = sorted(row.shares.items(), key=lambda pair: -pair[1])
-        said = ", ".join(f"{_words(site)} {share:.2g}" for site, share in ordered[:12])
-        rows.append((_words(name), said, f"`{row.source.key}`"))
+        said = ", ".join(f"{term(site)} {share:.2g}" for site, share in ordered[:12])
+        rows.append((term(name), said, f"`{row.source.key}`"))
     yield _table(("diagnosis", "its twelve most frequent sites", "source"), rows)
 
 
 def _group(group: Group) -> Iterator[str]:
-    depends = f" Depends also on: {_words(group.parent)}." if group.parent else ""
+    depends = f" Depends also on: {term(group.parent)}." if group.parent else ""
     yield f"## {group.title[0].upper()}{group.title[1:]}: `{group.name}`"
     if group.states:
         yield _list(f"`{name}`: {text}" for name, text in group.states.items())
-        heads = ("diagnosis", *((_words(group.parent),) if group.parent else ()), *group.states, "source")
+        heads = ("diagnosis", *((term(group.parent),) if group.parent else ()), *group.states, "source")
         yield f"How often, by diagnosis; others are as `{NONE_OF_THESE}`.{depends}"
         yield _table(heads, [_given(group, key, row) for key, row in group.given.items()])
     found = [_finding(item) for item in group.items.values() if YES in item.outcomes]
@@ -106,21 +107,21 @@ def _given(group: Group, key: tuple[str, str], row: Row) -> tuple[str, ...]:
     name, parent_state = key
     parent = (parent_state if parent_state != ANY else "any",) if group.parent else ()
     shares = (f"{share:g}" if share else "" for share in row.shares.values())
-    return (_words(name), *parent, *shares, f"`{row.source.key}`")
+    return (term(name), *parent, *shares, f"`{row.source.key}`")
 
 
 def _finding(item: Item) -> tuple[str, str, str]:
     keys = [row.source.key for row in item.rows.values()]
     common = max(keys, key=keys.count)
     ordered = sorted(item.rows.items(), key=lambda pair: (pair[0] == OTHERWISE, -pair[1].shares[YES]))
-    said = ", ".join(f"{_words(name)} {row.shares[YES]:g}{_other(row, common)}" for name, row in ordered)
-    return (_words(item.name), said, f"`{common}`")
+    said = ", ".join(f"{term(name)} {row.shares[YES]:g}{_other(row, common)}" for name, row in ordered)
+    return (term(item.name), said, f"`{common}`")
 
 
 def _levels(item: Item) -> Iterator[tuple[str, str, str, str]]:
     for name, row in item.rows.items():
-        said = ", ".join(f"{_words(outcome)} {share:g}" for outcome, share in row.shares.items())
-        yield (_words(item.name), _words(name), said, f"`{row.source.key}`")
+        said = ", ".join(f"{term(outcome)} {share:g}" for outcome, share in row.shares.items())
+        yield (term(item.name), term(name), said, f"`{row.source.key}`")
 
 
 def _tests(knowledge: Knowledge) -> Iterator[str]:
@@ -130,9 +131,9 @@ def _tests(knowledge: Knowledge) -> Iterator[str]:
     )
     rows = []
     for test in knowledge.tests.values():
-        warned = [f"over {p:g} {_words(name)}: {text}" for name, (p, text) in test.misleads.items()]
-        warned += [f"never over {p:g} {_words(name)}: {text}" for name, (p, text) in test.forbidden.items()]
-        reveals = ", ".join(_words(item) for item in test.reveals)
+        warned = [f"over {p:g} {term(name)}: {text}" for name, (p, text) in test.misleads.items()]
+        warned += [f"never over {p:g} {term(name)}: {text}" for name, (p, text) in test.forbidden.items()]
+        reveals = ", ".join(term(item) for item in test.reveals)
         kind = f"{test.kind}, {test.modality}" if test.modality else test.kind
         rows.append((test.title, kind, reveals, f"{test.burden:g}", "; ".join(warned), f"`{test.source.key}`"))
     yield _table(("test", "kind", "tells", "burden", "warnings", "source"), rows)
@@ -142,7 +143,7 @@ def _without_weight(knowledge: Knowledge) -> str:
     words = vocabulary()
     derived = {"calcium_albumin_corrected", "calcium_ionized", "creatinine", "creatinine_clearance", "urea"}
     names = [t for kind in ("history", "findings", "analytes") for t in words[kind] if t not in knowledge.items]
-    idle = ", ".join(_words(name) for name in names if name not in derived)
+    idle = ", ".join(term(name) for name in names if name not in derived)
     return (
         f"No likelihood is known for: {idle}. Corrected and ionized calcium count as calcium; creatinine, its "
         "clearance and urea as eGFR, where there is none. Treatments, the stated differential and the diagnosis are "
@@ -153,10 +154,6 @@ def _without_weight(knowledge: Knowledge) -> str:
 def _other(row: Row, common: str) -> str:
     """The source of one number, where it is another than that of its row."""
     return "" if row.source.key == common else f" (`{row.source.key}`)"
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _list(lines: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from calcimeter import __version__
 from calcimeter.codes import ABNORMAL_STRUCTURE, CALCIFICATION
+from calcimeter.model.grid import RAS_TO_LPS
 from calcimeter.model.lesion import Category
 from calcimeter.report.canvas import lesion_color
 from calcimeter.report.gzip_planes import gzip_planes
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from calcimeter.model.study import CTStudy
 
     Labels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
-
-LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 def lesion_labels(lesions: Sequence[Lesion], shape: Index3) -> Labels:
@@ -83,8 +82,8 @@ def _nifti_header(array: Labels, affine: FloatArray) -> bytes:
     header = Nifti1Header(endianness="<")
     header.set_data_dtype(array.dtype)
     header.set_data_shape(array.shape)
-    header.set_qform(LPS_TO_RAS @ affine, code="scanner")
-    header.set_sform(LPS_TO_RAS @ affine, code="scanner")
+    header.set_qform(RAS_TO_LPS @ affine, code="scanner")
+    header.set_sform(RAS_TO_LPS @ affine, code="scanner")
     header.set_xyzt_units("mm")
     header.set_intent("label", name="lesion or bone id")
     header["magic"] = b"n+1"

@@ -12,8 +12,11 @@ from calcimeter.report.canvas import lesion_color
 from calcimeter.report.categories import CATEGORY_TITLES
 from calcimeter.report.whereabouts import place_sentence
 from calcimeter.report.wording import (
+    Kind,
+    best,
     count,
     enumeration,
+    estimated,
     hounsfield,
     interval,
     length,
@@ -23,6 +26,7 @@ from calcimeter.report.wording import (
     product,
     sentence,
     term,
+    three_digits,
     volume,
 )
 
@@ -45,7 +49,7 @@ def lesion_card(lesion: Lesion, analysis: CTAnalysis, figures: list[Content]) ->
         "figures": [figure for figure in figures if not figure["name"].endswith("-level")],
         "level": next((figure for figure in figures if figure["name"].endswith("-level")), None),
         "measures": _measures(lesion),
-        "fragments": " ".join(words for words in (_fragments(lesion), _levels(lesion), _features(lesion)) if words),
+        "fragments": " ".join(words for words in (_fragments(lesion), _levels(lesion)) if words),
         "details": _details(lesion, analysis),
         "not_given": _not_given(lesion),
         "reasons": [sentence(reason) for reason in lesion.deposit.reasons],
@@ -60,7 +64,7 @@ def lesion_box(lesion: Lesion, analysis: CTAnalysis, figures: list[Content]) -> 
         **_head(lesion),
         "figure": figures[0] if figures else None,
         "size": product(axes.long_axis_mm.value, axes.short_axis_mm.value),
-        "volume": f"{volume(lesion.amount.volume_mm3.value)}{_in_fragments(lesion)}",
+        "volume": f"{volume(lesion.amount.volume_mm3.value)}{summary.in_fragments(lesion)}",
         "slice": f"slice {axes.slice_index + 1}",
         "place": place_sentence(lesion, analysis),
         "reason": sentence(lesion.deposit.reasons[0]) if lesion.deposit.reasons else "",
@@ -103,12 +107,13 @@ def _hex_color(lesion: Lesion) -> str:
 
 def _measures(lesion: Lesion) -> list[Row]:
     """The three main measures, each with its interval."""
-    axes, total = lesion.extent.axes, lesion.amount.volume_mm3
-    return [
-        ["Volume, filled", volume(total.value), interval(total, "volume") or NO_INTERVAL],
-        ["Long axis", length(axes.long_axis_mm.value), interval(axes.long_axis_mm, "length") or NO_INTERVAL],
-        ["Short axis", length(axes.short_axis_mm.value), interval(axes.short_axis_mm, "length") or NO_INTERVAL],
+    axes = lesion.extent.axes
+    measures: list[tuple[str, Estimate, Kind]] = [
+        ("Volume, filled", lesion.amount.volume_mm3, "volume"),
+        ("Long axis", axes.long_axis_mm, "length"),
+        ("Short axis", axes.short_axis_mm, "length"),
     ]
+    return [[label, best(value, kind), interval(value, kind) or NO_INTERVAL] for label, value, kind in measures]
 
 
 def _fragments(lesion: Lesion) -> str:
@@ -116,10 +121,6 @@ def _fragments(lesion: Lesion) -> str:
     parts = count(lesion.deposit.parts, "fragment")
     summed = f"The volume is the sum of {parts}; the space between them is not counted."
     return summed if lesion.deposit.parts > 1 else ""
-
-
-def _in_fragments(lesion: Lesion) -> str:
-    return f" in {count(lesion.deposit.parts, 'fragment')}" if lesion.deposit.parts > 1 else ""
 
 
 def _details(lesion: Lesion, analysis: CTAnalysis) -> list[Row]:
@@ -133,34 +134,34 @@ def _details(lesion: Lesion, analysis: CTAnalysis) -> list[Row]:
         ("Longest diameter, 3-D", length(extent.feret_mm)),
         ("Dense voxels, mean / max", f"{number(density.mean_hu)} / {hounsfield(density.max_hu)}"),
         (f"Volume above {hounsfield(analysis.search.threshold_hu)}", volume(lesion.amount.threshold_mm3)),
-        ("Mineral volume", _estimate(lesion.amount.mineral_volume_mm3, "mm³")),
-        ("Mass of hydroxyapatite", _estimate(lesion.amount.mass_mg_ha, "mg")),
-        ("Agatston score", None if lesion.agatston is None else number(lesion.agatston)),
+        ("Mineral volume", _estimated(lesion.amount.mineral_volume_mm3, "volume")),
+        ("Mass of hydroxyapatite", _estimated(lesion.amount.mass_mg_ha, "mass")),
+        ("Agatston score", None if lesion.agatston is None else _rounded(lesion.agatston)),
         ("Fragments", str(lesion.deposit.parts)),
-        ("Surface", f"{number(shape.surface_mm2 / 100, 1)} cm²"),
+        ("Surface", f"{three_digits(shape.surface_mm2 / 100)} cm²"),
         ("Sphericity", None if shape.sphericity is None else number(shape.sphericity, 2)),
         ("Solidity, all fragments" if lesion.deposit.parts > 1 else "Solidity",
             None if shape.solidity is None else number(shape.solidity, 2)),
-        ("Lobes", _lobes(lesion, analysis)),
-        ("Pattern", None if lesion.pattern.name is None else term(lesion.pattern.name)),
-        ("Pattern told by", lesion.pattern.because if lesion.pattern.name is not None else None),
+        ("Lobed", _lobed(lesion)),
+        ("Pattern", _pattern(lesion)),
         ("Fluid level", None if lesion.fluid_level.state == "indeterminate" else lesion.fluid_level.state),
     ]  # fmt: skip
     return [[label, value] for label, value in known if value is not None]
 
 
-def _lobes(lesion: Lesion, analysis: CTAnalysis) -> str | None:
-    """Their number, with the least depth that counts."""
-    if lesion.shape.lobes is None:
+def _lobed(lesion: Lesion) -> str | None:
+    """Not how many lobes a reader counts, which wide-necked bulges add to, but how many parts necks set off."""
+    parts = lesion.shape.lobes
+    if parts is None:
         return None
-    depth_mm = analysis.provenance.settings.get("shape", {}).get("lobe_depth_mm")
-    return f"{lesion.shape.lobes}, {depth_mm:g} mm deep at least" if depth_mm else str(lesion.shape.lobes)
+    told_apart = "separate or set off by necks" if lesion.deposit.parts > 1 else "set off by necks"
+    return f"{count(parts, 'part')} {told_apart}" if parts > 1 else "no part set off by a neck"
 
 
-def _features(lesion: Lesion) -> str:
-    """What the pattern was told by, as numbers."""
-    known = [(name, value) for name, value in lesion.pattern.features if not name.endswith("_count")]
-    return "Pattern: " + "; ".join(f"{term(name)} {value:.2g}" for name, value in known) + "." if known else ""
+def _pattern(lesion: Lesion) -> str | None:
+    """Its name, and the fact that decided."""
+    name, because = lesion.pattern.name, lesion.pattern.because
+    return None if name is None else f"{term(name)}{f' ({because})' if because else ''}"
 
 
 def _levels(lesion: Lesion) -> str:
@@ -199,9 +200,11 @@ def _with_reason(name: str, because: str) -> str:
     return f"{name} ({because})" if because else name
 
 
-def _estimate(estimate: Estimate | None, unit: str) -> str | None:
-    if estimate is None:
-        return None
-    if estimate.low is None or estimate.high is None:
-        return f"{number(estimate.value)} {unit}"
-    return f"{number(estimate.value)} {unit} ({number(estimate.low)}–{number(estimate.high)})"
+def _estimated(estimate: Estimate | None, kind: Kind) -> str | None:
+    return None if estimate is None else estimated(estimate, kind)
+
+
+def _rounded(score: float) -> str:
+    """A score to three digits: more are noise."""
+    step = 10 ** max(len(f"{score:.0f}") - 3, 0)
+    return number(round(score / step) * step)

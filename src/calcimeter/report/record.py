@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calcimeter.model.lesion import Category
+from calcimeter.model.result import ANALYSIS_SCHEMA
 from calcimeter.report.chemistry import chemistry_record
-from calcimeter.report.differential import differential_record, flags_record
+from calcimeter.report.differential import ranking_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from calcimeter.model.lesion import Lesion
     from calcimeter.model.measures import Estimate, FluidLevel
     from calcimeter.model.study import CTStudy
-
-SCHEMA = "calcimeter.analysis/1"
-"""Nothing was found that a diagnosis could explain."""
 
 BURDEN = (Category.SOFT_TISSUE, Category.UNCERTAIN, Category.VASCULAR)
 
@@ -45,7 +43,7 @@ def analysis_record(analysis: CTAnalysis, *, all_categories: bool = False) -> Re
     """
     caveats = all_caveats(analysis)
     return {
-        "schema": SCHEMA,
+        "schema": ANALYSIS_SCHEMA,
         "status": "ok_with_caveats" if caveats else "ok",
         "caveats": [{"code": c.code, "text": c.text} for c in caveats],
         "study": _study(analysis.study),
@@ -64,20 +62,12 @@ def analysis_record(analysis: CTAnalysis, *, all_categories: bool = False) -> Re
         },
         "skeleton": _skeleton(analysis),
         "lesions": [_lesion(lesion) for lesion in listed_lesions(analysis, all_categories=all_categories)],
-        "burden": {category.value: _burden(analysis, category) for category in BURDEN},
+        "burden": {category.value: burden_record(analysis, category) for category in BURDEN},
         "findings": {f.name: {"present": f.present, "because": f.because} for f in analysis.findings()},
         "chemistry": None if analysis.chemistry is None else chemistry_record(analysis.chemistry),
-        **_ranked(analysis),
+        **ranking_record(analysis.differential, analysis.red_flags()),
         "provenance": _provenance(analysis.provenance),
     }
-
-
-def _ranked(analysis: CTAnalysis) -> dict[str, Any]:
-    """The differential; where nothing is ranked null, with the critical results of the blood all the same."""
-    if analysis.differential is not None:
-        return differential_record(analysis.differential)
-    flags = analysis.red_flags()
-    return {"differential": None, "red_flags": None if flags is None else flags_record(flags), "next_tests": None}
 
 
 def listed_lesions(analysis: CTAnalysis, *, all_categories: bool = False) -> tuple[Lesion, ...]:
@@ -216,7 +206,8 @@ def _place(lesion: Lesion) -> Record:
     return {name: rounded(value) if isinstance(value, float) else value for name, value in place.items()}
 
 
-def _burden(analysis: CTAnalysis, category: Category) -> Record:
+def burden_record(analysis: CTAnalysis, category: Category) -> Record:
+    """Number, volume and mass of a category; the mass is None without calibration or where one is not known."""
     lesions = analysis.of_category(category)
     calibrated = analysis.calibration.level != "none"
     return {

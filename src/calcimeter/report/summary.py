@@ -58,7 +58,7 @@ def headline(analysis: CTAnalysis) -> str:
     found = sentence(count_category(len(soft), Category.SOFT_TISSUE)).rstrip(".")
     total = volume(sum(lesion.amount.volume_mm3.value for lesion in soft))
     if len(soft) == 1:
-        return f"{found}, {_axes(soft[0])}, {_craniocaudal(soft[0])}, {total}{_in_pieces(soft[0])}"
+        return f"{found}, {_axes(soft[0])}, {_craniocaudal(soft[0])}, {total}{in_fragments(soft[0])}"
     return f"{found}, {total} together"
 
 
@@ -82,6 +82,11 @@ def shell_lines(analysis: CTAnalysis) -> list[str]:
     """What a shell prints: the headline, what else was seen, what is uncertain, and what to keep in mind."""
     uncertain = _uncertain(analysis.of_category(Category.UNCERTAIN))
     return [headline(analysis), *_also_seen(analysis), *uncertain, *keep_in_mind(analysis)]
+
+
+def in_fragments(lesion: Lesion) -> str:
+    """To be put after a size: of how many fragments it is; nothing of one piece."""
+    return f" in {count(lesion.deposit.parts, 'fragment')}" if lesion.deposit.parts > 1 else ""
 
 
 def caveat_sentences(codes: tuple[str, ...]) -> list[str]:
@@ -125,7 +130,7 @@ def _found(soft: tuple[Lesion, ...], analysis: CTAnalysis) -> list[str]:
         where = place_sentence(largest, analysis)
         told.insert(0, f"It lies {where[0].lower()}{where[1:]}")
     if len(soft) > 1:
-        size = f"{_axes(largest)} in one slice and {_craniocaudal(largest)}{_in_pieces(largest)}"
+        size = f"{_axes(largest)} in one slice and {_craniocaudal(largest)}{in_fragments(largest)}"
         told.insert(0, f"The largest, lesion {largest.id}, measures {size}.")
     shaky = [lesion.id for lesion in soft if lesion.deposit.confidence < _FIRM]
     if shaky:
@@ -207,7 +212,3 @@ def _axes(lesion: Lesion) -> str:
 
 def _craniocaudal(lesion: Lesion) -> str:
     return f"{length(lesion.extent.craniocaudal_mm)} craniocaudal"
-
-
-def _in_pieces(lesion: Lesion) -> str:
-    return f" in {count(lesion.deposit.parts, 'fragment')}" if lesion.deposit.parts > 1 else ""

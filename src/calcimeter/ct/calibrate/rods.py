@@ -15,10 +15,10 @@ from calcimeter.errors import UnsupportedStudy
 from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.calibration import Beam, Calibration, Rod
 from calcimeter.model.grid import FloatArray
+from calcimeter.model.measures import NORMAL_95
 from calcimeter.model.study import CTStudy
 from calcimeter.model.volume import Volume
 
-NORMAL = 1.96
 MINERAL_MG_PER_ML = 3160.0
 """Solid hydroxyapatite."""
 PASSES = 2
@@ -124,5 +124,5 @@ def _line(shown: FloatArray, met_hu: FloatArray, rod_hu: float) -> tuple[float, 
     slope = float(away @ met_hu / spread)
     left = met_hu - met_hu.mean() - slope * away
     free = max(len(shown) - 2, 1)
-    scatter_hu = NORMAL * float(np.sqrt(left @ left / free))
+    scatter_hu = NORMAL_95 * float(np.sqrt(left @ left / free))
     return slope, max(rod_hu, scatter_hu) / float(np.sqrt(spread))

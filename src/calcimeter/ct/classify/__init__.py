@@ -1,4 +1,7 @@
-"""What each candidate is, by rules with their reasons; what can't be told is uncertain."""
+"""What each candidate is, by rules with their reasons; what can't be told is uncertain.
+
+A rule is a function from the evidence of one candidate to a verdict, and gives None where it does not speak.
+"""
 
 from __future__ import annotations
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 
 from calcimeter.ct.classify.evidence import Evidence, is_compact, uncertain
+from calcimeter.knowledge.table import read_table
 from calcimeter.model.candidate import Verdict
 from calcimeter.model.lesion import Category
 
@@ -102,6 +101,5 @@ def _within(value: float, limits: tuple[float, float]) -> bool:
 @cache
 def _organs() -> dict[str, str]:
     """Category by organ."""
-    text = files("calcimeter.knowledge").joinpath("look_alikes.toml").read_text(encoding="utf-8")
-    organs: dict[str, str] = tomllib.loads(text)["organ"]
+    organs: dict[str, str] = read_table("look_alikes.toml")["organ"]
     return organs

@@ -9,12 +9,10 @@ from calcimeter.ct.extent.surface import Surface
 from calcimeter.ct.settings import ExtentSettings
 from calcimeter.geometry.hull import Calipers, at_most, calipers
 from calcimeter.model.grid import FloatArray, Grid
-from calcimeter.model.measures import Axes, Estimate, Resolution
+from calcimeter.model.measures import NORMAL_95, Axes, Estimate, Resolution
 
 TIE_MM = 1e-9
 """Lengths that differ by less are equal."""
-SIGMAS = 1.96
-"""Standard deviations in the half-width of an interval."""
 
 
 def axes_of(grid: Grid, surface: Surface, resolution: Resolution, settings: ExtentSettings, *, cut: bool) -> Axes:
@@ -33,12 +31,12 @@ def axes_of(grid: Grid, surface: Surface, resolution: Resolution, settings: Exte
     plane_mm = in_plane_mm(grid)
     points = {k: section @ plane_mm.T for k, section in surface.sections.items()}
     edge_mm = 0.0 if surface.edge_sd_mm is None else _edge_mm(surface.edge_sd_mm, resolution, grid, settings)
-    index, slices = _widest(points, edge_mm / SIGMAS)
+    index, slices = _widest(points, edge_mm / NORMAL_95)
     found = slices[index]
     long, short = Estimate(found.long), Estimate(found.short)
     if surface.edge_sd_mm is not None:
         near = [k for k in (index - 1, index, index + 1) if k in points]
-        width = width_across({k: points[k] for k in {*slices, *near}}, index, edge_mm / SIGMAS, settings)
+        width = width_across({k: points[k] for k in {*slices, *near}}, index, edge_mm / NORMAL_95, settings)
         known = ((resolution.through_fwhm_mm / grid.spacing_mm[0]) ** 2, edge_mm)
         way = (found.long_ends[1] - found.long_ends[0]) / max(found.long, 1e-9)
         long = _estimate(found.long, [float(np.ptp(points[k] @ way)) for k in near if k != index], known, settings)
@@ -100,7 +98,7 @@ def _estimate(size: float, beside: list[float], known: tuple[float, float], s: E
 
 def _edge_mm(edge_sd_mm: float, resolution: Resolution, grid: Grid, s: ExtentSettings) -> float:
     """95 % half-width of a length between two edges: noise, and what shape and density near an edge make of blur."""
-    noise = SIGMAS * np.sqrt(2) * edge_sd_mm
+    noise = NORMAL_95 * np.sqrt(2) * edge_sd_mm
     pixel = s.pixel_share * max(grid.spacing_mm[1:])
     return float(np.linalg.norm([noise, pixel, s.blur_share * resolution.in_plane_fwhm_mm]))
 

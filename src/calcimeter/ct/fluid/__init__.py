@@ -15,11 +15,11 @@ from calcimeter.ct.fluid.shelves import find_shelves, is_half_way
 from calcimeter.ct.fluid.steps import Steps, calmed, find_steps, flat_patches
 from calcimeter.ct.settings import FluidSettings
 from calcimeter.geometry.hull import longest
+from calcimeter.geometry.window import SIGMA_OF_FWHM
 from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Deposit
 from calcimeter.model.measures import FluidLevel, Gravity, Level, Point, Resolution
 from calcimeter.model.volume import Volume
 
-SIGMA_OF_FWHM = 1 / 2.3548200450309493
 SAME_MM, SAME_SHARE = 1.0, 0.1
 PROFILE_MM = 12.0
 """How far the profile for the report reaches above and below a level."""

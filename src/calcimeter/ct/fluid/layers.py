@@ -20,8 +20,8 @@ CLEAR_SHARE = 0.25
 ASIDE_MM = (1.0, 4.0, 12.0)
 """Tissue beside the deposit: from where to where above and below the level's height, and how far from the patch."""
 
-FEW, ALIKE = 12, 8
-"""Fewer columns tell nothing; so many neighboring voxels are about as good as one, for noise is as smooth as images."""
+FEW = 12
+"""Fewer columns tell nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,6 @@ class Layers:
         Area of the patch over that of the deposit, seen along gravity.
     fluid_span_share : float
         Area of the patch over that of the enclosed fluid that is connected with it just above; at most 1.
-    aside_hu : float or None
-        Median HU of the soft tissue beside the fluid, outside the envelope; None where there is none.
-    aside_error_hu : float
-        Standard error of the difference between fluid and that tissue.
     aside_rise_share : float
         The same step beside the deposit, over the step: about 1 in a streak, about 0 where the deposit alone has it.
     dome_mm : float
@@ -62,8 +58,6 @@ class Layers:
     enclosed_share: float
     cover_share: float
     fluid_span_share: float
-    aside_hu: float | None
-    aside_error_hu: float
     aside_rise_share: float
     dome_mm: float
 
@@ -87,7 +81,7 @@ def describe_layers(lattice: Lattice, calm: Values, patch: Steps, interface: Int
     up = max(level - beyond, 0)
     clear = interface.hu_above + CLEAR_SHARE * (interface.hu_below - interface.hu_above)
     fluid = (calm[up] < clear) & lattice.envelope[up] | flat
-    aside, error, rise = _aside(lattice, flat, away_mm, level)
+    rise = _rise_aside(lattice, away_mm, level)
     return Layers(
         area_mm2=float(flat.sum()) * lattice.steps_mm[1] * lattice.steps_mm[2],
         raggedness=_raggedness(away_mm, lattice.steps_mm[1:]),
@@ -97,8 +91,6 @@ def describe_layers(lattice: Lattice, calm: Values, patch: Steps, interface: Int
         enclosed_share=float(lattice.envelope[np.maximum(at - beyond, 0), v, u].mean()),
         cover_share=float(flat.sum() / max(np.count_nonzero(lattice.envelope.any(axis=0)), 1)),
         fluid_span_share=_span(flat, fluid),
-        aside_hu=aside,
-        aside_error_hu=error,
         aside_rise_share=rise / (interface.hu_below - interface.hu_above),
         dome_mm=_dome_mm(lattice),
     )
@@ -145,8 +137,8 @@ def _span(flat: BoolArray, section: BoolArray) -> float:
     return float(flat.sum() / max(np.isin(labels, own[own > 0]).sum(), 1))
 
 
-def _aside(lattice: Lattice, flat: BoolArray, away_mm: FloatArray, level: int) -> tuple[float | None, float, float]:
-    """Median HU of the tissue beside the fluid, the error of the difference, and the step that the tissue shows."""
+def _rise_aside(lattice: Lattice, away_mm: FloatArray, level: int) -> float:
+    """The step in HU that the tissue beside the deposit shows at the same height; 0 where there is too little."""
     from scipy.ndimage import binary_dilation
 
     near_mm, far_mm, reach_mm = ASIDE_MM
@@ -156,7 +148,6 @@ def _aside(lattice: Lattice, flat: BoolArray, away_mm: FloatArray, level: int) -
     deposit = binary_dilation(lattice.envelope[above.start : max(below.stop, above.stop)].any(axis=0), iterations=2)
     ring = ~deposit & (away_mm <= reach_mm)
     if np.count_nonzero(ring) < FEW or below.start >= below.stop:
-        return None, float("inf"), 0.0
-    high, low, own = lattice.hu[above][:, ring], lattice.hu[below][:, ring], lattice.hu[above][:, flat]
-    error = np.hypot(*(part.std() / np.sqrt(max(part.size / ALIKE, 1)) for part in (own, high)))
-    return float(np.median(high)), float(error), float(np.median(low) - np.median(high))
+        return 0.0
+    high, low = lattice.hu[above][:, ring], lattice.hu[below][:, ring]
+    return float(np.median(low) - np.median(high))

@@ -50,7 +50,9 @@ def _pattern(features: Features, s: PatternSettings) -> Pattern:
 
 def _layered(f: Features, _: PatternSettings) -> tuple[PatternName | None, str] | None:
     """Fluid-calcium levels."""
-    return ("layered", f"{f.levels_count} fluid-calcium level(s)") if f.levels_count else None
+    if not f.levels_count:
+        return None
+    return "layered", f"{f.levels_count} fluid-calcium {'level' if f.levels_count == 1 else 'levels'}"
 
 
 def _punctate(f: Features, s: PatternSettings) -> tuple[PatternName | None, str] | None:

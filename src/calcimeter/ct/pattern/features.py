@@ -118,14 +118,14 @@ class _Inner:
     noise_hu: float
 
     def core_to_rim(self, deepest_mm: float, s: PatternSettings) -> float | None:
-        """Mean deep inside over the mean of the outer part of the core."""
+        """Mean deep inside over that of the core's outer part; None of too few voxels or an outer part of 0."""
         outer, deep = self.depth_mm <= s.rim_depth * deepest_mm, self.depth_mm >= s.deep_depth * deepest_mm
         if min(outer.sum(), deep.sum()) < s.few or self.hu[outer].mean() <= 0:
             return None
         return float(self.hu[deep].mean() / self.hu[outer].mean())
 
     def explained_by_depth(self, s: PatternSettings) -> float | None:
-        """Variance between shells of equal numbers of voxels, over the variance beside noise."""
+        """Variance between shells of equal numbers of voxels, over that beside noise; None where noise explains all."""
         hu = self.hu[np.argsort(self.depth_mm, kind="stable")].astype(np.float64)
         shells = [part for part in np.array_split(hu, s.shells) if len(part)]
         between = sum(len(part) * (part.mean() - hu.mean()) ** 2 for part in shells) / len(hu)
@@ -133,7 +133,7 @@ class _Inner:
         return min(float(between) / rest, 1.0) if rest > 0 else None
 
     def texture(self, core: Region, grid: Grid, s: PatternSettings) -> float | None:
-        """The share of what a local mean leaves; the core lies in its own box."""
+        """The share of what a local mean leaves, None as in ``share``; the core lies in its own box."""
         from scipy.ndimage import gaussian_filter
 
         sigma = [s.texture_mm / d for d in grid.spacing_mm]
@@ -146,7 +146,7 @@ class _Inner:
         return self.share(self.hu - local[box.mask] / np.maximum(weight[box.mask], 1e-3))
 
     def share(self, hu: Values) -> float | None:
-        """Standard deviation of some HU, without that of the noise, over the mean of all."""
+        """Standard deviation of some HU, without that of the noise, over the mean of all; None if that is 0 or less."""
         mean = float(self.hu.mean())
         return float(np.sqrt(max(float(hu.var()) - self.noise_hu**2, 0.0)) / mean) if mean > 0 else None
 

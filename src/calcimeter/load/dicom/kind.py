@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 
+from calcimeter.knowledge.table import read_table
 from calcimeter.load.dicom.header import Header
 
 SAID_IN = (
@@ -154,6 +154,4 @@ def _matches(pattern: str, text: str) -> bool:
 
 @cache
 def _knowledge() -> dict[str, Any]:
-    import tomllib
-
-    return tomllib.loads(files("calcimeter.knowledge").joinpath("ct_images.toml").read_text(encoding="utf-8"))
+    return read_table("ct_images.toml")

@@ -14,7 +14,7 @@ Numbers = str | Sequence[float]
 
 
 def scale_of(said: Numbers | None) -> Scale | None:
-    """Two points on a marker and its length: ``X1,Y1,X2,Y2,MM``.
+    """Two points on a marker and its length: ``X1,Y1,X2,Y2,MM``; None where nothing was said.
 
     Raises
     ------

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calcimeter.errors import OutputExists
-from calcimeter.phantom.dicom import moment_of, nobody
+from calcimeter.phantom.dicom import moment_of, nobody, rounded
 from calcimeter.phantom.radiograph.reference import RadiographReference
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 IMAGE = "IMAGE.dcm"
-DECIMALS = 6
 
 
 def write_radiograph(reference: RadiographReference, out: Path, day: int = 0) -> Path:
@@ -36,7 +35,7 @@ def write_radiograph(reference: RadiographReference, out: Path, day: int = 0) ->
         raise OutputExists("the output folder already holds an image; name another folder or empty it")
     out.mkdir(parents=True, exist_ok=True)
     radiograph_dataset(reference, day).save_as(path, enforce_file_format=True)
-    text = json.dumps(_rounded(reference.truth), indent=1, allow_nan=False)
+    text = json.dumps(rounded(reference.truth), indent=1, allow_nan=False)
     (out / "truth.json").write_text(text + "\n", encoding="utf-8")
     return path
 
@@ -192,14 +191,3 @@ def _item(**attributes: Any) -> Dataset:
     for keyword, value in attributes.items():
         setattr(item, keyword, value)
     return item
-
-
-def _rounded(value: Any) -> Any:
-    """Floats cut to six decimals: beyond lies only the machine's arithmetic."""
-    if isinstance(value, float):
-        return round(value, DECIMALS) + 0.0
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]
-    return value

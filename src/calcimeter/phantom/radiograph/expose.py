@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from calcimeter.geometry.window import SIGMA_OF_FWHM
+from calcimeter.knowledge.table import read_table
 from calcimeter.model.grid import FloatArray
 from calcimeter.phantom.parts import Part
 from calcimeter.phantom.radiograph.geometry import Projection
@@ -20,7 +20,6 @@ from calcimeter.phantom.radiograph.texture import TISSUE_MM, bone_grain, tissue_
 from calcimeter.phantom.render import Floats
 from calcimeter.phantom.scene import Scene
 
-SIGMA_OF_FWHM = 1 / 2.3548200450309493
 SCATTER_MM = 45.0
 """Standard deviation of the spread of scatter: broad against all that is measured."""
 COARSE = 16
@@ -230,6 +229,5 @@ def _lead_mm(exposure: Exposure) -> Floats:
 
 @cache
 def _beam(kvp: float) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
-    text = files("calcimeter.knowledge").joinpath("radiograph_beams.toml").read_text(encoding="utf-8")
-    (beam,) = [one for one in tomllib.loads(text)["beam"] if one["kvp"] == kvp]
+    (beam,) = [one for one in read_table("radiograph_beams.toml")["beam"] if one["kvp"] == kvp]
     return tuple(beam["weights"]), tuple(beam["water_per_mm"]), tuple(beam["mineral_cm2_per_g"])

@@ -146,7 +146,10 @@ def _check_adult(result: LabResult, analyte: Analyte, value: float, timeline: Ti
 def status_by_age(
     analyte: Analyte, value: float, comparator: Comparator | None, age_years: float | None, sex: str | None
 ) -> tuple[Status | None, str, AgeRange | None]:
-    """Status, what it rests on, and the range of the table; without age or sex what all ranges agree on."""
+    """Status, what it rests on, and the range of the table; without age or sex what all ranges agree on.
+
+    The status is None where a bound leaves it open or ranges disagree, and the range where several may apply.
+    """
     found = analyte.range_for(age_years, sex)
     if isinstance(found, AgeRange):
         why = f"the range by age and sex ({found.source})"

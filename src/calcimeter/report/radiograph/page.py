@@ -8,6 +8,7 @@ from calcimeter.model.radiograph import RadiographDeposit
 from calcimeter.model.radiograph_analysis import RadiographAnalysis
 from calcimeter.report.content import RESEARCH_USE
 from calcimeter.report.html import data_address, render
+from calcimeter.report.provenance import provenance_rows, settings_groups
 from calcimeter.report.radiograph.figures import Picture
 from calcimeter.report.radiograph.wording import (
     ASK,
@@ -27,7 +28,7 @@ from calcimeter.report.radiograph.wording import (
     with_interval,
 )
 from calcimeter.report.reasoning import reasoning_content
-from calcimeter.report.wording import NBSP, number, term
+from calcimeter.report.wording import NBSP, number
 
 Content = dict[str, Any]
 
@@ -65,14 +66,8 @@ def radiograph_content(analysis: RadiographAnalysis, pictures: tuple[Picture, ..
         ),
         "caveats": [one.text for one in sorted({*analysis.caveats, *analysis.study.caveats})],
         "method": list(METHOD),
-        "provenance": [
-            ["Software", f"Calcimeter {provenance.version}"],
-            ["Input digest", f"{provenance.input_sha256[:12]} (first 12 of 64 digits of SHA-256)"],
-        ],
-        "settings": [
-            {"step": term(step), "values": [[term(name), str(value)] for name, value in values.items()]}
-            for step, values in provenance.settings.items()
-        ],
+        "provenance": provenance_rows(analysis.provenance),
+        "settings": settings_groups(analysis.provenance.settings),
         "cite": f"Calcimeter {provenance.version}, input {provenance.input_sha256[:12]}",
     }
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from calcimeter.model.radiograph import Radiograph, RadiographDeposit, Suspect
 from calcimeter.model.radiograph_analysis import RadiographAnalysis
+from calcimeter.model.result import ANALYSIS_SCHEMA
 from calcimeter.report.chemistry import chemistry_record
-from calcimeter.report.differential import differential_record, flags_record
-from calcimeter.report.record import SCHEMA, estimate_record, rounded
+from calcimeter.report.differential import ranking_record
+from calcimeter.report.record import estimate_record, rounded
 from calcimeter.report.table import Place, with_interval, write_rows
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def radiograph_record(analysis: RadiographAnalysis) -> Record:
     caveats = all_caveats(analysis)
     calibration, provenance = analysis.study.calibration, analysis.provenance
     return {
-        "schema": SCHEMA,
+        "schema": ANALYSIS_SCHEMA,
         "status": "ok_with_caveats" if caveats else "ok",
         "caveats": caveats,
         "study": _study(analysis.study),
@@ -78,7 +79,7 @@ def radiograph_record(analysis: RadiographAnalysis) -> Record:
         "brooker": None if analysis.brooker is None else asdict(analysis.brooker),
         "findings": {f.name: {"present": f.present, "because": f.because} for f in analysis.findings()},
         "chemistry": None if analysis.chemistry is None else chemistry_record(analysis.chemistry),
-        **_ranked(analysis),
+        **ranking_record(analysis.differential, analysis.red_flags()),
         "provenance": {
             "version": provenance.version,
             "settings": {step: dict(values) for step, values in sorted(provenance.settings.items())},
@@ -160,11 +161,3 @@ def _suspect(suspect: Suspect) -> Record:
 def _point(values: Iterable[float]) -> list[float]:
     """Column and row, to a hundredth of a pixel."""
     return [round(float(value), 2) + 0.0 for value in values]
-
-
-def _ranked(analysis: RadiographAnalysis) -> Record:
-    """The differential; where nothing is ranked null, with the critical results of the blood all the same."""
-    if analysis.differential is not None:
-        return differential_record(analysis.differential)
-    flags = analysis.red_flags()
-    return {"differential": None, "red_flags": None if flags is None else flags_record(flags), "next_tests": None}

@@ -7,6 +7,7 @@ from typing import Any
 from calcimeter.model.scintigram import Focus, LobeMeasures, Scintigram, ScintigraphyAnalysis
 from calcimeter.report.content import RESEARCH_USE
 from calcimeter.report.html import data_address, render
+from calcimeter.report.provenance import provenance_rows, settings_groups
 from calcimeter.report.scintigraphy.figures import Picture
 from calcimeter.report.scintigraphy.wording import (
     METHOD,
@@ -60,14 +61,8 @@ def scintigraphy_content(analysis: ScintigraphyAnalysis, pictures: tuple[Picture
         ],
         "caveats": [one.text for one in analysis.caveats],
         "method": list(METHOD),
-        "provenance": [
-            ["Software", f"Calcimeter {analysis.provenance.version}"],
-            ["Input digest", f"{analysis.provenance.input_sha256[:12]} (first 12 of 64 digits of SHA-256)"],
-        ],
-        "settings": [
-            {"step": term(step), "values": [[term(name), str(value)] for name, value in values.items()]}
-            for step, values in analysis.provenance.settings.items()
-        ],
+        "provenance": provenance_rows(analysis.provenance),
+        "settings": settings_groups(analysis.provenance.settings),
     }
 
 

@@ -6,8 +6,9 @@ import json
 from importlib.resources import files
 from typing import Any
 
+from calcimeter.model.result import ANALYSIS_SCHEMA
 from calcimeter.model.scintigram import Focus, LobeMeasures, Scintigram, ScintigraphyAnalysis, ScintigraphyStudy
-from calcimeter.report.record import SCHEMA, rounded
+from calcimeter.report.record import rounded
 
 Record = dict[str, Any]
 
@@ -23,7 +24,7 @@ def scintigraphy_record(analysis: ScintigraphyAnalysis) -> Record:
     """
     provenance = analysis.provenance
     return {
-        "schema": SCHEMA,
+        "schema": ANALYSIS_SCHEMA,
         "status": "ok_with_caveats" if analysis.caveats else "ok",
         "caveats": [{"code": one.code, "text": one.text} for one in analysis.caveats],
         "study": _study(analysis.study),
