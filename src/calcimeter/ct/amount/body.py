@@ -12,9 +12,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.ct.amount.scanner import SIGMA_OF_FWHM, Scanner
+from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.geometry.harmonics import COUNT, harmonics
+from calcimeter.geometry.window import SIGMA_OF_FWHM
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.measures import Resolution
 

@@ -13,11 +13,12 @@ from calcimeter.ct.amount.body import Inside, View
 from calcimeter.ct.amount.envelope import Fit, Seen
 from calcimeter.ct.amount.inside import Core, Settled
 from calcimeter.ct.amount.plateaus import Weighed
-from calcimeter.ct.amount.scanner import SIGMA_OF_FWHM, Scanner
+from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.amount.solve import Problem, Solved, solved
 from calcimeter.ct.amount.supple import Start, Supple
 from calcimeter.ct.amount.walled import under_wall
 from calcimeter.ct.settings import AmountSettings
+from calcimeter.geometry.window import SIGMA_OF_FWHM
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.measures import Estimate, Resolution
 

@@ -11,6 +11,7 @@ from calcimeter.ct.amount.scanner import LEVEL_ACROSS
 from calcimeter.ct.amount.surroundings import Surroundings, taller
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.geometry.morphology import dilate
+from calcimeter.geometry.window import FWHM_OF_SIGMA
 from calcimeter.model.anatomy import Mask
 from calcimeter.model.calibration import Calibration
 from calcimeter.model.grid import BoolArray
@@ -113,5 +114,5 @@ def background_sd_hu(
 
 def correlated_voxels(spacing: tuple[float, float, float], resolution: Resolution) -> float:
     """How many voxels of the scan's noise vary as one: noise is at most as smooth as the image."""
-    sigma = resolution.in_plane_fwhm_mm / 2.3548200450309493
+    sigma = resolution.in_plane_fwhm_mm / FWHM_OF_SIGMA
     return float(max(1.0, 4 * np.pi * sigma**2 / (spacing[1] * spacing[2])))

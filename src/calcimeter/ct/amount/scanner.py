@@ -7,12 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.geometry.window import gaussian
+from calcimeter.geometry.window import SIGMA_OF_FWHM, gaussian, rectangle
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.measures import Resolution
 
 Floats = npt.NDArray[np.float32]
-SIGMA_OF_FWHM = 1 / 2.3548200450309493
 LEAST_PART_MM = 0.6
 LEVEL_ALONG, LEVEL_ACROSS = 0.7, 0.6
 """Shares of the full widths that make the window in which a level is looked for: about one and a half standard
@@ -51,7 +50,7 @@ class Scanner(NamedTuple):
             LEVEL_ACROSS * across / columns,
         )
         sigma = (_kernel_sigma(across, rows), _kernel_sigma(across, columns))
-        return cls(parts, _profile(parts, along * parts / thick), sigma, window)
+        return cls(parts, rectangle(along * parts / thick, parts), sigma, window)
 
     def divide(self, values: Floats) -> Floats:
         """Slices as finer slices, by Catmull and Rom's cubic; beyond the ends the last slice goes on."""
@@ -116,12 +115,3 @@ def _cubic(place: float) -> list[tuple[int, np.float32]]:
         -0.5 * t**2 + 0.5 * t**3,
     )
     return [(first + k - 1, np.float32(weight)) for k, weight in enumerate(weights)]
-
-
-def _profile(parts: int, width: float) -> FloatArray:
-    """A rectangle of a width in finer slices, around the middle of as many of these as a slice has, or more."""
-    reach = max(0, int(np.ceil((width - parts) / 2 - 1e-9)))
-    edge = np.arange(parts + 2 * reach + 1) - (parts / 2 + reach)
-    shares = np.clip(np.minimum(edge[1:], width / 2) - np.maximum(edge[:-1], -width / 2), 0, None)
-    normalized: FloatArray = shares / shares.sum()
-    return normalized
