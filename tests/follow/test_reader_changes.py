@@ -57,7 +57,8 @@ def test_what_a_reader_took_out_elsewhere_speaks_against_nothing():
 
 
 def test_a_deposit_of_which_a_reader_took_out_a_piece_has_not_shrunk():
-    found = compared([ball(1, PLACE, 12)], [ball(1, PLACE, 8)], later=taken_out(center=(140.0, 60.0, 130.0), radius=3.0))
+    piece = taken_out(center=(140.0, 60.0, 130.0), radius=3.0)
+    found = compared([ball(1, PLACE, 12)], [ball(1, PLACE, 8)], later=piece)
     assert [change.state for change in found.changes] == ["not_comparable"]
     assert "reader" in found.changes[0].because
 

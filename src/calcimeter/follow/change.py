@@ -34,8 +34,8 @@ def measure_changes(
 
     The detectable change is half of the 95 % interval of the difference: both volumes' intervals added in squares,
     and a share of the larger volume for each thing in which the scans differ (thickness of slices, kernel, voltage).
-    Where nothing was found there may be as much as that scan's detection limit, and the mineral of that. Errors that two
-    scans of one scanner share are not taken off: nobody knows how much they share. Mass changes are told only where
+    Where nothing was found there may be as much as that scan's detection limit, and the mineral of that. Errors that
+    two scans of one scanner share are not taken off: nobody knows how much they share. Mass changes are told only where
     both masses come from one kind of calibration.
     """
     mismatch = mismatch_share(earlier, later, settings)

@@ -28,7 +28,9 @@ def left_aside(analysis: CTAnalysis) -> tuple[AsideResult, ...]:
         )
         for lesion in analysis.set_aside
     ]
-    rejected = [AsideResult(REJECTED, by_reader=True, points_mm=_points_mm(one.envelope, grid)) for one in analysis.rejected]
+    rejected = [
+        AsideResult(REJECTED, by_reader=True, points_mm=_points_mm(one.envelope, grid)) for one in analysis.rejected
+    ]
     return (*by_category, *rejected)
 
 

@@ -128,4 +128,6 @@ def _span(found: FollowUp) -> str:
 
 def _total(found: FollowUp, which: int) -> str:
     study = found.studies[which]
-    return volume(sum(one.volume_mm3.value for one in study.deposits if one.volume_mm3)) if study.deposits else "none"
+    if not study.deposits:
+        return "none" if study.limit_mm3 is None else f"none over {volume(study.limit_mm3)}"
+    return volume(sum(one.volume_mm3.value for one in study.deposits if one.volume_mm3))
