@@ -83,6 +83,15 @@ def test_an_outcome_is_of_the_deposits_that_were_followed_and_has_its_days():
     assert facts(told)[3]["note"].startswith("1 of 2 deposits followed")
 
 
+def test_two_studies_of_the_same_images_are_no_follow_up():
+    twice = pair(1, 2, change([1], [1], "stable"))
+    same = replace(twice, comparison=replace(twice.comparison, caveats=(caveat("COMPARED_SAME_IMAGES"),)))
+    told = result(study(1, seen(1)), study(2, seen(2)), pairs=(same,))
+    words = dict(five_lines(told))["Follow-up"]
+    assert words == "Studies 1 and 2 are the same images: no course lies between them."
+    assert facts(told)[3]["note"] == "no two CT studies compared"
+
+
 def test_an_outcome_names_what_it_is_of_where_another_deposit_was_not_followed():
     gone = pair(1, 3, change([1], [], "vanished"), response="complete_resolution")
     sternum = study(2, seen(2, site="sternum", side="midline"), day=3, region="sternum")

@@ -74,6 +74,14 @@ def test_a_clip_where_a_mass_was_taken_out_is_no_mass():
     assert found.response == "complete_resolution"
 
 
+def test_a_scan_beside_itself_says_why_nothing_changed():
+    own = {"input_sha256": "aa"}
+    found = compared([ball(1, PLACE)], [ball(1, PLACE)], own, own)
+    assert found.because.endswith("both results are of the same images")
+    assert found.is_of_same_images
+    assert not compared([ball(1, PLACE)], [ball(1, PLACE)]).is_of_same_images
+
+
 @pytest.mark.parametrize(
     ("later", "code"),
     [

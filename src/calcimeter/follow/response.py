@@ -56,6 +56,8 @@ def compare_registered(
     response, because = _response(
         changes, _followed(changes, (earlier, later)), mismatch_share(earlier, later, settings.change)
     )
+    if earlier.is_of_images_of(later):
+        because += "; both results are of the same images"
     one, other = _in_both(changes, (earlier, later))
     new = _new(changes, later)
     codes = _codes(every, registration.fit, settings) | _left_open(one, new)
@@ -152,7 +154,7 @@ def _caveats(
     met = {
         "COMPARED_CALIBRATION": earlier.calibration != later.calibration,
         "COMPARED_EDITED": "EDITED_BY_READER" in earlier.codes | later.codes,
-        "COMPARED_SAME_IMAGES": bool(earlier.input_sha256) and earlier.input_sha256 == later.input_sha256,
+        "COMPARED_SAME_IMAGES": earlier.is_of_images_of(later),
         "COMPARED_SETTINGS": earlier.version == later.version and earlier.settings != later.settings,
         "COMPARED_VERSIONS": earlier.version != later.version,
     }

@@ -138,6 +138,10 @@ class StudyResult:
         """Lesions of some categories, by id."""
         return tuple(lesion for lesion in self.lesions if lesion.category in categories)
 
+    def is_of_images_of(self, other: StudyResult) -> bool:
+        """Whether two results are known to be of the same images: no course of the patient lies between them."""
+        return bool(self.input_sha256) and self.input_sha256 == other.input_sha256
+
     def is_of_another(self, other: StudyResult) -> bool:
         """Whether headers say that two studies are of two patients; a birth date that one lacks says nothing."""
         ids, births = (self.patient, other.patient), (self.birth, other.birth)
