@@ -56,8 +56,12 @@ def comparison_lines(comparison: Comparison) -> list[str]:
     """What a shell shows."""
     days = "" if comparison.interval_days is None else f" after {comparison.interval_days} days"
     head = f"{term(comparison.response)}{days}: {comparison.because}"
-    doubts = [f"caveat: {caveat.text}" for caveat in comparison.caveats if caveat.code in NOT_OF_THE_PATIENT]
-    return [sentence(head), *(change_sentence(change) for change in comparison.changes), *doubts]
+    return [sentence(head), *(change_sentence(change) for change in comparison.changes), *doubts(comparison)]
+
+
+def doubts(comparison: Comparison) -> list[str]:
+    """What may come of the analyses and not of the patient."""
+    return [f"caveat: {caveat.text}" for caveat in comparison.caveats if caveat.code in NOT_OF_THE_PATIENT]
 
 
 def change_sentence(change: Change) -> str:
