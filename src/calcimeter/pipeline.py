@@ -36,7 +36,7 @@ from calcimeter.ct.contrast import find_contrast
 from calcimeter.ct.cut import cut_attached
 from calcimeter.ct.dense import find_dense, find_metal, find_streaks
 from calcimeter.ct.density import measure_densities
-from calcimeter.ct.edit import apply_edits
+from calcimeter.ct.edit import apply_edits, rejected_by
 from calcimeter.ct.extent import measure_extents
 from calcimeter.ct.fluid import find_fluid_levels
 from calcimeter.ct.freed import free_skeleton
@@ -140,7 +140,7 @@ def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings 
         lambda: _deposits(study, dense, anatomy, reader, settings),
         lambda: _survey(study, dense, anatomy, reader, settings),
     )
-    deposits = apply_edits(deposits, reader.edits)
+    deposits, rejected = apply_edits(deposits, reader.edits), rejected_by(deposits, reader.edits)
     measures = _measures(study, dense, anatomy, deposits, conditions, settings)
     lesions, set_aside = assemble(deposits, measures)
     analysis = CTAnalysis(
@@ -152,6 +152,7 @@ def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings 
         set_aside=set_aside,
         caveats=collect_caveats(study, anatomy, lesions, conditions.calibration, search, edited=bool(reader.edits)),
         provenance=Provenance(__version__, settings.record(), study.input_sha256, reader.edits),
+        rejected=rejected,
     )
     return _followed(step("reasoning", explain, analysis, reader.patient), reader.previous)
 
@@ -247,8 +248,7 @@ def _followed(analysis: CTAnalysis, before: StudyResult | None) -> CTAnalysis:
     """Compared with an earlier study, whose tracking UIDs its deposits keep."""
     if before is None:
         return analysis
-    patient = patient_of(analysis.study)
-    comparison = step("compare", compare_studies, before, result_of(analysis, patient.digest, patient.date))
+    comparison = step("compare", compare_studies, before, result_of(analysis, *patient_of(analysis.study)))
     return with_comparison(analysis, comparison)
 
 

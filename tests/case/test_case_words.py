@@ -10,14 +10,15 @@ from PIL import Image
 from calcimeter.case.caveats import case_caveats
 from calcimeter.case.deposits import join_deposits
 from calcimeter.model.case import Case, Subject
-from calcimeter.model.case_result import CaseResult, SeenFocus, StudyPair
-from calcimeter.model.caveat import caveat
+from calcimeter.model.case_result import CaseResult, FollowUp, SeenFocus, StudyPair
+from calcimeter.model.caveat import TEXTS, caveat
 from calcimeter.model.measures import Estimate
 from calcimeter.model.timeline import Timeline
 from calcimeter.report.case.content import case_content
 from calcimeter.report.case.figures import collect_figures
 from calcimeter.report.case.summary import attention, facts, five_lines, headline, is_before_treatment
 from calcimeter.report.case.wording import focus_words, patient_line, response_words, size_words, study_headline
+from calcimeter.report.follow_up import follow_up_content, follow_up_lines
 
 
 def result(*studies, case=None, pairs=()):
@@ -81,6 +82,34 @@ def test_an_outcome_is_of_the_deposits_that_were_followed_and_has_its_days():
     words = dict(five_lines(told))["Follow-up"]
     assert words == "Complete resolution from day 1 to 212 (studies 1 and 3); not followed: sternum."
     assert facts(told)[3]["note"].startswith("1 of 2 deposits followed")
+
+
+def test_two_studies_of_the_same_images_are_no_follow_up():
+    twice = pair(1, 2, change([1], [1], "stable"))
+    same = replace(twice, comparison=replace(twice.comparison, caveats=(caveat("COMPARED_SAME_IMAGES"),)))
+    told = result(study(1, seen(1)), study(2, seen(2)), pairs=(same,))
+    words = dict(five_lines(told))["Follow-up"]
+    assert words == "Studies 1 and 2 are the same images: no course lies between them."
+    assert facts(told)[3]["note"] == "no two CT studies compared"
+
+
+def test_a_course_over_several_dates_says_once_what_may_come_of_the_analyses():
+    several = [pair(1, 2, change([1], [1], "stable")), pair(2, 3, change([1], [1], "stable"))]
+    of_versions = [
+        replace(one, comparison=replace(one.comparison, caveats=(caveat("COMPARED_VERSIONS"),))) for one in several
+    ]
+    lines = follow_up_lines(FollowUp((study(1), study(2), study(3)), (), tuple(of_versions), Timeline()))
+    assert lines == [
+        "1 to 2: Stable after 180\u00a0days",
+        "2 to 3: Stable after 180\u00a0days",
+        f"caveat: {TEXTS['COMPARED_VERSIONS']}",
+    ]
+
+
+def test_a_course_that_ends_at_nothing_says_over_what_size():
+    both = study(1, seen(1)), study(2, day=90)
+    content = follow_up_content(FollowUp(both, (), (pair(1, 2),), Timeline()), "")
+    assert content["facts"][3]["value"] == "none over 15\u00a0mm³"
 
 
 def test_an_outcome_names_what_it_is_of_where_another_deposit_was_not_followed():

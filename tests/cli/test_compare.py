@@ -68,6 +68,21 @@ def test_a_mass_that_shrinks_is_followed_both_ways(run, dates):
     )  # OUT is an input
 
 
+def test_what_a_reader_rejects_has_neither_vanished_nor_is_it_new(run, dates, tmp_path):
+    """The same scan twice, once with its mass rejected: the mineral is there, whatever it is."""
+    assert run("analyze", dates / "a", "-o", tmp_path / "A", "--quiet").code == 0
+    (mass,) = json.loads((tmp_path / "A/analysis.json").read_text())["lesions"]
+    (tmp_path / "edits.yaml").write_text(f'edits:\n  - {{lesion: "{mass["tracking_uid"]}", reject: true}}\n')
+    edited = ("analyze", dates / "a", "-o", tmp_path / "B", "--edits", tmp_path / "edits.yaml", "--quiet")
+    assert run(*edited, "--previous", tmp_path / "A").code == 0
+    kept = json.loads((tmp_path / "B/comparison.json").read_text())
+    back = json.loads(run("compare", tmp_path / "B", tmp_path / "A", "--json", "--quiet").out)
+    for told in (kept, back):
+        assert (told["response"], told["lesions"][0]["state"]) == ("not_comparable", "not_comparable")
+        assert "rejected by a reader" in told["lesions"][0]["because"]
+        assert {"COMPARED_EDITED", "COMPARED_SAME_IMAGES"} <= {caveat["code"] for caveat in told["caveats"]}
+
+
 def test_what_is_no_out_is_wrong_usage(run, tmp_path):
     (tmp_path / "empty").mkdir()
     said = run("compare", tmp_path / "empty", tmp_path / "empty", "-o", tmp_path / "out")

@@ -13,7 +13,7 @@ from ct_cases import TISSUE_HU, anatomy_of, box_region, dense_of, study_of, volu
 
 from builders import build_analysis
 from calcimeter.ct.caveats import collect_caveats
-from calcimeter.ct.edit import apply_edits
+from calcimeter.ct.edit import apply_edits, rejected_by
 from calcimeter.ct.search import describe_search
 from calcimeter.ct.settings import Settings
 from calcimeter.errors import UsageError
@@ -35,6 +35,17 @@ def deposit(uid, start, **changes):
 
 
 A, B, C = (deposit(f"2.25.{k}", (2, 3 + 6 * k, 4 + 7 * k)) for k in (1, 2, 3))
+
+
+def test_what_edits_reject_is_kept_apart_and_what_they_set_is_not():
+    edits = (Edit((B.tracking_uid,), "reject"), Edit((A.tracking_uid,), "set", category=Category.BONE))
+    assert rejected_by((A, B, C), edits) == (B,)
+    assert rejected_by((A, B, C), ()) == ()
+
+
+def test_an_edit_of_a_lesion_that_is_not_there_names_where_its_uid_stands():
+    with pytest.raises(UsageError, match="an OUT made without --previous"):
+        apply_edits((A,), (Edit(("2.25.99",), "reject"),))
 
 
 def test_without_edits_everything_stays():

@@ -9,7 +9,7 @@ import numpy as np
 from calcimeter.geometry.rigid import Rigid
 from calcimeter.model.lesion import Category
 from calcimeter.model.measures import Estimate
-from calcimeter.model.result import BoneResult, LesionResult, StudyResult
+from calcimeter.model.result import AsideResult, BoneResult, LesionResult, StudyResult
 
 SIZE_MM = 200.0
 STEP_MM = 4.0
@@ -33,6 +33,11 @@ def ball(number, center, radius=8.0, *, half=0.03, mass=None, **changed):
         "voxels_mm": points,
     }
     return LesionResult(**{**facts, **changed})
+
+
+def left_aside(what, center, radius=8.0, *, by_reader=False):
+    """A ball of something that the result does not list."""
+    return AsideResult(what, by_reader, ball(0, center, radius).voxels_mm)
 
 
 def study(lesions=(), *, bones=None, origin=(0.0, 0.0, 0.0), size_mm=(SIZE_MM,) * 3, **changed):

@@ -86,6 +86,25 @@ def test_all_gone_is_complete_resolution_with_the_limit_stated():
     assert found.changes[0].change_percent == -100
 
 
+def test_after_all_is_gone_the_volume_reaches_up_to_what_the_later_scan_may_hide():
+    found = compared([ball(1, PLACE), ball(2, BESIDE)], [])
+    assert (found.volume_later_mm3.low, found.volume_later_mm3.high) == (0.0, 2 * 25.0)
+    assert found.volume_earlier_mm3.low > 0
+
+
+def test_before_one_is_new_the_volume_reaches_up_to_what_the_earlier_scan_may_hide():
+    found = compared([], [ball(1, PLACE)], earlier={"detection_limit_mm3": 40.0})
+    assert (found.volume_earlier_mm3.value, found.volume_earlier_mm3.low, found.volume_earlier_mm3.high) == (0, 0, 40)
+
+
+def test_the_mass_of_what_vanished_may_be_off_by_what_the_later_scan_may_hide():
+    """A sphere of 300 HU and 25 mm3, at 0.8 mg per ml and HU: 6 mg."""
+    calibrated = {"mg_ha_per_ml_per_hu": 0.8}
+    (change,) = compared([ball(1, PLACE, mass=100.0)], [], calibrated, calibrated).changes
+    assert change.mass_change_mg_ha == -100
+    assert change.detectable_mass_mg_ha == pytest.approx(np.hypot(10.0, 6.0))
+
+
 def test_a_new_deposit_is_progression_and_has_no_percent():
     found = compared([ball(1, PLACE)], [ball(1, PLACE, 6), ball(2, BESIDE)])
     assert states(found)[1] == ((), (2,), "new")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,10 +13,16 @@ import pytest
 from builders import BIRTH_DATE, PATIENT_ID, build_analysis
 from calcimeter.errors import UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.follow.analysis_result import result_of
-from calcimeter.load.result import load_result, patient_of
+from calcimeter.load.result import _lesion, load_result, patient_of
+from calcimeter.model.measures import Estimate, summed
+from calcimeter.model.result import REJECTED
 from calcimeter.report import write_report
+from calcimeter.report.record import analysis_record
 
-PLAIN = ("spacing_mm", "kvp", "kernel", "calibration", "threshold_hu", "detection_limit_mm3", "searched", "codes")
+PLAIN = (
+    *("spacing_mm", "kvp", "kernel", "calibration", "threshold_hu", "detection_limit_mm3", "searched", "codes"),
+    *("birth", "mg_ha_per_ml_per_hu", "version", "settings", "input_sha256"),
+)
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["dicom", "nifti"])
@@ -29,7 +37,7 @@ def both(request, tmp_path_factory):
 def test_the_folder_tells_what_memory_tells(both):
     analysis, out = both
     patient = patient_of(analysis.study)
-    told, read = result_of(analysis, patient.digest, patient.date), load_result(out)
+    told, read = result_of(analysis, *patient), load_result(out)
     for name in (*PLAIN, "date", "patient"):
         assert (
             getattr(read, name) == pytest.approx(getattr(told, name))
@@ -64,7 +72,7 @@ def test_patient_and_date_come_from_headers_and_stay_unreadable(both):
     analysis, _ = both
     patient = patient_of(analysis.study)
     if not analysis.study.headers:
-        assert patient == ("", None)
+        assert patient == ("", None, "")
         return
     assert patient.date == dt.date(2019, 5, 2)
     assert len(patient.digest) == 64
@@ -101,6 +109,72 @@ def test_what_is_no_ct_or_damaged_is_refused_in_one_line(both, tmp_path, changed
         load_result(tmp_path)
     assert "\n" not in str(refused.value)
     assert str(tmp_path) not in str(refused.value)
+
+
+def test_what_the_result_does_not_list_is_told_with_its_place(tmp_path):
+    """A piece of bone that was set aside, and a deposit that a reader rejected."""
+    analysis = build_analysis()
+    *kept, gone = analysis.lesions
+    edited = replace(analysis, lesions=tuple(kept), rejected=(gone.deposit,))
+    write_report(edited, tmp_path / "out")
+    told, read = result_of(edited), load_result(tmp_path / "out")
+    assert [(one.what, one.by_reader) for one in read.aside] == [("bone", False), (REJECTED, True)]
+    assert read.aside[1].points_mm.mean(axis=0) == pytest.approx(gone.extent.centroid_mm, abs=1.0)
+    for one, other in zip(read.aside, told.aside, strict=True):
+        np.testing.assert_array_equal(one.points_mm, other.points_mm)
+
+
+def test_a_sum_of_a_folder_is_that_of_its_analysis():
+    analysis = build_analysis()
+    amounts = [replace(x.amount, volume_mm3=Estimate(1000.0, 900.0, 1100.0, 60.0)) for x in analysis.lesions]
+    lesions = tuple(replace(x, amount=amount) for x, amount in zip(analysis.lesions, amounts, strict=True))
+    record = analysis_record(replace(analysis, lesions=lesions))
+    read = [_lesion(one, {}).volume_mm3 for one in record["lesions"]]
+    own = summed(read[:2])
+    told = record["burden"]["soft_tissue"]["volume_mm3"]
+    assert (told["value"], told["low"], told["high"]) == pytest.approx((own.value, own.low, own.high), rel=1e-5)
+
+
+def test_of_an_older_version_all_of_an_interval_may_be_shared(both):
+    _, out = both
+    said = json.loads((out / "analysis.json").read_text())["lesions"][0]
+    older = {**said, "volume_mm3": {"value": 1000.0, "low": 900.0, "high": 1050.0}}
+    assert _lesion(older, {}).volume_mm3 == Estimate(1000.0, 900.0, 1050.0, common=100.0)
+
+
+def test_a_lesion_map_of_another_scan_is_refused(both, tmp_path):
+    _, out = both
+    shutil.copytree(out, tmp_path / "mixed")
+    other = build_analysis(orientation="odd")
+    write_report(other, tmp_path / "other")
+    shutil.copy(tmp_path / "other/lesions.nii.gz", tmp_path / "mixed")
+    with pytest.raises(UnreadableInput, match="files of one analysis"):
+        load_result(tmp_path / "mixed")
+
+
+def test_a_lesion_map_with_more_labels_than_lesions_is_refused(both, tmp_path):
+    _, out = both
+    shutil.copytree(out, tmp_path / "mixed")
+    write_report(build_analysis(lesions=False), tmp_path / "none")
+    shutil.copy(tmp_path / "none/analysis.json", tmp_path / "mixed")
+    with pytest.raises(UnreadableInput, match="files of one analysis"):
+        load_result(tmp_path / "mixed")
+
+
+@pytest.mark.parametrize("damage", [b"x\n", b""])
+def test_a_damaged_structured_report_is_refused(both, tmp_path, damage):
+    _, out = both
+    shutil.copytree(out, tmp_path / "out")
+    (tmp_path / "out/report.sr.dcm").write_bytes(damage)
+    with pytest.raises(UnreadableInput, match="damaged"):
+        load_result(tmp_path / "out")
+
+
+def test_an_out_of_something_else_than_ct_is_told_as_such(tmp_path):
+    record = {"schema": "calcimeter.analysis/1", "study": {"modality": "DX"}}
+    (tmp_path / "analysis.json").write_text(json.dumps(record))
+    with pytest.raises(UnsupportedStudy, match="only CT scans are compared"):
+        load_result(tmp_path)
 
 
 def test_a_damaged_archive_is_refused(both, tmp_path):

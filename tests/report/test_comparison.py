@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 
 import jsonschema
@@ -12,12 +13,13 @@ import pydicom
 import pytest
 
 from builders import SECRETS, build_analysis
+from calcimeter.errors import UnreadableInput
 from calcimeter.follow.analysis_result import result_of
 from calcimeter.follow.register import Registration
 from calcimeter.follow.response import compare_registered
 from calcimeter.follow.settings import FollowSettings
 from calcimeter.geometry.rigid import Rigid
-from calcimeter.model.caveat import caveat
+from calcimeter.model.caveat import TEXTS, caveat
 from calcimeter.model.comparison import Comparison, Fit
 from calcimeter.model.measures import Estimate
 from calcimeter.report import ReportOptions, write_report
@@ -48,7 +50,7 @@ def made(tmp_path_factory):
     later = with_intervals(build_analysis(), 0.6)
     gone = [lesion for lesion in later.lesions if lesion.id != 2]
     named = [replace(lesion, deposit=replace(lesion.deposit, tracking_uid=f"2.25.9{lesion.id}")) for lesion in gone]
-    later = replace(later, lesions=tuple(named))
+    later = replace(later, lesions=tuple(named), provenance=replace(later.provenance, input_sha256="cd" * 32))
     write_report(earlier, folder / "a")
     write_report(later, folder / "b")
     comparison = compare_registered(result_of(earlier), result_of(later), IN_PLACE, FollowSettings())
@@ -139,6 +141,29 @@ def test_the_shell_says_response_and_every_change(made):
     lines = comparison_lines(comparison)
     assert lines[0].startswith("Partial response")
     assert len(lines) == 1 + len(comparison.changes)
+
+
+def test_the_shell_says_what_may_come_of_the_analysis_and_not_of_the_patient(made):
+    _, comparison, _ = made
+    told = comparison_lines(replace(comparison, caveats=(caveat("COMPARED_VERSIONS"), caveat("COMPARED_KVP"))))
+    assert [line for line in told if line.startswith("caveat")] == [f"caveat: {TEXTS['COMPARED_VERSIONS']}"]
+
+
+def test_a_volume_of_nothing_is_told_with_what_the_scan_would_have_shown(made):
+    _, comparison, _ = made
+    gone = replace(comparison, volume_later_mm3=Estimate(0.0, 0.0, 25.0), later_limit_mm3=25.0)
+    _, _, later, _ = comparison_content(gone, {})["facts"]
+    assert (later["value"], later["note"]) == ("none", "none over 25\u00a0mm³: 0–25\u00a0mm³ together")
+
+
+@pytest.mark.parametrize("name", ["lesions.seg.dcm", "report.sr.dcm"])
+def test_a_damaged_dicom_result_is_refused_and_nothing_is_written(made, tmp_path, name):
+    folder, comparison, _ = made
+    shutil.copytree(folder / "b", tmp_path / "b")
+    (tmp_path / "b" / name).write_bytes(b"x\n")
+    with pytest.raises(UnreadableInput, match=name):
+        write_comparison(comparison, (folder / "a", tmp_path / "b"), tmp_path / "c")
+    assert not (tmp_path / "c").exists()
 
 
 def test_an_analysis_with_a_comparison_writes_its_page_and_record(made, tmp_path):

@@ -81,6 +81,24 @@ def test_no_lesion_is_never_just_none() -> None:
     assert "All lesions" not in said
 
 
+def test_none_after_a_rejection_says_that_a_reader_decided_so(analysis: CTAnalysis) -> None:
+    (gone, *_) = analysis.lesions
+    said = "one focus was rejected by a reader"
+    for left in ((), analysis.of_category(Category.UNCERTAIN)):
+        edited = replace(analysis, lesions=left, rejected=(gone.deposit,))
+        assert headline(edited).endswith(said)
+    nothing = replace(analysis, lesions=(), rejected=(gone.deposit,))
+    assert "One focus was rejected by a reader." in findings(nothing)
+    assert "a reader rejected 1 focus" in nothing.findings()[0].because
+
+
+def test_what_a_reader_called_bone_is_told_like_a_rejection(analysis: CTAnalysis) -> None:
+    (bone,) = analysis.set_aside
+    called = replace(bone, deposit=replace(bone.deposit, caveats=("EDITED_BY_READER",)))
+    assert headline(replace(analysis, lesions=(), set_aside=(called,))).endswith("one focus was rejected by a reader")
+    assert "reader" not in headline(replace(analysis, lesions=()))
+
+
 def test_without_a_detection_limit_that_is_said() -> None:
     nothing = build_analysis(lesions=False)
     unknown = replace(nothing, search=replace(nothing.search, detection_limit_mm3=None, regions=()))

@@ -13,10 +13,11 @@ from builders import build_analysis
 from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.lesion import Category, Lesion
 from calcimeter.model.measures import Estimate, Pattern
+from calcimeter.model.result import digest_of
 from calcimeter.report.background import METHOD
 from calcimeter.report.content import CONFIDENCE_IS, report_content
 from calcimeter.report.page import render_page
-from calcimeter.report.provenance import settings_digest, settings_groups
+from calcimeter.report.provenance import settings_groups
 from calcimeter.report.record import analysis_record
 from calcimeter.report.wording import Kind, best, estimated, interval
 
@@ -137,7 +138,7 @@ def test_settings_are_lists_folded_in_the_page_and_a_digest_in_print(analysis: C
     page = render_page(shown, ())
     folded = page[page.index('<details class="settings">') : page.index("</details>")]
     assert "(15, 40, 5)" in folded
-    assert settings_digest(settings) in page
+    assert digest_of(settings)[:12] in page
     templates = files("calcimeter.report") / "templates"
     for name in ("report.typ", "radiograph.typ", "scintigraphy.typ"):
         text = (templates / name).read_text(encoding="utf-8")
@@ -148,9 +149,9 @@ def test_settings_are_lists_folded_in_the_page_and_a_digest_in_print(analysis: C
 def test_the_digest_of_the_settings_is_that_of_what_stands_in_the_analysis(analysis: CTAnalysis) -> None:
     stored = json.loads(json.dumps(analysis_record(analysis)))["provenance"]["settings"]
     text = json.dumps(stored, sort_keys=True)
-    assert settings_digest(analysis.provenance.settings) == sha256(text.encode()).hexdigest()[:12]
+    assert digest_of(analysis.provenance.settings) == sha256(text.encode()).hexdigest()
     changed = {**analysis.provenance.settings, "find": {"threshold_hu": 131.0}}
-    assert settings_digest(changed) != settings_digest(analysis.provenance.settings)
+    assert digest_of(changed) != digest_of(analysis.provenance.settings)
 
 
 def test_the_method_says_of_which_lengths_voxel_edges_are_the_ends() -> None:

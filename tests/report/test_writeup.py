@@ -170,6 +170,17 @@ def test_none_is_never_said_alone(made):
     assert texts["empty radiograph"].splitlines()[0] == "# Radiograph of the pelvis"
 
 
+@pytest.mark.parametrize("edit", [{"action": "reject", "category": None}, {"action": "set", "category": "bone"}])
+def test_none_after_a_rejection_is_told_with_the_rejection(tmp_path, edit):
+    out = write_ct(tmp_path / "out", lesions=False)
+    record = json.loads((out / "analysis.json").read_text())
+    record["provenance"]["edits"] = [{"tracking_uids": ["2.25.1"], "side": None, "label": None, "why": "", **edit}]
+    (out / "analysis.json").write_text(json.dumps(record))
+    draft = write_draft(load_written(out), "eurorad", tmp_path / "draft")
+    (none,) = [words.text for _, words in draft.sentences() if words.text.startswith("It shows no calc")]
+    assert none.endswith("; what a reader rejected is left out.")
+
+
 def test_a_border_that_was_not_found_is_told_apart_from_a_shadow_like_bone(tmp_path):
     told = {}
     for code in ("OUTLINE_NOT_FOUND", "RADIOGRAPH_SUSPECTS"):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from calcimeter.model.case_result import CaseStudy, JoinedDeposit, StudyPair
 from calcimeter.model.chemistry import BloodValue, Chemistry
-from calcimeter.model.measures import Estimate
+from calcimeter.model.measures import Estimate, summed
 from calcimeter.model.timeline import BloodLine, Timeline, VolumeLine, VolumePoint
 
 SHOWN_FIRST = ("calcium", "calcium_albumin_corrected", "phosphate", "pth_intact", "alkaline_phosphatase", "creatinine")
@@ -42,7 +42,7 @@ def _volumes(
         for number in dict.fromkeys(one.study for one in deposit.seen if one.volume_mm3 is not None):
             day, parts = days[number], [x.volume_mm3 for x in deposit.seen if x.study == number and x.volume_mm3]
             if day is not None:
-                points[day] = VolumePoint(day, number, _summed(parts), _state(deposit, number, pairs))
+                points[day] = VolumePoint(day, number, summed(parts), _state(deposit, number, pairs))
         for gone in _vanished(deposit, pairs, days):
             points.setdefault(gone.day, gone)
         if points:
@@ -72,14 +72,6 @@ def _state(deposit: JoinedDeposit, study: int, pairs: Sequence[StudyPair]) -> st
             if own & set(change.later):
                 return change.state
     return None
-
-
-def _summed(parts: Sequence[Estimate]) -> Estimate:
-    """Pieces of one deposit together; errors of one scan go the same way, so half-widths add."""
-    value = sum(part.value for part in parts)
-    if any(part.low is None or part.high is None for part in parts):
-        return Estimate(value)
-    return Estimate(value, sum(part.low or 0.0 for part in parts), sum(part.high or 0.0 for part in parts))
 
 
 def _title(deposit: JoinedDeposit) -> str:

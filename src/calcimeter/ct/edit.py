@@ -31,7 +31,7 @@ def apply_edits(deposits: tuple[Deposit, ...], edits: tuple[Edit, ...]) -> tuple
         if missing:
             raise UsageError(
                 f"the edits name lesion {missing[0]}, which this analysis does not have; "
-                "take tracking_uid from its analysis.json"
+                "take tracking_uid from its analysis.json, of an OUT made without --previous"
             )
         first, *others = (by_uid[uid] for uid in edit.tracking_uids)
         if edit.action == "reject":
@@ -42,6 +42,12 @@ def apply_edits(deposits: tuple[Deposit, ...], edits: tuple[Edit, ...]) -> tuple
         changed = _merge(first, others) if others else first
         by_uid[first.tracking_uid] = _set(changed, edit)
     return tuple(by_uid.values())
+
+
+def rejected_by(deposits: tuple[Deposit, ...], edits: tuple[Edit, ...]) -> tuple[Deposit, ...]:
+    """The deposits that the edits reject: still there in the scan, which a comparison with another date has to know."""
+    uids = {uid for edit in edits if edit.action == "reject" for uid in edit.tracking_uids}
+    return tuple(deposit for deposit in deposits if deposit.tracking_uid in uids)
 
 
 def _set(deposit: Deposit, edit: Edit) -> Deposit:

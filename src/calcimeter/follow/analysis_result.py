@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calcimeter.geometry.aside import left_aside
 from calcimeter.geometry.coarse import coarsened, surface_points
-from calcimeter.model.result import BoneResult, LesionResult, StudyResult
+from calcimeter.model.result import BoneResult, LesionResult, StudyResult, digest_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
     from calcimeter.model.grid import FloatArray
 
 
-def result_of(analysis: CTAnalysis, patient: str = "", date: dt.date | None = None) -> StudyResult:
+def result_of(analysis: CTAnalysis, patient: str = "", date: dt.date | None = None, birth: str = "") -> StudyResult:
     """What ``load_result`` would read from the output folder of this analysis, but for six digits of its numbers.
 
     Parameters
     ----------
-    patient, date
+    patient, date, birth
         What the headers say, which this part can't read; see ``StudyResult``.
     """
     study, grid = analysis.study, analysis.study.volume.grid
@@ -48,6 +49,12 @@ def result_of(analysis: CTAnalysis, patient: str = "", date: dt.date | None = No
         date=date,
         patient=patient,
         codes=frozenset(caveat.code for caveat in caveats),
+        birth=birth,
+        mg_ha_per_ml_per_hu=analysis.calibration.mg_ha_per_ml_per_hu,
+        aside=left_aside(analysis),
+        version=analysis.provenance.version,
+        settings=digest_of(analysis.provenance.settings),
+        input_sha256=analysis.provenance.input_sha256,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import hypot
+from typing import NamedTuple
 
 import numpy as np
 
 from calcimeter.follow.match import Matched
 from calcimeter.follow.settings import ChangeSettings
 from calcimeter.model.comparison import Change, State
-from calcimeter.model.measures import Estimate, Point
+from calcimeter.model.measures import Estimate, Point, summed
 from calcimeter.model.result import StudyResult
 
 WORDS: dict[State, str] = {
@@ -33,27 +34,22 @@ def measure_changes(
 
     The detectable change is half of the 95 % interval of the difference: both volumes' intervals added in squares,
     and a share of the larger volume for each thing in which the scans differ (thickness of slices, kernel, voltage).
-    Where nothing was found there may be as much as that scan's detection limit. Errors that two scans of one scanner
-    share are not taken off: nobody knows how much they share. Mass changes are told only where both masses come from
-    one kind of calibration.
+    Where nothing was found there may be as much as that scan's detection limit, and the mineral of that. Errors that
+    two scans of one scanner share are not taken off: nobody knows how much they share. Mass changes are told only where
+    both masses come from one kind of calibration.
     """
     mismatch = mismatch_share(earlier, later, settings)
     mass = earlier.calibration == later.calibration != "none"
-    limits = earlier.detection_limit_mm3 or 0.0, later.detection_limit_mm3 or 0.0
-    return tuple(_change(group, (mismatch, limits), with_mass=mass) for group in matched)
+    limits = _Limits(
+        (earlier.detection_limit_mm3, later.detection_limit_mm3),
+        (_mass_limit(earlier, settings), _mass_limit(later, settings)),
+    )
+    return tuple(_change(group, mismatch, limits, with_mass=mass) for group in matched)
 
 
-def summed(estimates: Sequence[Estimate]) -> Estimate:
-    """The sum with its interval; no interval where a part has none.
-
-    What moves an edge (blur, threshold, calibration) moves all deposits of a scan the same way, so halves of intervals
-    are added as they are: wider than if errors were independent, and never too narrow.
-    """
-    value = sum(one.value for one in estimates)
-    known = [half for half in map(_half, estimates) if half is not None]
-    if len(known) < len(estimates):
-        return Estimate(value)
-    return Estimate(value, max(value - sum(known), 0.0), value + sum(known))
+def nothing(limit: float | None) -> Estimate:
+    """What a date without deposit may hide: from 0 up to a limit; no interval where that is not known."""
+    return Estimate(0.0) if limit is None else Estimate(0.0, 0.0, limit, limit)
 
 
 def mismatches(earlier: StudyResult, later: StudyResult, settings: ChangeSettings) -> tuple[str, ...]:
@@ -74,21 +70,35 @@ def detectable(one: Estimate, other: Estimate, share: float) -> float | None:
     return hypot(halves[0], halves[1], share * max(one.value, other.value))
 
 
-def _change(group: Matched, widened: tuple[float, tuple[float, float]], *, with_mass: bool) -> Change:
+class _Limits(NamedTuple):
+    """What may be hidden at the two dates."""
+
+    volumes_mm3: tuple[float | None, float | None]
+    masses_mg_ha: tuple[float | None, float | None]
+
+
+def _mass_limit(study: StudyResult, settings: ChangeSettings) -> float | None:
+    """Mineral of the smallest sphere that is found."""
+    if study.detection_limit_mm3 is None or study.mg_ha_per_ml_per_hu is None:
+        return None
+    return study.detection_limit_mm3 / 1000 * study.mg_ha_per_ml_per_hu * settings.hidden_hu
+
+
+def _sums(parts: tuple[Sequence[Estimate], ...], limits: tuple[float | None, ...]) -> tuple[Estimate, Estimate]:
+    """Of both dates; where one has nothing, up to what it may hide."""
+    one, other = (summed(own) if own else nothing(limit) for own, limit in zip(parts, limits, strict=True))
+    return one, other
+
+
+def _change(group: Matched, mismatch: float, limits: _Limits, *, with_mass: bool) -> Change:
     """One group; what widens its detectable change: a share for differences of the scans, and their limits."""
-    mismatch, limits = widened
-    before = [lesion.volume_mm3 for lesion in group.earlier]
-    after = [lesion.volume_mm3 for lesion in group.later]
-    one, other = summed(before), summed(after)
-    limit = detectable(
-        one if group.earlier else Estimate(0.0, 0.0, limits[0]),
-        other if group.later else Estimate(0.0, 0.0, limits[1]),
-        mismatch,
-    )
+    volumes = tuple([lesion.volume_mm3 for lesion in own] for own in (group.earlier, group.later))
+    one, other = _sums(volumes, limits.volumes_mm3)
+    limit = detectable(one, other, mismatch)
     state, because = _state(group, other.value - one.value, limit)
     told = state not in ("not_in_view", "not_comparable")
     change = other.value - one.value if told else None
-    masses = _masses(group) if told and with_mass else None
+    masses = _masses(group, limits.masses_mg_ha) if told and with_mass else None
     return Change(
         earlier=tuple(lesion.id for lesion in group.earlier),
         later=tuple(lesion.id for lesion in group.later),
@@ -137,14 +147,14 @@ def _worded(state: State) -> tuple[State, str]:
     return state, WORDS[state]
 
 
-def _masses(group: Matched) -> tuple[Estimate, Estimate] | None:
+def _masses(group: Matched, limits: tuple[float | None, float | None]) -> tuple[Estimate, Estimate] | None:
     """Summed masses; None where one is not known."""
     known: list[list[Estimate]] = [[], []]
     for own, lesions in zip(known, (group.earlier, group.later), strict=True):
         own.extend(lesion.mass_mg_ha for lesion in lesions if lesion.mass_mg_ha is not None)
         if len(own) < len(lesions):
             return None
-    return summed(known[0]), summed(known[1])
+    return _sums((known[0], known[1]), limits)
 
 
 def _half(estimate: Estimate) -> float | None:

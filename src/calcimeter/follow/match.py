@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from calcimeter.follow.settings import MatchSettings
 from calcimeter.geometry.rigid import Rigid
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.lesion import Category
-from calcimeter.model.result import LesionResult, StudyResult
+from calcimeter.model.result import REJECTED, AsideResult, LesionResult, StudyResult
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -34,7 +34,8 @@ class Matched:
     motion : Rigid
         From earlier to later places, as its surroundings moved.
     unknown : str or None
-        Where one side is empty: why that may not mean that nothing is there; None where it does.
+        Where one side is empty: why that may not mean that nothing is there; None where it does. Where none is: why
+        their difference is none of the tissue.
     """
 
     earlier: tuple[LesionResult, ...]
@@ -70,7 +71,9 @@ def match_lesions(
         motion = registration.of(ours[0].bone_id) if ours else _motion_of(theirs[0], earlier, later, registration)
         group = Matched(ours, theirs, motion)
         if group.earlier and group.later:
-            groups.append(group)
+            before_mm, after_mm = [moved[i] for i in own], [motion.inverse().apply(fixed[k]) for k in other]
+            taken = _taken_out(before_mm, later, settings) or _taken_out(after_mm, earlier, settings)
+            groups.append(replace(group, unknown=taken and "a reader took out a part of it at one date"))
         elif group.earlier:
             place = _Place(moved[own[0]], group.earlier[0], later, registration)
             groups.append(_alone(group, place, settings))
@@ -112,18 +115,44 @@ def _unknown(group: Matched, place: _Place, s: MatchSettings) -> str | None:
         return "the bone beside it does not lie on that of the other scan"
     called = _called_otherwise(place, s)
     if called is not None:
-        return f"what lies in its place is taken for {called}"
+        return called
     if float(_filled(other.bones_mask, place, 0.0).mean()) > s.in_bone:
         return "bone lies in its place in the other scan"
     return None
 
 
 def _called_otherwise(place: _Place, s: MatchSettings) -> str | None:
-    """The category of something in its place that is not followed."""
+    """Why something in its place is not followed: a reader decided so, or its category."""
+    taken = _taken_out([place.points_mm], place.other, s)
+    if taken is not None:
+        return taken
     for lesion in place.other.lesions:
         if lesion.category not in FOLLOWED and _are_one(place.points_mm, _thinned(lesion, s), s.touch_mm, s.share):
-            return lesion.category.value.replace("_", " ")
+            return f"what lies in its place is taken for {_words(lesion.category.value)}"
+    for aside in place.other.aside:
+        if _covers(aside, place.points_mm, s):
+            return f"what lies in its place is taken for {_words(aside.what)}"
     return None
+
+
+def _taken_out(points_mm: Sequence[FloatArray], other: StudyResult, s: MatchSettings) -> str | None:
+    """What a reader made of something in the place of a deposit at the other date."""
+    for aside in other.aside:
+        if aside.by_reader and any(_are_one(own, aside.points_mm, s.touch_mm, s.share) for own in points_mm):
+            done = "rejected" if aside.what == REJECTED else f"called {_words(aside.what)}"
+            return f"what lies in its place was {done} by a reader"
+    return None
+
+
+def _covers(aside: AsideResult, points_mm: FloatArray, s: MatchSettings) -> bool:
+    """Whether it fills enough of a place: a clip where a mass was taken out is no mass."""
+    return _lie_near(points_mm, aside.points_mm, s.touch_mm) and (
+        _share(points_mm, _tree(aside.points_mm), s.touch_mm) >= s.share
+    )
+
+
+def _words(category: str) -> str:
+    return "something outside the body" if category == Category.OUTSIDE else category.replace("_", " ")
 
 
 def _filled(mask: BoolArray, place: _Place, within_mm: float) -> BoolArray:
@@ -165,12 +194,16 @@ def _pairs(moved: Sequence[FloatArray], fixed: Sequence[FloatArray], s: MatchSet
 
 def _are_one(moved_mm: FloatArray, fixed_mm: FloatArray, near_mm: float, least: float) -> bool:
     """Whether enough of the smaller lies on the other."""
-    if (moved_mm.min(axis=0) > fixed_mm.max(axis=0) + near_mm).any():
-        return False
-    if (fixed_mm.min(axis=0) > moved_mm.max(axis=0) + near_mm).any():
+    if not _lie_near(moved_mm, fixed_mm, near_mm):
         return False
     shares = _share(moved_mm, _tree(fixed_mm), near_mm), _share(fixed_mm, _tree(moved_mm), near_mm)
     return max(shares) >= least
+
+
+def _lie_near(one_mm: FloatArray, other_mm: FloatArray, near_mm: float) -> bool:
+    """Whether their boxes do."""
+    apart = np.maximum(one_mm.min(axis=0) - other_mm.max(axis=0), other_mm.min(axis=0) - one_mm.max(axis=0))
+    return bool((apart <= near_mm).all())
 
 
 def _tree(points_mm: FloatArray) -> cKDTree:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calcimeter.errors import Refused, UsageError
-from calcimeter.follow.change import detectable, measure_changes, mismatch_share, mismatches, summed
+from calcimeter.follow.change import detectable, measure_changes, mismatch_share, mismatches, nothing
 from calcimeter.follow.match import Matched, match_lesions
 from calcimeter.follow.register import Registration, register
 from calcimeter.follow.settings import FollowSettings
 from calcimeter.model.caveat import Caveat, caveat
 from calcimeter.model.comparison import Change, Comparison, Fit, Response
 from calcimeter.model.lesion import Category
-from calcimeter.model.measures import Estimate
+from calcimeter.model.measures import Estimate, summed
 from calcimeter.model.result import StudyResult
 
 HIDDEN = ("not_in_view", "not_comparable")
@@ -35,7 +35,7 @@ def compare_studies(earlier: StudyResult, later: StudyResult, settings: FollowSe
     """
     settings = settings or FollowSettings()
     _days(earlier, later)
-    if earlier.patient and later.patient and earlier.patient != later.patient:
+    if earlier.is_of_another(later):
         raise UsageError("the two studies are of two patients by their headers; compare studies of one")
     registration = register(earlier, later, settings.register)
     if registration is None:
@@ -53,7 +53,11 @@ def compare_registered(
     every = match_lesions(earlier, later, registration, settings.match)
     matched = [group for group in every if group.of_soft_tissue()]
     changes = measure_changes(matched, earlier, later, settings.change)
-    response, because = _response(changes, _followed(changes), mismatch_share(earlier, later, settings.change))
+    response, because = _response(
+        changes, _followed(changes, (earlier, later)), mismatch_share(earlier, later, settings.change)
+    )
+    if earlier.is_of_images_of(later):
+        because += "; both results are of the same images"
     one, other = _in_both(changes, (earlier, later))
     new = _new(changes, later)
     codes = _codes(every, registration.fit, settings) | _left_open(one, new)
@@ -80,12 +84,13 @@ def _days(earlier: StudyResult, later: StudyResult) -> int | None:
     return days
 
 
-def _followed(changes: Sequence[Change]) -> tuple[Estimate, Estimate]:
-    """Volumes of the deposits whose change is told; nothing at a date is nothing, exactly."""
+def _followed(changes: Sequence[Change], studies: tuple[StudyResult, StudyResult]) -> tuple[Estimate, Estimate]:
+    """Volumes of the deposits whose change is told; of each that a date does not show as much as it may hide."""
     told = [change for change in changes if change.state not in HIDDEN]
-    before = [change.volume_earlier_mm3 for change in told if change.volume_earlier_mm3 is not None]
-    after = [change.volume_later_mm3 for change in told if change.volume_later_mm3 is not None]
-    return summed(before), summed(after)
+    hidden = [nothing(study.detection_limit_mm3) for study in studies]
+    before = [change.volume_earlier_mm3 or hidden[0] for change in told]
+    after = [change.volume_later_mm3 or hidden[1] for change in told]
+    return summed(before or hidden[:1]), summed(after or hidden[1:])
 
 
 def _in_both(
@@ -96,7 +101,7 @@ def _in_both(
         return None, None
     if not changes and not all(study.searched for study in studies):
         return None, None
-    return _followed(changes)
+    return _followed(changes, studies)
 
 
 def _new(changes: Sequence[Change], later: StudyResult) -> int | None:
@@ -146,8 +151,14 @@ def _caveats(
         codes.add("COMPARED_WITHOUT_PATIENT")
     if any(change.state == "not_in_view" for change in changes):
         codes.add("COMPARED_VIEWS_DIFFER")
-    if earlier.calibration != later.calibration:
-        codes.add("COMPARED_CALIBRATION")
+    met = {
+        "COMPARED_CALIBRATION": earlier.calibration != later.calibration,
+        "COMPARED_EDITED": "EDITED_BY_READER" in earlier.codes | later.codes,
+        "COMPARED_SAME_IMAGES": earlier.is_of_images_of(later),
+        "COMPARED_SETTINGS": earlier.version == later.version and earlier.settings != later.settings,
+        "COMPARED_VERSIONS": earlier.version != later.version,
+    }
+    codes |= {code for code, holds in met.items() if holds}
     return tuple(sorted(caveat(code) for code in codes))
 
 

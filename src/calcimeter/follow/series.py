@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from calcimeter.errors import UsageError
 from calcimeter.follow.response import compare_studies
@@ -39,7 +40,7 @@ def compare_series(results: Sequence[StudyResult]) -> tuple[tuple[StudyResult, .
 
 def _check(results: Sequence[StudyResult]) -> None:
     """One patient, in the order of dates."""
-    if len({result.patient for result in results} - {""}) > 1:
+    if any(one.is_of_another(other) for one, other in combinations(results, 2)):
         raise UsageError("the studies are of several patients by their headers; compare studies of one")
     dates = [result.date for result in results if result.date is not None]
     if dates != sorted(dates):

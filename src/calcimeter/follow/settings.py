@@ -60,13 +60,14 @@ class ChangeSettings:
 
     Thickness: a share of the larger volume where slices differ by more than the ratio; slices of 1.5 to 3 mm moved the
     volume of one object by at most half of that (docs/follow-up.md). Kernel and voltage: a smaller one, for edges that
-    move with the kernel; an assumption.
+    move with the kernel; an assumption. Hidden: density of the spheres by which a scan's detection limit is told.
     """
 
     thickness_ratio: float = 1.5
     thickness_share: float = 0.05
     kernel_share: float = 0.03
     kvp_share: float = 0.03
+    hidden_hu: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)

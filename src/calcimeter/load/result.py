@@ -14,26 +14,42 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from calcimeter.errors import UnreadableInput, UnsupportedStudy, UsageError
+from calcimeter.errors import CalcimeterError, UnreadableInput, UnsupportedStudy, UsageError
 from calcimeter.load.out_folder import check_folder
 from calcimeter.model.grid import RAS_TO_LPS, FloatArray
 from calcimeter.model.lesion import Category
 from calcimeter.model.measures import Estimate
-from calcimeter.model.result import ANALYSIS_SCHEMA, BoneResult, LesionResult, StudyResult
+from calcimeter.model.result import (
+    ANALYSIS_SCHEMA,
+    AsideResult,
+    BoneResult,
+    LesionResult,
+    StudyResult,
+    digest_of,
+)
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from calcimeter.model.study import CTStudy
 
-NEEDED = ("analysis.json", "lesions.nii.gz", "registration.npz")
+NEEDED = ("lesions.nii.gz", "registration.npz")
+SLACK_MM = 0.5
+"""Centers of voxels lie half a voxel inside the box; what files round is far less."""
 
 
 class Patient(NamedTuple):
-    """What the DICOM results of a folder tell of the patient and the study; "" and None where there are none."""
+    """What the DICOM results of a folder tell of the patient and the study; "" and None where there are none.
+
+    Parameters
+    ----------
+    digest, birth : str
+        Of the patient's id, and of the birth date: apart, for one of two exports may lack the date.
+    """
 
     digest: str
     date: dt.date | None
+    birth: str = ""
 
 
 def load_result(folder: Path | str) -> StudyResult:
@@ -56,22 +72,42 @@ def load_result(folder: Path | str) -> StudyResult:
     """
     folder = Path(folder)
     check_folder(folder, "an OUT of `calcimeter analyze`")
-    missing = [name for name in NEEDED if not (folder / name).is_file()]
-    if missing:
-        raise UsageError(
-            f"met a folder without {missing[0]}, expected an OUT of `calcimeter analyze`; analyze the scan first"
-        )
+    _check_there(folder, "analysis.json")
     try:
         record = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
         _check(record)
+        for name in NEEDED:
+            _check_there(folder, name)
         with (folder / "registration.npz").open("rb") as file, np.load(file) as stored:
             arrays = {name: stored[name] for name in stored.files}
         voxels_mm = _voxels_mm(folder / "lesions.nii.gz")
+        _check_of_one_scan(record, voxels_mm)
         return _result(record, arrays, voxels_mm, _patient(folder / "report.sr.dcm"))
+    except CalcimeterError:
+        raise
     except (KeyError, TypeError, ValueError, OSError, EOFError, BadZipFile) as error:
         raise UnreadableInput(
             "met an output folder that is damaged or of another version; analyze the scan again"
         ) from error
+
+
+def _check_there(folder: Path, name: str) -> None:
+    if not (folder / name).is_file():
+        raise UsageError(
+            f"met a folder without {name}, expected an OUT of `calcimeter analyze`; analyze the scan first"
+        )
+
+
+def _check_of_one_scan(record: Mapping[str, Any], voxels_mm: Mapping[int, FloatArray]) -> None:
+    """Every label of the map is a lesion of the list, and lies in its box."""
+    boxes = {lesion["id"]: np.array(lesion["bounding_box_mm"], dtype=float) for lesion in record["lesions"]}
+    for number, points in voxels_mm.items():
+        low, high = boxes.get(number, (np.inf, -np.inf))
+        if (points < low - SLACK_MM).any() or (points > high + SLACK_MM).any():
+            raise UnreadableInput(
+                f"met an output folder whose lesion {number} lies elsewhere in lesions.nii.gz than in analysis.json, "
+                "expected files of one analysis: analyze the scan again"
+            )
 
 
 def _check(record: Any) -> None:
@@ -102,6 +138,12 @@ def _result(
         date=patient.date,
         patient=patient.digest,
         codes=frozenset(caveat["code"] for caveat in record["caveats"]),
+        birth=patient.birth,
+        mg_ha_per_ml_per_hu=record["calibration"]["mg_ha_per_ml_per_hu"],
+        aside=_aside(arrays),
+        version=record["provenance"]["version"],
+        settings=digest_of(record["provenance"]["settings"]),
+        input_sha256=record["provenance"]["input_sha256"],
     )
 
 
@@ -129,8 +171,22 @@ def _bone(said: Mapping[str, Any], arrays: Mapping[str, Any]) -> BoneResult:
     return BoneResult(said["id"], said["name"], said["side"], points, normals)
 
 
+def _aside(arrays: Mapping[str, Any]) -> tuple[AsideResult, ...]:
+    """What the scan shows and the result does not list; none in a folder of a version that did not keep it."""
+    if "aside_mm" not in arrays:
+        return ()
+    points, of = arrays["aside_mm"].astype(np.float64), arrays["aside_of"]
+    kinds = zip(arrays["aside_what"].tolist(), arrays["aside_by_reader"].tolist(), strict=True)
+    return tuple(AsideResult(what, by_reader, points[of == k]) for k, (what, by_reader) in enumerate(kinds))
+
+
 def _estimate(said: Mapping[str, Any] | None) -> Estimate | None:
-    return None if said is None else Estimate(float(said["value"]), said["low"], said["high"])
+    """With what its error shares with others; where an older version did not tell it, all may be shared."""
+    if said is None:
+        return None
+    value, low, high = float(said["value"]), said["low"], said["high"]
+    most = 0.0 if low is None or high is None else max(value - low, high - value)
+    return Estimate(value, low, high, float(said.get("common", most)))
 
 
 def _voxels_mm(path: Path) -> dict[int, FloatArray]:
@@ -154,7 +210,10 @@ def _patient(path: Path) -> Patient:
         return Patient("", None)
     import pydicom
 
-    return _told(pydicom.dcmread(path, stop_before_pixels=True))
+    try:
+        return _told(pydicom.dcmread(path, stop_before_pixels=True))
+    except (pydicom.errors.InvalidDicomError, AttributeError, NotImplementedError) as error:
+        raise ValueError("report.sr.dcm is damaged") from error
 
 
 def patient_of(study: CTStudy) -> Patient:
@@ -167,9 +226,11 @@ def patient_of(study: CTStudy) -> Patient:
 
 
 def _told(dataset: Dataset) -> Patient:
-    known = [str(dataset.get(name, "") or "").strip() for name in ("PatientID", "PatientBirthDate")]
-    digest = hashlib.sha256("\0".join(known).encode()).hexdigest() if known[0] else ""
+    digests = []
+    for name in ("PatientID", "PatientBirthDate"):
+        known = str(dataset.get(name, "") or "").strip()
+        digests.append(hashlib.sha256(known.encode()).hexdigest() if known else "")
     date = None
     with suppress(ValueError):
         date = dt.datetime.strptime(str(dataset.get("StudyDate", "")), "%Y%m%d").date()
-    return Patient(digest, date)
+    return Patient(digests[0], date, digests[1] if digests[0] else "")

@@ -13,7 +13,7 @@ from calcimeter.model.comparison import Comparison
 from calcimeter.model.ct_findings import ct_findings
 from calcimeter.model.differential import Differential, RedFlag, flags_of
 from calcimeter.model.finding import Finding
-from calcimeter.model.lesion import Category, Lesion, Side
+from calcimeter.model.lesion import Category, Deposit, Lesion, Side
 from calcimeter.model.study import CTStudy
 
 
@@ -92,6 +92,8 @@ class CTAnalysis:
         Soft tissue first, by volume; bone, metal, contrast and outside stand in ``set_aside``.
     set_aside : tuple of Lesion
         What was found and is not calcification of tissue; listed only on request.
+    rejected : tuple of Deposit
+        What a reader rejected: measured no further, and listed nowhere.
     chemistry : Chemistry or None
         What blood results say; None where none were given.
     comparison : Comparison or None
@@ -111,11 +113,17 @@ class CTAnalysis:
     chemistry: Chemistry | None = None
     differential: Differential | None = None
     comparison: Comparison | None = None
+    rejected: tuple[Deposit, ...] = ()
 
     def findings(self) -> tuple[Finding, ...]:
         """The statements that a diagnosis can rest on; false only where this study could have shown it."""
         codes = frozenset(caveat.code for caveat in self.caveats)
-        return ct_findings(self.lesions, codes, self.search.detection_limit_mm3)
+        return ct_findings(self.lesions, codes, self.search.detection_limit_mm3, self.taken_out)
+
+    @property
+    def taken_out(self) -> int:
+        """How many foci a reader rejected, or called something that is no calcification of tissue."""
+        return len(self.rejected) + sum("EDITED_BY_READER" in one.deposit.caveats for one in self.set_aside)
 
     def red_flags(self) -> tuple[RedFlag, ...] | None:
         """What must not be missed; a critical result also where nothing is ranked. None: nothing was asked."""

@@ -28,16 +28,32 @@ TEXTS = {
         "people: that they are of one patient, and where along the bone a deposit lies, is not certain."
     ),
     "COMPARED_CALIBRATION": "The two scans were calibrated in different ways: no change of mass is given.",
+    "COMPARED_EDITED": (
+        "A reader changed the result of one of the scans or of both: what differs between them may be the reader's "
+        "doing."
+    ),
     "COMPARED_KERNEL": "The two scans have different kernels: the detectable change is wider for it.",
     "COMPARED_KVP": "The two scans have different tube voltages: the detectable change is wider for it.",
     "COMPARED_NEW_UNKNOWN": (
         "How many deposits are new is not known: what the later scan alone shows may have been there before, or the "
         "later scan was not searched."
     ),
+    "COMPARED_SAME_IMAGES": (
+        "Both results are of the same images: what differs between them is no change of the patient, and what does not "
+        "says nothing of his course."
+    ),
+    "COMPARED_SETTINGS": (
+        "The two scans were analyzed with different settings: what differs between them may come of that. Analyze both "
+        "with the same ones."
+    ),
     "COMPARED_THICKNESS": "Slices of the two scans differ in thickness: the detectable change is wider for it.",
     "COMPARED_UNCERTAIN_NEW": (
         "The later scan shows a deposit of uncertain category where there was none: it is not counted as new, and "
         "should be looked at."
+    ),
+    "COMPARED_VERSIONS": (
+        "The two scans were analyzed with different versions of Calcimeter, whose volumes may differ by more than the "
+        "detectable change: analyze both with one."
     ),
     "COMPARED_VIEWS_DIFFER": "Some deposits lie outside what the other scan shows: nothing is said of their change.",
     "COMPARED_VOLUME_UNKNOWN": (

@@ -113,6 +113,11 @@ class Comparison:
     later_limit_mm3: float | None
     caveats: tuple[Caveat, ...]
 
+    @property
+    def is_of_same_images(self) -> bool:
+        """Whether both results are of the same images, which tells nothing of the patient's course."""
+        return any(caveat.code == "COMPARED_SAME_IMAGES" for caveat in self.caveats)
+
     def kept_uids(self, later: Mapping[int, str]) -> dict[str, str]:
         """Tracking UID of the later analysis -> the earlier one under which the deposit goes on.
 

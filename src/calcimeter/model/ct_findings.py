@@ -39,7 +39,9 @@ or of calcium, and a layered deposit is amorphous to a reader."""
 Test = Callable[[Lesion], bool | None]
 
 
-def ct_findings(lesions: tuple[Lesion, ...], codes: frozenset[str], limit_mm3: float | None) -> tuple[Finding, ...]:
+def ct_findings(
+    lesions: tuple[Lesion, ...], codes: frozenset[str], limit_mm3: float | None, rejected: int = 0
+) -> tuple[Finding, ...]:
     """Statements that a diagnosis can rest on; false only where this study could have shown it.
 
     Parameters
@@ -50,6 +52,8 @@ def ct_findings(lesions: tuple[Lesion, ...], codes: frozenset[str], limit_mm3: f
         Caveats of the study.
     limit_mm3 : float or None
         The detection limit of the search.
+    rejected : int
+        How many foci a reader took out.
 
     Returns
     -------
@@ -69,7 +73,7 @@ def ct_findings(lesions: tuple[Lesion, ...], codes: frozenset[str], limit_mm3: f
         **{name: (f"of the pattern {shown[0]}", _patterned(shown, no)) for name, (shown, no) in PATTERN_SIGNS.items()},
     }
     return (
-        _mineralized(lesions, codes, limit_mm3),
+        _mineralized(lesions, codes, limit_mm3, rejected),
         _multifocal(soft),
         _bilateral(soft),
         _by_category("vascular_calcification", lesions, Category.VASCULAR, codes),
@@ -216,7 +220,7 @@ def _bilateral(soft: tuple[Lesion, ...]) -> Finding:
     return Finding("bilateral", present=None, because="one study can't exclude deposits on the other side")
 
 
-def _mineralized(lesions: tuple[Lesion, ...], codes: frozenset[str], limit_mm3: float | None) -> Finding:
+def _mineralized(lesions: tuple[Lesion, ...], codes: frozenset[str], limit_mm3: float | None, rejected: int) -> Finding:
     """What it means that no soft-tissue deposit was found: nothing, where one may be listed as uncertain or hidden.
 
     Bone and what is fused to it are never searched; ``search.not_examined`` says so, and that is no open question.
@@ -229,7 +233,9 @@ def _mineralized(lesions: tuple[Lesion, ...], codes: frozenset[str], limit_mm3: 
         questions.append("how small a deposit would be found is not known")
     if limit_mm3 is None or questions:
         return Finding("mineralized", present=None, because=f"no soft-tissue deposit found, but {', '.join(questions)}")
-    return Finding("mineralized", present=False, because=f"none over {limit_mm3:.1f} mm3 in what was searched")
+    decided = f"; a reader rejected {rejected} {'focus' if rejected == 1 else 'foci'}" if rejected else ""
+    because = f"none over {limit_mm3:.1f} mm3 in what was searched{decided}"
+    return Finding("mineralized", present=False, because=because)
 
 
 def _open_questions(lesions: tuple[Lesion, ...], codes: frozenset[str]) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import sqrt
 from typing import Literal
 
 import numpy as np
@@ -36,6 +38,40 @@ class Estimate:
         for number in (self.value, self.low, self.high, self.common):
             if number is not None and not np.isfinite(number):
                 raise ValueError(f"a measured value must be finite, met {number}")
+
+
+def summed(estimates: Iterable[Estimate]) -> Estimate:
+    """Deposits of one scan together, with the interval of their sum.
+
+    On each side of the interval, errors that the deposits share (``common``) add as they are, the others in squares.
+
+    Parameters
+    ----------
+    estimates : iterable of Estimate
+        Of one scan and one unit.
+
+    Returns
+    -------
+    Estimate
+        Never below 0; without interval where one of them has none, and of nothing 0 without interval.
+    """
+    parts = tuple(estimates)
+    value, common = sum(part.value for part in parts), sum(part.common for part in parts)
+    known = [(part.low, part.high, part) for part in parts if part.low is not None and part.high is not None]
+    if not known or len(known) < len(parts):
+        return Estimate(float(value), common=float(common))
+    below = _together((part.value - low, part.common) for low, _, part in known)
+    above = _together((high - part.value, part.common) for _, high, part in known)
+    return Estimate(value, max(value - below, 0.0), value + above, common)
+
+
+def _together(halves: Iterable[tuple[float, float]]) -> float:
+    """Half of the interval of a sum: of each part its half, and what of it is shared, at most all."""
+    shared, own = 0.0, 0.0
+    for half, common in halves:
+        shared += min(common, half)
+        own += half**2 - min(common, half) ** 2
+    return sqrt(shared**2 + own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +21,9 @@ ANALYSIS_SCHEMA = "calcimeter.analysis/1"
 """What ``analysis.json`` calls its form: written by ``report``, expected by ``load``."""
 
 Labels = npt.NDArray[np.integer]
+
+REJECTED = "rejected"
+"""What a reader rejected is nothing by its category."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +67,25 @@ class BoneResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class AsideResult:
+    """Something dense that the study shows and does not list: set aside by category, or rejected by a reader.
+
+    Parameters
+    ----------
+    what : str
+        A category, or ``REJECTED``.
+    by_reader : bool
+        Whether a reader decided so.
+    points_mm : ndarray, (n, 3)
+        Points of it, LPS mm.
+    """
+
+    what: str
+    by_reader: bool
+    points_mm: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StudyResult:
     """One analyzed CT study.
 
@@ -75,8 +101,14 @@ class StudyResult:
         Whether deposits were looked for; False where outlines were given.
     date : datetime.date or None
         Of the study; kept for the days between two, never written out.
-    patient : str
-        Digest of the patient's id and birth date; "" where they are not known.
+    patient, birth : str
+        Digests of the patient's id and birth date; "" where they are not known.
+    mg_ha_per_ml_per_hu : float or None
+        Of the calibration; None where there is none.
+    aside : tuple of AsideResult
+        Empty also of an older version, which did not keep it.
+    version, settings, input_sha256 : str
+        Of the program, a digest of its settings, and of the images; "" where they are not told.
     """
 
     lesions: tuple[LesionResult, ...]
@@ -94,6 +126,12 @@ class StudyResult:
     date: dt.date | None
     patient: str
     codes: frozenset[str]
+    birth: str = ""
+    mg_ha_per_ml_per_hu: float | None = None
+    aside: tuple[AsideResult, ...] = ()
+    version: str = ""
+    settings: str = ""
+    input_sha256: str = ""
 
     def __post_init__(self) -> None:
         for name in ("body", "bones_mask"):
@@ -102,3 +140,17 @@ class StudyResult:
     def of_category(self, *categories: Category) -> tuple[LesionResult, ...]:
         """Lesions of some categories, by id."""
         return tuple(lesion for lesion in self.lesions if lesion.category in categories)
+
+    def is_of_images_of(self, other: StudyResult) -> bool:
+        """Whether two results are known to be of the same images: no course of the patient lies between them."""
+        return bool(self.input_sha256) and self.input_sha256 == other.input_sha256
+
+    def is_of_another(self, other: StudyResult) -> bool:
+        """Whether headers say that two studies are of two patients; a birth date that one lacks says nothing."""
+        ids, births = (self.patient, other.patient), (self.birth, other.birth)
+        return all(ids) and (ids[0] != ids[1] or (all(births) and births[0] != births[1]))
+
+
+def digest_of(settings: Mapping[str, Any]) -> str:
+    """The same of settings in memory and of those read back from JSON."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()

@@ -63,14 +63,17 @@ def _facts(comparison: Comparison) -> list[dict[str, str]]:
             "note": "a date is not known" if days is None else "from study dates",
         },
         {"label": "Earlier volume", **_total(one)},
-        {"label": "Later volume", **_total(other)},
+        {"label": "Later volume", **_total(other, comparison.later_limit_mm3)},
         {"label": "New", **_new(comparison)},
     ]
 
 
-def _total(estimate: Estimate | None) -> dict[str, str]:
+def _total(estimate: Estimate | None, limit_mm3: float | None = None) -> dict[str, str]:
+    """The sum of a date; where it is 0, what may be hidden."""
     if estimate is None:
         return {"value": "–", "note": "not known: a deposit can't be followed, or a scan was not searched"}
+    if not estimate.value and limit_mm3 is not None:
+        return {"value": "none", "note": f"none over {volume(limit_mm3)}: {interval(estimate, 'volume')} together"}
     return {"value": volume(estimate.value), "note": interval(estimate, "volume") or "interval not available"}
 
 

@@ -12,6 +12,9 @@ from calcimeter.report.wording import lesion_numbers, number, sentence, term, vo
 
 SCHEMA = "calcimeter.comparison/1"
 
+NOT_OF_THE_PATIENT = ("COMPARED_EDITED", "COMPARED_SAME_IMAGES", "COMPARED_SETTINGS", "COMPARED_VERSIONS")
+"""What differs may come of how the scans were analyzed: a shell says so at once."""
+
 
 def comparison_record(comparison: Comparison) -> dict[str, Any]:
     """Everything as JSON values; ``None`` where something is not known."""
@@ -53,7 +56,12 @@ def comparison_lines(comparison: Comparison) -> list[str]:
     """What a shell shows."""
     days = "" if comparison.interval_days is None else f" after {comparison.interval_days} days"
     head = f"{term(comparison.response)}{days}: {comparison.because}"
-    return [sentence(head), *(change_sentence(change) for change in comparison.changes)]
+    return [sentence(head), *(change_sentence(change) for change in comparison.changes), *doubts(comparison)]
+
+
+def doubts(comparison: Comparison) -> list[str]:
+    """What may come of the analyses and not of the patient."""
+    return [f"caveat: {caveat.text}" for caveat in comparison.caveats if caveat.code in NOT_OF_THE_PATIENT]
 
 
 def change_sentence(change: Change) -> str:

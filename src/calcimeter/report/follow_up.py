@@ -10,6 +10,7 @@ from typing import Any
 from calcimeter.model.case_result import FollowUp, StudyPair
 from calcimeter.report.comparison_folder import write_comparison
 from calcimeter.report.comparison_page import RESPONSES
+from calcimeter.report.comparison_record import doubts
 from calcimeter.report.content import RESEARCH_USE
 from calcimeter.report.folder import whole_folder
 from calcimeter.report.html import render
@@ -65,8 +66,10 @@ def follow_up_record(found: FollowUp) -> dict[str, Any]:
 
 
 def follow_up_lines(found: FollowUp) -> list[str]:
-    """What a shell shows."""
-    return [f"{pair.earlier} to {pair.later}: {_response(pair)}" for pair in found.comparisons]
+    """What a shell shows: a line for each pair, and what is doubtful of any of them once."""
+    told = [f"{pair.earlier} to {pair.later}: {_response(pair)}" for pair in found.comparisons]
+    every = [words for pair in found.comparisons if pair.comparison for words in doubts(pair.comparison)]
+    return [*told, *dict.fromkeys(every)]
 
 
 def follow_up_content(found: FollowUp, drawing: str) -> dict[str, Any]:
@@ -128,4 +131,6 @@ def _span(found: FollowUp) -> str:
 
 def _total(found: FollowUp, which: int) -> str:
     study = found.studies[which]
-    return volume(sum(one.volume_mm3.value for one in study.deposits if one.volume_mm3)) if study.deposits else "none"
+    if not study.deposits:
+        return "none" if study.limit_mm3 is None else f"none over {volume(study.limit_mm3)}"
+    return volume(sum(one.volume_mm3.value for one in study.deposits if one.volume_mm3))

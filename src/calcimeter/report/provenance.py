@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
 from typing import Any
 
 from calcimeter.model.analysis import Provenance
+from calcimeter.model.result import digest_of
 from calcimeter.report.wording import term
 
 Settings = dict[str, dict[str, object]]
@@ -20,13 +19,8 @@ def provenance_rows(provenance: Provenance) -> list[list[str]]:
     return [
         ["Software", f"Calcimeter {provenance.version}"],
         ["Input digest", f"{provenance.input_sha256[:_DIGITS]} (first {_DIGITS} of 64 digits of SHA-256)"],
-        ["Settings digest", f"{settings_digest(provenance.settings)} (of provenance.settings in analysis.json)"],
+        ["Settings digest", f"{digest_of(provenance.settings)[:_DIGITS]} (of provenance.settings in analysis.json)"],
     ]
-
-
-def settings_digest(settings: Settings) -> str:
-    """First digits of the SHA-256 of all settings as JSON with sorted keys: equal for equal settings."""
-    return sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:_DIGITS]
 
 
 def settings_groups(settings: Settings) -> list[dict[str, Any]]:

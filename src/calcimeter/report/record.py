@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calcimeter.model.lesion import Category
+from calcimeter.model.measures import summed
 from calcimeter.model.result import ANALYSIS_SCHEMA
 from calcimeter.report.chemistry import chemistry_record
 from calcimeter.report.differential import ranking_record
@@ -144,8 +144,8 @@ def _lesion(lesion: Lesion) -> Record:
         **_extent(lesion),
         "mean_hu": rounded(lesion.density.mean_hu),
         "max_hu": rounded(lesion.density.max_hu),
-        "mineral_volume_mm3": estimate_record(lesion.amount.mineral_volume_mm3),
-        "mass_mg_ha": estimate_record(lesion.amount.mass_mg_ha),
+        "mineral_volume_mm3": amount_record(lesion.amount.mineral_volume_mm3),
+        "mass_mg_ha": amount_record(lesion.amount.mass_mg_ha),
         "agatston": rounded(lesion.agatston),
         "surface_mm2": rounded(lesion.shape.surface_mm2),
         "sphericity": rounded(lesion.shape.sphericity),
@@ -184,7 +184,7 @@ def _extent(lesion: Lesion) -> Record:
         "centroid_mm": _numbers(extent.centroid_mm),
         "bounding_box_mm": [_numbers(corner) for corner in extent.bounding_box_mm],
         "parts": lesion.deposit.parts,
-        "volume_mm3": estimate_record(lesion.amount.volume_mm3),
+        "volume_mm3": amount_record(lesion.amount.volume_mm3),
         "volume_threshold_mm3": rounded(lesion.amount.threshold_mm3),
         "long_axis_mm": estimate_record(extent.axes.long_axis_mm),
         "short_axis_mm": estimate_record(extent.axes.short_axis_mm),
@@ -218,29 +218,10 @@ def burden_record(analysis: CTAnalysis, category: Category) -> Record:
 
 
 def _total(estimates: Iterable[Estimate | None]) -> Record | None:
-    """The sum, None if a part is; errors that the lesions share add linearly, those of each alone in squares."""
+    """The sum, None if a part is."""
     parts = list(estimates)
     known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-    value, common = sum(part.value for part in known), sum(part.common for part in known)
-    own = [_own_errors(part) for part in known]
-    whole = bool(own) and None not in own
-    below, above = (math.sqrt(common**2 + sum(pair[k] ** 2 for pair in own if pair)) for k in (0, 1))
-    return {
-        "value": rounded(value),
-        "low": rounded(max(value - below, 0.0)) if whole else None,
-        "high": rounded(value + above) if whole else None,
-    }
-
-
-def _own_errors(estimate: Estimate) -> tuple[float, float] | None:
-    """Half-widths of the interval below and above without what all lesions share."""
-    if estimate.low is None or estimate.high is None:
-        return None
-    halves = (estimate.value - estimate.low, estimate.high - estimate.value)
-    below, above = (math.sqrt(max(half**2 - estimate.common**2, 0.0)) for half in halves)
-    return below, above
+    return estimate_record(summed(known)) if len(known) == len(parts) else None
 
 
 def _provenance(provenance: Provenance) -> Record:
@@ -257,6 +238,12 @@ def estimate_record(estimate: Estimate | None) -> Record | None:
     if estimate is None:
         return None
     return {"value": rounded(estimate.value), "low": rounded(estimate.low), "high": rounded(estimate.high)}
+
+
+def amount_record(estimate: Estimate | None) -> Record | None:
+    """The same, and what of the interval's half-width all lesions of the scan share: a sum has to know it."""
+    record = estimate_record(estimate)
+    return None if record is None or estimate is None else {**record, "common": rounded(estimate.common)}
 
 
 def _numbers(values: Iterable[float]) -> list[float | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calcimeter.geometry.aside import left_aside
 from calcimeter.geometry.coarse import coarsened, surface_points
 from calcimeter.report.crops import coarse_code, crops_of, crops_of_gone
 
@@ -27,6 +28,9 @@ def write_registration(analysis: CTAnalysis, path: Path) -> None:
     bone. ``hu`` are mean HU on the coarse grid, (HU + 1000) / 8, so that a place without deposit can be shown beside
     one with. ``crop_7`` are the HU around lesion 7, int16, and ``crop_7_affine`` is their affine, as ``crops_of`` says;
     ``gone_0`` likewise around the first place where a deposit of the study before has vanished.
+
+    ``aside_mm`` (n, 3) are points, LPS, of what the result does not list, and ``aside_of`` (n) counts from 0 of which;
+    ``aside_what`` says what each is, a category or "rejected", ``aside_by_reader`` whether a reader decided so.
     """
     grid = analysis.study.volume.grid
     coarse, surfaces = coarsened(analysis.anatomy, grid), surface_points(analysis.anatomy, grid)
@@ -39,6 +43,14 @@ def write_registration(analysis: CTAnalysis, path: Path) -> None:
         "surface_normal": surfaces.normals,
         "surface_bone": surfaces.bone,
     }
+    aside = left_aside(analysis)
+    none = np.zeros((0, 3), dtype=np.float32)
+    arrays["aside_mm"] = np.concatenate([none, *(one.points_mm.astype(np.float32) for one in aside)])
+    arrays["aside_of"] = np.repeat(
+        np.arange(len(aside), dtype=np.int32), np.array([len(one.points_mm) for one in aside], dtype=int)
+    )
+    arrays["aside_what"] = np.array([one.what for one in aside], dtype="<U16")
+    arrays["aside_by_reader"] = np.array([one.by_reader for one in aside], dtype=bool)
     for number, crop in crops_of(analysis).items():
         arrays[f"crop_{number}"], arrays[f"crop_{number}_affine"] = crop.hu, crop.affine_lps
     for number, crop in enumerate(crops_of_gone(analysis)):

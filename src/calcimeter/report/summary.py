@@ -18,6 +18,7 @@ from calcimeter.report.wording import (
     length,
     lesion_numbers,
     product,
+    rejected_words,
     sentence,
     term,
     volume,
@@ -52,9 +53,11 @@ def headline(analysis: CTAnalysis) -> str:
     soft = analysis.of_category(Category.SOFT_TISSUE)
     uncertain = analysis.of_category(Category.UNCERTAIN)
     if not soft and uncertain:
-        return f"No definite soft-tissue calcification{_over(analysis)}; {_doubt(uncertain)} to look at"
+        told = f"No definite soft-tissue calcification{_over(analysis)}; {_doubt(uncertain)} to look at"
+        return "; ".join([told, *_rejected(analysis)])
     if not soft:
-        return f"None{_over(analysis)} in {_where(analysis)} (threshold {hounsfield(analysis.search.threshold_hu)})"
+        told = f"None{_over(analysis)} in {_where(analysis)} (threshold {hounsfield(analysis.search.threshold_hu)})"
+        return "; ".join([told, *_rejected(analysis)])
     found = sentence(count_category(len(soft), Category.SOFT_TISSUE)).rstrip(".")
     total = volume(sum(lesion.amount.volume_mm3.value for lesion in soft))
     if len(soft) == 1:
@@ -139,9 +142,9 @@ def _found(soft: tuple[Lesion, ...], analysis: CTAnalysis) -> list[str]:
 
 
 def _none_found(analysis: CTAnalysis) -> list[str]:
-    search = analysis.search
+    search, decided = analysis.search, [sentence(words) for words in _rejected(analysis)]
     if not search.examined_mm3:
-        return ["Nothing was searched: outlines were given."]
+        return ["Nothing was searched: outlines were given.", *decided]
     threshold = f"a threshold of {hounsfield(search.threshold_hu)}"
     limit = search.detection_limit_mm3
     smaller = (
@@ -152,7 +155,13 @@ def _none_found(analysis: CTAnalysis) -> list[str]:
     return [
         f"Searched was {_where(analysis)}: {volume(search.examined_mm3)} at {threshold}.",
         smaller,
+        *decided,
     ]
+
+
+def _rejected(analysis: CTAnalysis) -> list[str]:
+    """That a reader decided so, where nothing else would tell that something was there."""
+    return [rejected_words(analysis.taken_out)] if analysis.taken_out else []
 
 
 def _also_seen(analysis: CTAnalysis) -> list[str]:

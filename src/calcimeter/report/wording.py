@@ -119,6 +119,11 @@ def count(n: int, noun: str) -> str:
     return f"{words} {noun if n == 1 else plural(noun)}"
 
 
+def rejected_words(n: int) -> str:
+    """What a reader took out of a result."""
+    return f"{count(n, 'focus')} {'was' if n == 1 else 'were'} rejected by a reader"
+
+
 def plural(noun: str) -> str:
     """The plural of a noun, or of the head of "calcification inside a joint"."""
     head, _, rest = noun.partition(" ")

@@ -92,7 +92,7 @@ def facts(result: CaseResult) -> list[dict[str, str]]:
     if largest is not None and "coronal" in largest.projected_mm:
         size = product(*largest.projected_mm["coronal"])
     total = [one.clearest.volume_mm3.value for one in result.deposits if one.clearest.volume_mm3]
-    pairs = [pair for pair in result.comparisons if pair.comparison is not None]
+    pairs = [pair for pair in result.comparisons if pair.comparison and not pair.comparison.is_of_same_images]
     leader = result.differential.ranked[0] if result.differential else None
     measured = sum(study.measured for study in result.studies)
     return [
@@ -207,6 +207,8 @@ def _course_of_pair(result: CaseResult, pair: StudyPair) -> str:
     """With the days of both studies: a number of days alone reads as if it counted from treatment."""
     if pair.comparison is None:
         return response_words(pair)
+    if pair.comparison.is_of_same_images:
+        return f"studies {pair.earlier} and {pair.later} are the same images: no course lies between them"
     days = [result.study(number).day for number in (pair.earlier, pair.later)]
     when = "" if None in days else f" from day {number(days[0] or 0)} to {number(days[1] or 0)}"
     return f"{RESPONSES[pair.comparison.response].lower()}{when} (studies {pair.earlier} and {pair.later})"

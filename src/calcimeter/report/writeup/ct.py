@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL
 from calcimeter.report.writeup.facts import Fact
 from calcimeter.report.writeup.place import place_words, site_words
 from calcimeter.report.writeup.words import (
@@ -21,6 +22,7 @@ from calcimeter.report.writeup.words import (
 
 DESCRIBED = 3
 """So many deposits of a study are told one by one, the largest first."""
+ASIDE = frozenset(category.value for category in LISTED_ONLY_WITH_ALL)
 
 
 def deposits_of(study: Fact) -> list[Fact]:
@@ -69,12 +71,19 @@ def _none_found(study: Fact) -> Words | None:
         ", of a size that is {unknown}", unknown=show(search["detection_limit_mm3"], "not known")
     )
     return say(
-        "It shows {none}{over} in what was searched{where}, at a threshold of {hu}",
+        "It shows {none}{over} in what was searched{where}, at a threshold of {hu}{rejected}",
         none=none,
         over=over,
         where=say(" ({where})", where=where) or show(search["regions"], ""),
         hu=density(search["threshold_hu"]),
+        rejected=_rejected(study["provenance"]["edits"]),
     )
+
+
+def _rejected(edits: Fact) -> Words:
+    """Whether a reader rejected something, or called it what is no calcification of tissue."""
+    taken = any(one["action"].value == "reject" or one["category"].value in ASIDE for one in edits.items())
+    return show(edits, "; what a reader rejected is left out" if taken else "")
 
 
 def _described(study: Fact) -> list[Words | None]:
