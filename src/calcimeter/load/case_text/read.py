@@ -101,6 +101,9 @@ def read_with_reasons(text: str) -> CaseReading:
     both = _both_sides([(one.lesion.site, one.lesion.side) for one in deposits])
     if both is not None and "bilateral" not in findings:
         findings["bilateral"] = Claim("bilateral", value=True, place=deposits[both].places["site"])
+    retained = foci(told)
+    if retained and "parathyroid_focus" not in findings:
+        findings["parathyroid_focus"] = Claim("parathyroid_focus", value=True, place=retained[0][1]["organ"])
     results, open_labs = labs(told, use_of_commas(said))
     differential, diagnosis = _concluded(said, told, places)
     case = Case(
@@ -110,7 +113,7 @@ def read_with_reasons(text: str) -> CaseReading:
         findings=_known("findings", findings, places),
         sites=_sites([(one.lesion.site, one.places["site"]) for one in deposits], places),
         lesions=tuple(_fields("lesions", [(one.lesion, one.places) for one in deposits], places)),
-        foci=tuple(_fields("foci", foci(told), places)),
+        foci=tuple(_fields("foci", retained, places)),
         treatments=tuple(Treatment(what) for what in _listed("treatments", _treatments(told), places)),
         consent=_consent(told, places),
         stated_differential=differential,
@@ -118,7 +121,11 @@ def read_with_reasons(text: str) -> CaseReading:
         sources=MappingProxyType(places),
     )
     unread = [one for one in map(_unread, every) if one is not None]
-    left = [*_left("history", open_history), *_left("findings", open_findings), *_left("labs", open_labs)]
+    left = [
+        *_left("history", open_history),
+        *_left("findings", (one for one in open_findings if one.term not in findings)),
+        *_left("labs", open_labs),
+    ]
     left += _left("sites", open_sites)
     return CaseReading(case, tuple(sorted((*left, *_unspecified(said, told), *unread), key=lambda one: one.place)))
 
