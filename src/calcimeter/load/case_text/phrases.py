@@ -29,6 +29,10 @@ ONE_LETTER = {
 }
 
 
+TITLE = re.compile(r"\bM(?=rs?\b\.?\s+[A-Z])")
+"""The first letter of "Mr X" and "Mrs Smith"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A term that a text names, and where: characters from ``start`` to before ``end``."""
@@ -44,7 +48,11 @@ class Mention:
 
 
 def plain(text: str) -> str:
-    """The text in small letters, with one kind of dash, quote, space and times sign; as long as it was."""
+    """The text in small letters, with one kind of dash, quote, space and times sign; as long as it was.
+
+    Once the letters are small, "Mr Smith" can't be told from an MR study, so that title becomes another one.
+    """
+    text = TITLE.sub("D", text)
     return "".join(ONE_LETTER.get(letter) or (low if len(low := letter.lower()) == 1 else letter) for letter in text)
 
 

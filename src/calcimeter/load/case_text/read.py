@@ -18,6 +18,7 @@ from calcimeter.load.case_text.numbers import use_of_commas
 from calcimeter.load.case_text.phrases import plain
 from calcimeter.load.case_text.sections import passages
 from calcimeter.load.case_text.sentences import Sentence, sentences
+from calcimeter.load.case_text.several import check_one_patient
 from calcimeter.load.case_text.subject import age_and_sex
 from calcimeter.load.case_text.treatments import carried_out
 from calcimeter.model.case import Case, Subject, Treatment
@@ -74,12 +75,12 @@ def read_case_text(text: str) -> Case:
     Raises
     ------
     UnreadableInput
-        The text is empty, far too long, no text, or not in English.
+        The text is empty, far too long, no text, not in English, or of several patients.
 
     Notes
     -----
-    It fails where a text tells of several patients, or says with a picture or a table what it does not
-    say in words; docs/reading.md lists what was met. What is not understood is left out, never guessed.
+    It fails where a text says with a picture or a table what it does not say in words; docs/reading.md lists what was
+    met. What is not understood is left out, never guessed.
     """
     return read_with_reasons(text).case
 
@@ -91,6 +92,7 @@ def read_with_reasons(text: str) -> CaseReading:
     check_language(said)
     every = sentences(said)
     told = tuple(one for one in every if _unread(one) is None)
+    check_one_patient(said, told)
     places: Places = {}
     history, open_history = settled(claims("history", told))
     findings, open_findings = settled(claims("findings", told))
