@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from calcimeter.deidentify.aliases import Aliases
 from calcimeter.deidentify.moments import Shift
+from calcimeter.knowledge.contrast import contrast_in
 from calcimeter.knowledge.deidentify import Profile, profile
 
 if TYPE_CHECKING:
@@ -203,14 +202,8 @@ def _texts(element: DataElement) -> list[str]:
 
 
 def _contrast(text: str) -> str:
-    """Whether a contrast medium was given, which a reader must know; not which, for that is free text."""
-    return "NONE" if re.fullmatch(_no_contrast(), text, re.IGNORECASE) else "CONTRAST"
+    """Whether a contrast medium was given, which a reader must know; not which, for that is free text.
 
-
-@cache
-def _no_contrast() -> str:
-    import tomllib
-
-    told = tomllib.loads(files("calcimeter.knowledge").joinpath("ct_images.toml").read_text(encoding="utf-8"))
-    pattern: str = told["contrast_agent"]["none"]
-    return pattern
+    Nothing where the words do not tell: a reader must not be told that one was given, nor that none was.
+    """
+    return {True: "CONTRAST", False: "NONE", None: ""}[contrast_in(text)]
