@@ -60,6 +60,7 @@ def test_a_number_that_was_not_measured_in_the_blood_is_left_open_and_listed(tex
         ("The synovial fluid was clear and serum calcium was 2.4 mmol/L.", 2.4),
         ("The aspirate was chalky; laboratory tests showed calcium of 2.4 mmol/L.", 2.4),
         ("The maximum phosphate was 2.4 mmol/L.", 2.4),
+        ("He drained chalky material and had a calcium of 2.4 mmol/L.", 2.4),
     ],
 )
 def test_a_result_stays_one_beside_limits_and_other_fluids(text: str, value: float) -> None:
