@@ -145,6 +145,16 @@ def test_knowledge_is_checked_and_shown(run, tmp_path):
 
 
 @pytest.mark.parametrize("verb", ["check", "show"])
+def test_the_options_of_every_command_stand_before_and_behind_the_verb_of_knowledge(run, verb):
+    behind = run("knowledge", verb, "--json", "--quiet", "--force")
+
+    assert behind.code == 0
+    assert json.loads(behind.out)
+    assert run("knowledge", "--json", "--quiet", "--force", verb) == behind
+    assert run("knowledge", "--json").code == 2
+
+
+@pytest.mark.parametrize("verb", ["check", "show"])
 def test_every_help_of_knowledge_shows_an_example(run, verb):
     assert f"calcimeter knowledge {verb}" in run("knowledge", verb, "--help").out
 

@@ -150,7 +150,13 @@ def test_the_same_input_gives_the_same_bytes_wherever_it_lies(tmp_path):
 
 
 def test_whether_a_contrast_medium_was_given_stays_and_its_name_goes(tmp_path):
-    for text, expected in (("Iomeron 350 Dr. Secret", "CONTRAST"), ("none", "NONE"), ("", "")):
+    for text, expected in (
+        ("Iomeron 350 Dr. Secret", "CONTRAST"),
+        ("none", "NONE"),
+        ("No Contrast", "NONE"),
+        ("Dr. Secret", ""),
+        ("", ""),
+    ):
         write(tmp_path / "in", one_slice(ContrastBolusAgent=text))
         deidentify(tmp_path / "in", tmp_path / "out", force=True)
         assert only(tmp_path / "out").ContrastBolusAgent == expected

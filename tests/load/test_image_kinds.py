@@ -164,7 +164,7 @@ def test_what_makes_numbers_less_sure_is_a_caveat(tmp_path, tags, code) -> None:
     assert caveats_of(load_study(write_dicom(tmp_path, scan))) == {code}
 
 
-@pytest.mark.parametrize("agent", ["NONE", "no", "Without contrast", "N/A", "0", "ohne KM"])
+@pytest.mark.parametrize("agent", ["NONE", "no", "Without contrast", "N/A", "0", "ohne KM", "No Contrast", "NCCT"])
 def test_no_contrast_medium_by_any_name_is_none(tmp_path, agent) -> None:
     scan = make_scan()
     scan.tags["ContrastBolusAgent"] = agent

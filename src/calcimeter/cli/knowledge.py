@@ -11,13 +11,18 @@ from calcimeter.cli.shell import GivenPath, log_to_stderr, say, shared_options
 
 
 @click.group()
-def knowledge() -> None:
+@shared_options
+@click.pass_context
+def knowledge(context: click.Context, /, **shared: bool) -> None:
     """Check and show the numbers behind the differential diagnosis.
 
     \b
     Examples:  calcimeter knowledge check
                calcimeter knowledge show
     """
+    # The options that every command has may stand before "check" and "show" as well as behind them.
+    given = {name: True for name, is_given in shared.items() if is_given}
+    context.default_map = {"check": given, "show": given}
 
 
 @knowledge.command()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from calcimeter.deidentify.aliases import Aliases
 from calcimeter.deidentify.moments import Shift
+from calcimeter.knowledge.contrast import contrast_in
 from calcimeter.knowledge.deidentify import Profile, profile
-from calcimeter.knowledge.table import read_table
 
 if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
@@ -203,12 +202,8 @@ def _texts(element: DataElement) -> list[str]:
 
 
 def _contrast(text: str) -> str:
-    """Whether a contrast medium was given, which a reader must know; not which, for that is free text."""
-    return "NONE" if re.fullmatch(_no_contrast(), text, re.IGNORECASE) else "CONTRAST"
+    """Whether a contrast medium was given, which a reader must know; not which, for that is free text.
 
-
-@cache
-def _no_contrast() -> str:
-    told = read_table("ct_images.toml")
-    pattern: str = told["contrast_agent"]["none"]
-    return pattern
+    Nothing where the words do not tell: a reader must not be told that one was given, nor that none was.
+    """
+    return {True: "CONTRAST", False: "NONE", None: ""}[contrast_in(text)]

@@ -95,6 +95,19 @@ def says_urine(text: str) -> bool:
     return bool(set(plain_name(_UNITS_OF_ACTIVITY.sub(" ", text)).split()) & set(_words()["urine"]))
 
 
+def says_other(text: str) -> bool:
+    """Whether a specimen is neither blood nor spot urine: dialysate, synovial fluid, a collection of a day."""
+    words = plain_name(text).split()
+    begins = tuple(_words()["other_begins"])
+    return any(word in _words()["other"] or word.startswith(begins) for word in words)
+
+
+def says_method(text: str) -> bool:
+    """Whether a text says how something was measured and nothing else: "BCG", "Jaffe", "CKD-EPI 2021"."""
+    words = [word for word in plain_name(text).split() if not word.isdigit()]
+    return bool(words) and all(word in _words()["methods"] for word in words)
+
+
 def says_blood(text: str) -> bool:
     """Whether a specimen says blood, serum or plasma, in words or as a letter."""
     return bool(set(plain_name(text).split()) & {*_words()["blood"], *_words()["letters"]})

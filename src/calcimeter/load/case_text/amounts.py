@@ -16,7 +16,7 @@ MOLES = r"[munp]?mol(?:2|\u00b2)?\s?/\s?l(?:2|\u00b2)?"
 MASS = r"[munp]?g(?:2|\u00b2)?\s?/\s?(?:dl|ml|l)(?:2|\u00b2)?"
 FLOW = r"ml/min(?:\s?/\s?1[.,]73\s?m(?:2|\^2|\u00b2)?)?"
 UNIT = rf"(?:{FLOW}|mm/(?:hour|hr|h)|{MOLES}|{MASS}|(?:iu|u|ru|units)\s?/\s?(?:ml|l)|meq\s?/\s?l|mg\s?%|mg/100 ?ml|%)"
-MORE, LESS = "more|greater|higher|over|above|exceeding", "less|lower|below|under"
+MORE, LESS = "more|greater|higher|over|above|exceeding|exceeded|exceeds", "less|lower|below|under"
 BOUND = rf"(?P<bound>>=|<=|>|<|\u2265|\u2264|(?:{MORE}|{LESS})(?: than)?|at least|up to)"
 AMOUNT = re.compile(rf"(?:{BOUND}\s*)?(?<![\w.,/])(?P<value>{NUMBER})(?:\s*(?P<unit>{UNIT}))?(?![\w/])")
 RANGE = re.compile(

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from calcimeter.load.case_text.negation import PARENT_OF, Status, reservation, status, tells_of_patient
+from calcimeter.load.case_text.negation import PARENT_OF, Status, heart_of, reservation, status, tells_of_patient
 from calcimeter.load.case_text.phrases import Mention, find, is_shared, names, phrases
-from calcimeter.load.case_text.places import is_of_condition, names_place
+from calcimeter.load.case_text.places import TAKEN_OUT, is_of_condition, names_place, removed
 from calcimeter.load.case_text.sentences import IN_A_YEAR, Sentence
 from calcimeter.load.case_text.treatments import EARLIER, carried_out, earlier
 
@@ -106,8 +106,11 @@ def _of_sentence(kind: str, sentence: Sentence) -> Iterator[Claim]:
     for mention in absent:
         if not sentence.late and (_reading(sentence, mention) is True or mention.term == "family_history"):
             yield _denied(sentence, mention)
+    gone = removed(sentence) if kind == "findings" else []
     for mention in _mentions(kind, sentence):
-        if sentence.late and mention.term not in AFTER_ANY_TREATMENT:
+        if any(begin <= mention.start < end for begin, end in gone):
+            yield Claim(mention.term, None, sentence.place(mention), TAKEN_OUT)
+        elif sentence.late and mention.term not in AFTER_ANY_TREATMENT:
             yield Claim(mention.term, None, sentence.place(mention), _why_late(sentence, mention))
         elif mention.start < sentence.concluded_from and not any(
             no.start <= mention.start and mention.end <= no.end for no in absent
@@ -182,7 +185,7 @@ def _beside_deposit(sentence: Sentence, mention: Mention) -> bool:
 
 def _claim(sentence: Sentence, mention: Mention) -> Iterator[Claim]:
     """What one mention claims."""
-    said = status(sentence, mention)
+    said = status(sentence, heart_of(sentence, mention))
     if said is Status.PRESENT:
         said = reservation(sentence, mention, is_measure=mention.term in MEASURES)
     place = sentence.place(mention)
@@ -205,7 +208,7 @@ def _claim(sentence: Sentence, mention: Mention) -> Iterator[Claim]:
 
 def _denied(sentence: Sentence, mention: Mention) -> Claim:
     """A denial; of a focus beside the thyroid it says nothing where it is of one side only."""
-    begin, end = sentence.clause(mention.start)
+    begin, end = sentence.clause(heart_of(sentence, mention).start)
     if mention.term == "parathyroid_focus" and ONE_SIDE.search(sentence.text[begin:end]):
         return Claim(mention.term, None, sentence.place(mention), "denied of one side only")
     return Claim(mention.term, value=False, place=sentence.place(mention))

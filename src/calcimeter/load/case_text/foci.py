@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from calcimeter.load.case_text.negation import Status, status
-from calcimeter.load.case_text.phrases import find
+from calcimeter.load.case_text.negation import Status, heart_of, status
+from calcimeter.load.case_text.phrases import Mention, find
 from calcimeter.load.case_text.sentences import Sentence
 from calcimeter.model.case import StatedFocus
 
@@ -30,6 +30,15 @@ SIDE = re.compile(
 LOBE_OF = re.compile(r"\blobe (?:of the thyroid )?on the (?P<side>left|right)\b")
 ECTOPIC = re.compile(r"\b(?:ectopic|mediastin\w+|retrosternal|intrathymic)\b")
 ORGAN = re.compile(r"\b(?:thyroid|parathyroid)\b")
+NONE_AT = re.compile(r"\b(?:none|nothing)\b(?!.*\b(?:an?|one|another)\b)")
+ANOTHER = re.compile(
+    r"\b(?:one|another|an? second|the other)(?: \w+){0,2} (?:at|in|on|over|near|behind|below)\b[^,;]*$"
+)
+"""A focus in a clause that does not name it again: "no focus at the right lower pole, but one at the left"."""
+
+SPARED = re.compile(
+    r"[^,;.]{0,40}? (?:was|were|is|are|appeared) (?:\w+ )?(?:normal|unremarkable|negative|clear|spared|free|cold)\b"
+)
 
 
 def foci(told: Iterable[Sentence]) -> list[tuple[StatedFocus, dict[str, tuple[int, int]]]]:
@@ -63,10 +72,12 @@ def _detail(focus: StatedFocus) -> int:
 def _of_sentence(sentence: Sentence) -> list[tuple[StatedFocus, dict[str, tuple[int, int]]]]:
     named = [one for one in find("findings", sentence.text) if one.term == "parathyroid_focus"]
     organ = ORGAN.search(sentence.text)
-    if not named or not organ or status(sentence, named[0]) is not Status.PRESENT:
+    if not named or not organ:
         return []
-    poles = list(POLE.finditer(sentence.text))
-    if not poles:
+    hearts = [heart_of(sentence, one) for one in named]
+    if not (poles := list(POLE.finditer(sentence.text))):
+        if not all(status(sentence, one) is Status.PRESENT for one in hearts):
+            return []
         ectopic = ECTOPIC.search(sentence.text)
         return [_focus(sentence, organ, ectopic, "ectopic" if ectopic else None, (0, len(sentence.text)))]
     cuts = [
@@ -75,8 +86,24 @@ def _of_sentence(sentence: Sentence) -> list[tuple[StatedFocus, dict[str, tuple[
         len(sentence.text),
     ]
     return [
-        _focus(sentence, organ, pole, POLES[pole.group("pole")], (cuts[k], cuts[k + 1])) for k, pole in enumerate(poles)
+        _focus(sentence, organ, pole, POLES[pole.group("pole")], (cuts[k], cuts[k + 1]))
+        for k, pole in enumerate(poles)
+        if _is_told_at(sentence, Mention("pole", *pole.span()), hearts)
     ]
+
+
+def _is_told_at(sentence: Sentence, pole: Mention, named: list[Mention]) -> bool:
+    """Whether a focus is said to be at a pole: neither the pole nor the focus that its clause tells of is denied."""
+    begin, end = sentence.clause(pole.start)
+    before = sentence.text[begin : pole.start]
+    if status(sentence, pole) is not Status.PRESENT or NONE_AT.search(before) or SPARED.match(sentence.text, pole.end):
+        return False
+    if ANOTHER.search(before):
+        return True
+    words = [*named, *find("hearts.parathyroid_focus", sentence.text)]
+    here = [one for one in words if begin <= one.start < end] or named
+    near = min(here, key=lambda one: (one.start > pole.start, abs(one.start - pole.start)))
+    return status(sentence, near) is Status.PRESENT
 
 
 def _cut(text: str, after: int, before: int) -> int:

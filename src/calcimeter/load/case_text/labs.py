@@ -15,6 +15,7 @@ from calcimeter.load.case_text.numbers import Commas
 from calcimeter.load.case_text.phrases import Mention, any_of, find, longest, phrases
 from calcimeter.load.case_text.sentences import Sentence
 from calcimeter.load.case_text.trends import TREATED, is_before_treatment, is_under_treatment, presenting
+from calcimeter.load.case_text.unmeasured import LIMIT, why_not_measured
 from calcimeter.load.labs.case_list import lab_results
 from calcimeter.model.case import LabResult
 
@@ -68,8 +69,24 @@ def _of_sentence(sentence: Sentence, commas: Commas) -> Iterator[Result | Claim]
         return
     values, levels = _values(sentence, named), spoken_levels(sentence.text, named)
     for k, one in enumerate(named):
-        if status(sentence, one) not in (Status.FAMILY, Status.UNCERTAIN):
-            yield from _result(sentence, one, (values.get(k), levels.get(k)), commas)
+        told = (values.get(k), levels.get(k))
+        if told == (None, None):
+            continue
+        said = status(sentence, one)
+        if said in (Status.FAMILY, Status.UNCERTAIN):
+            yield Claim(one.term.removeprefix(UNSPECIFIED), None, sentence.place(one), str(said))
+        elif (why := why_not_measured(sentence, one, told[0])) is not None:
+            yield from _unmeasured(sentence, one, told[1], why)
+        else:
+            yield from _result(sentence, one, told, commas)
+
+
+def _unmeasured(sentence: Sentence, one: Mention, level: str | None, why: str) -> Iterator[Result | Claim]:
+    """What is left of a result whose number is none of the patient's: over a limit is high, whatever the limit is."""
+    place = sentence.place(one)
+    yield Claim(one.term.removeprefix(UNSPECIFIED), None, place, why)
+    if why is LIMIT and level in ("high", "low") and not one.term.startswith(UNSPECIFIED):
+        yield Result(LabResult(one.term, interpretation=level), place)  # type: ignore[arg-type]
 
 
 def _analytes(sentence: Sentence) -> list[Mention]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from calcimeter.load.case_text.claims import Claim
 from calcimeter.load.case_text.described import Study, Told, described, study_at, with_size
 from calcimeter.load.case_text.phrases import Mention, names
-from calcimeter.load.case_text.places import deposits, unnamed
+from calcimeter.load.case_text.places import TAKEN_OUT, deposits, places, removed, unnamed
 from calcimeter.load.case_text.sentences import Sentence
 from calcimeter.load.case_text.sized import deposit_sizes
 
@@ -57,6 +57,9 @@ def lesions(told: Iterable[Sentence]) -> tuple[list[Told], list[Claim]]:
         paragraph = sentence.paragraph
         if sentence.of_patient and not sentence.late and not sentence.states:
             named, apart = described(sentence, study)
+            gone = _removed(sentence)
+            left += [Claim(one.term, None, sentence.place(one), TAKEN_OUT) for one in gone]
+            apart = [one for one in apart if not any(other.start == one.start for other in gone)]
             left += [Claim(one.site, None, sentence.place(Mention("", one.start, one.end)), APART) for one in apart]
             left += [Claim("", None, sentence.place(one), NO_TERM) for one in unnamed(sentence, deposits(sentence))]
             if named:
@@ -66,6 +69,16 @@ def lesions(told: Iterable[Sentence]) -> tuple[list[Told], list[Claim]]:
         study = study_at(sentence, len(sentence.text), study)
     sites = {one.lesion.site for one in known}
     return known, [claim for claim in left if claim.term not in sites]
+
+
+def _removed(sentence: Sentence) -> list[Mention]:
+    """Places of deposits that were taken out before the present illness; the term is the site."""
+    spans = removed(sentence)
+    return [
+        Mention(place.site, place.start, place.end)
+        for place in (places(sentence, also_ill=True) if spans else [])
+        if any(begin <= place.start < end for begin, end in spans)
+    ]
 
 
 def is_multifocal(found: list[Told]) -> tuple[int, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from calcimeter.load.case_text.phrases import Mention, find
+from calcimeter.load.case_text.phrases import Mention, find, phrases
 from calcimeter.load.case_text.sentences import Sentence
 
 RESUMES = re.compile(
@@ -62,6 +62,12 @@ NEVER_DID = re.compile(
 )
 """The one verb that "never" denies, so that what follows it is denied too."""
 
+NEITHER_DID = re.compile(
+    r"^(?: [\w-]+){1,10}? (?:showed|shows|revealed|demonstrated|disclosed|displayed|contained|had|confirmed|detected|"
+    r"depicted|identified)\b"
+)
+"""What "neither" and "nor" deny through their verb: "neither CT nor MRI showed a mass"."""
+
 MONTH = re.compile(r"\b(?:\d{1,2}(?:st|nd|rd|th)?|in|of|since|until|early|late|mid) may\b|\bmay (?:of )?\d")
 """The month, which is no possibility."""
 
@@ -114,6 +120,16 @@ def status(sentence: Sentence, mention: Mention) -> Status:
     if joined or ((ahead or behind) and (UNTIL.match(after) or UNREAL.search(sentence.text))):
         return Status.UNSETTLED
     return Status.ABSENT if ahead or behind else Status.PRESENT
+
+
+def heart_of(sentence: Sentence, mention: Mention) -> Mention:
+    """The word of a mention that is there or is denied, where its phrase has a gap in which a denial can stand.
+
+    "Scintigraphy failed to show a focus" is one mention, and what is denied is its last word.
+    """
+    named = find(f"hearts.{mention.term}", sentence.text) if mention.term in phrases()["hearts"] else []
+    inside = [one for one in named if mention.start <= one.start and one.end <= mention.end]
+    return Mention(mention.term, inside[0].start, inside[0].end) if inside else mention
 
 
 def reservation(sentence: Sentence, mention: Mention, *, is_measure: bool) -> Status:
@@ -181,7 +197,9 @@ def _reaches(before: str, kind: str) -> bool:
         if any(no.start <= cue.start < no.end for no in masked):
             continue
         between = AUXILIARY.sub("", before[cue.end :])
-        between = NEVER_DID.sub("", between) if before[cue.start : cue.end] == "never" else between
+        said = before[cue.start : cue.end]
+        between = NEVER_DID.sub("", between) if said == "never" else between
+        between = NEITHER_DID.sub("", between) if said in ("neither", "nor", "none of") else between
         open_question = OPEN.fullmatch(before[cue.start : cue.end])
         if RESUMES.search(between) or find("cues.boundary", between):
             continue

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
+
+from calcimeter.knowledge.table import read_table
 
 GAP_WORDS = 3
 KEPT = 4096
@@ -29,6 +30,10 @@ ONE_LETTER = {
 }
 
 
+TITLE = re.compile(r"\bM(?=rs?\b\.?\s+[A-Z])")
+"""The first letter of "Mr X" and "Mrs Smith"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A term that a text names, and where: characters from ``start`` to before ``end``."""
@@ -44,7 +49,11 @@ class Mention:
 
 
 def plain(text: str) -> str:
-    """The text in small letters, with one kind of dash, quote, space and times sign; as long as it was."""
+    """The text in small letters, with one kind of dash, quote, space and times sign; as long as it was.
+
+    Once the letters are small, "Mr Smith" can't be told from an MR study, so that title becomes another one.
+    """
+    text = TITLE.sub("D", text)
     return "".join(ONE_LETTER.get(letter) or (low if len(low := letter.lower()) == 1 else letter) for letter in text)
 
 
@@ -103,9 +112,7 @@ def patterns(kind: str) -> Mapping[str, re.Pattern[str]]:
 @cache
 def phrases() -> dict[str, Any]:
     """The tables of ``phrases.toml``."""
-    import tomllib
-
-    return tomllib.loads(files("calcimeter.knowledge").joinpath("phrases.toml").read_text(encoding="utf-8"))
+    return read_table("phrases.toml")
 
 
 def any_of(listed: list[str]) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ from functools import cache
 
 from calcimeter.load.case_text.negation import Status, status
 from calcimeter.load.case_text.phrases import Mention, any_of, find, is_shared, longest, names, phrases
-from calcimeter.load.case_text.sentences import Sentence
+from calcimeter.load.case_text.sentences import IN_A_YEAR, Sentence
 from calcimeter.load.case_text.sides import Sides, Span, side_of
 
 STUDY = (
@@ -67,6 +67,9 @@ COMPLAINT_BEFORE = re.compile(
     r"(?:\w+ (?:and|or) (?:the )?(?:left |right )?)?$"
 )
 """What makes a place one that only hurts, moves badly or was operated on."""
+
+
+TAKEN_OUT = "told of a deposit that was taken out before the present illness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,18 @@ def _patterns() -> list[re.Pattern[str]]:
     return [any_of(list(entry["phrases"])) for entry in _entries()]
 
 
+def removed(sentence: Sentence) -> list[tuple[int, int]]:
+    """The clauses that tell of a deposit taken out before the present illness; none where it came back.
+
+    "The mass had been excised" is one, and "it was excised" is not: that is the treatment of the present illness.
+    """
+    if sentence.late or sentence.recurs:
+        return []
+    said = [sentence.clause(cue.start) for cue in find("cues.removed", sentence.text)]
+    dated = [IN_A_YEAR.match(sentence.text, cue.end + 1) for cue in find("treatments", sentence.text)]
+    return said + [sentence.clause(year.start()) for year in dated if year]
+
+
 def deposits(sentence: Sentence) -> list[Mention]:
     """Where a sentence names a deposit that is there; a lump in the neck is none."""
     concludes = names("statements.diagnosis", sentence.text)
@@ -198,6 +213,7 @@ def deposits(sentence: Sentence) -> list[Mention]:
         one
         for one in found
         if status(sentence, one) is Status.PRESENT
+        and not any(begin <= one.start < end for begin, end in removed(sentence))
         and not any(no.start <= one.start < no.end for no in neck)
         and not any(no.holds(one) for no in (*other, *vessels))
     ]

@@ -18,6 +18,7 @@ from calcimeter.load.case_text.numbers import use_of_commas
 from calcimeter.load.case_text.phrases import plain
 from calcimeter.load.case_text.sections import passages
 from calcimeter.load.case_text.sentences import Sentence, sentences
+from calcimeter.load.case_text.several import check_one_patient
 from calcimeter.load.case_text.subject import age_and_sex
 from calcimeter.load.case_text.treatments import carried_out
 from calcimeter.model.case import Case, Subject, Treatment
@@ -74,12 +75,12 @@ def read_case_text(text: str) -> Case:
     Raises
     ------
     UnreadableInput
-        The text is empty, far too long, no text, or not in English.
+        The text is empty, far too long, no text, not in English, or of several patients.
 
     Notes
     -----
-    It fails where a text tells of several patients, or says with a picture or a table what it does not
-    say in words; docs/reading.md lists what was met. What is not understood is left out, never guessed.
+    It fails where a text says with a picture or a table what it does not say in words; docs/reading.md lists what was
+    met. What is not understood is left out, never guessed.
     """
     return read_with_reasons(text).case
 
@@ -91,6 +92,7 @@ def read_with_reasons(text: str) -> CaseReading:
     check_language(said)
     every = sentences(said)
     told = tuple(one for one in every if _unread(one) is None)
+    check_one_patient(said, told)
     places: Places = {}
     history, open_history = settled(claims("history", told))
     findings, open_findings = settled(claims("findings", told))
@@ -101,6 +103,9 @@ def read_with_reasons(text: str) -> CaseReading:
     both = _both_sides([(one.lesion.site, one.lesion.side) for one in deposits])
     if both is not None and "bilateral" not in findings:
         findings["bilateral"] = Claim("bilateral", value=True, place=deposits[both].places["site"])
+    retained = foci(told)
+    if retained and "parathyroid_focus" not in findings:
+        findings["parathyroid_focus"] = Claim("parathyroid_focus", value=True, place=retained[0][1]["organ"])
     results, open_labs = labs(told, use_of_commas(said))
     differential, diagnosis = _concluded(said, told, places)
     case = Case(
@@ -110,7 +115,7 @@ def read_with_reasons(text: str) -> CaseReading:
         findings=_known("findings", findings, places),
         sites=_sites([(one.lesion.site, one.places["site"]) for one in deposits], places),
         lesions=tuple(_fields("lesions", [(one.lesion, one.places) for one in deposits], places)),
-        foci=tuple(_fields("foci", foci(told), places)),
+        foci=tuple(_fields("foci", retained, places)),
         treatments=tuple(Treatment(what) for what in _listed("treatments", _treatments(told), places)),
         consent=_consent(told, places),
         stated_differential=differential,
@@ -118,7 +123,11 @@ def read_with_reasons(text: str) -> CaseReading:
         sources=MappingProxyType(places),
     )
     unread = [one for one in map(_unread, every) if one is not None]
-    left = [*_left("history", open_history), *_left("findings", open_findings), *_left("labs", open_labs)]
+    left = [
+        *_left("history", open_history),
+        *_left("findings", (one for one in open_findings if one.term not in findings)),
+        *_left("labs", open_labs),
+    ]
     left += _left("sites", open_sites)
     return CaseReading(case, tuple(sorted((*left, *_unspecified(said, told), *unread), key=lambda one: one.place)))
 

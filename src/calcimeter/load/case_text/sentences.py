@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from calcimeter.load.case_text.phrases import Mention, find, longest, names
@@ -13,6 +13,12 @@ from calcimeter.load.case_text.sections import AFTERWARDS, OF_THE_PATIENT, Passa
 ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|fig|figs|dr|mr|mrs|ms|vs|approx|resp|prof|ref|al)\.$")
 SENTENCE_END = re.compile(r"[.?!](?=[\s)\]\"']|$)")
 CITED = re.compile(r"\[\d+(?:\s*[,-]\s*\d+)*\]")
+OF_OTHERS = re.compile(
+    r"(?<!\bwe )(?<!\bwe have )\b(?:reported|described|published|documented|presented) "
+    r"(?:on )?(?:the case of |a case of )?(?:in )?an? (?:[a-z]+ )?\d"
+)
+"""In a discussion, the patient of other authors: "Smith described a 30-year-old woman"."""
+
 HISTOLOGY = re.compile(r"\b(?:histo|patholog|microscop|specimen|biops)")
 IN_A_YEAR = re.compile(r"\bin (?:\w+ )?(?:19|20)\d\d\b|\((?:in )?(?:19|20)\d\d\)")
 BREAKS = re.compile(
@@ -22,6 +28,7 @@ BREAKS = re.compile(
     r", (?=(?:he|she|there|this|these|which|who|whose|with|without|no|but|it|where) )|"
     r": (?!(?:none|nil|no|negative|absent|denied)\b)"
 )
+DENIES = re.compile(r"\b(?:not|never|no|without|nor)(?: been| ever| have)?\s+$")
 MAX_SENTENCE_LETTERS = 2000
 WIDE_LINE, FULL_LINE = 50, 0.6
 """A line that is this much of its paragraph's longest goes on in the next; shorter ones stand alone."""
@@ -45,6 +52,8 @@ class Sentence:
         It tells what came after a treatment.
     outcome : bool
         It stands behind a treatment that was carried out for the present illness.
+    recurs : bool
+        It or the next one says that something came back.
     """
 
     text: str
@@ -53,6 +62,7 @@ class Sentence:
     paragraph: int
     late: bool = False
     outcome: bool = False
+    recurs: bool = False
 
     @cached_property
     def clauses(self) -> tuple[tuple[int, int], ...]:
@@ -71,7 +81,7 @@ class Sentence:
         """Whether it speaks of this patient, not of patients in general."""
         anchored = names("cues.anchor", self.text)
         if self.role not in OF_THE_PATIENT:
-            return self.role == "discussion" and anchored
+            return self.role == "discussion" and anchored and not OF_OTHERS.search(self.text)
         return anchored or not (names("cues.general", self.text) or CITED.search(self.text))
 
     @cached_property
@@ -122,7 +132,18 @@ def sentences(text: str) -> tuple[Sentence, ...]:
                 late = sentence.is_short and (after or _late(sentence)) and not HISTOLOGY.search(sentence.text)
                 found.append(Sentence(sentence.text, start, passage.role, paragraph, late, after))
                 after = after or treated
-    return tuple(found)
+    again = [_recurs(one) for one in found]
+    return tuple(
+        replace(one, recurs=here or after) for one, here, after in zip(found, again, [*again[1:], False], strict=True)
+    )
+
+
+def _recurs(sentence: Sentence) -> bool:
+    """Whether it says that something came back, and does not deny it."""
+    from calcimeter.load.case_text.treatments import RECURRED
+
+    matches = RECURRED.finditer(sentence.text)
+    return any(not DENIES.search(sentence.text[: match.start()]) for match in matches)
 
 
 def _late(sentence: Sentence) -> bool:

@@ -12,6 +12,9 @@ from calcimeter.load.case_text.sentences import Sentence
 BEFORE_LETTERS, AFTER_LETTERS, AFTER_WORDS = 14, 24, 4
 """How far around a length the words stand that say what it is: "5 cm from the joint", "a 2 cm adenoma"."""
 
+DEEP = re.compile(r"\s*(?:deep|thick|(?:in|of|below|beneath|under|from)\b)")
+"""Right behind one length: how deep or how thick something is, not how long."""
+
 BRACKETED = re.compile(r"[\w\s]{0,8}\((?:\w+ ){0,3}")
 SIDE_AFTER = re.compile(r",? (?:on|at|in|over) the (left|right)\b|,? ?\((left|right)\)")
 SIDE_BEFORE = re.compile(r"\b(left|right)(?: side| one)?[:,]? (?:(?:measur\w+|was|of) )*\(?$")
@@ -56,6 +59,8 @@ def _is_of_deposit(sentence: Sentence, size: Size, span: tuple[int, int]) -> boo
         return False
     before, after = sentence.text[begin : size.start], sentence.text[size.end : end]
     if find("words.distance", after[:AFTER_LETTERS]) or find("words.distance", before[-BEFORE_LETTERS:]):
+        return False
+    if len(size.lengths_cm) == 1 and DEEP.match(after) and find("words.depth", after[:AFTER_LETTERS]):
         return False
     next_words = " ".join(re.findall(r"[\w-]+", after)[:AFTER_WORDS])
     if find("words.other_sized", next_words):

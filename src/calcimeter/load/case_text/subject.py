@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from calcimeter.load.case_text.claims import Claim
 from calcimeter.load.case_text.numbers import NUMBER_WORDS, number_in_words
@@ -39,6 +39,10 @@ AGES = tuple(
 AT_AN_EVENT = re.compile(
     r"(?:at (?:the |an )?|since |until |before |from the |per |for |over |diagnosed |surgery |mean |median |average )$"
 )
+OTHER_TIME = re.compile(r"\b(?:as|when|while|now|currently|since|until|from|then|like|unlike|of) (?:\w+ ){0,3}$")
+"""Before an age: that of another time, or of a donor."""
+
+NO_PATIENT = re.compile(r"\W*(?:\w+\W+){0,2}(?:donor|volunteer|control|cadaver)\b")
 IN_YEARS = {"y": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25}
 HIM, HER = re.compile(r"\b(?:he|his|him)\b"), re.compile(r"\b(?:she|her|hers)\b")
 MAX_AGE_YEARS = 125.0
@@ -65,6 +69,28 @@ def age_and_sex(
     age = next(((value, match.span("count")) for match, value in found), None)
     sex = next((claim for match, _ in found if (claim := _sex(match))), None)
     return age, sex or _by_word(text, told) or _by_pronoun(text, told)
+
+
+def introduced(text: str, told: Iterable[tuple[int, int]]) -> Iterator[tuple[float, str | None]]:
+    """Age in years and sex of every person whom "a 54-year-old man" introduces; not of a relative or at an earlier age.
+
+    Parameters
+    ----------
+    text : str
+        Plain.
+    told : iterable of (start, end)
+        The sentences that tell of the patient.
+    """
+    spans = list(told)
+    for match, years in sorted(_ages(text), key=lambda one: one[0].start()):
+        start, end = match.span()
+        span = next(((a, b) for a, b in spans if a <= start < b), None)
+        before = text[span[0] : start] if span else ""
+        is_new = span is not None and re.search(r"(?:^|\b(?:an?|another) )(?:[a-z-]+ ){0,2}$", before)
+        other = OTHER_TIME.search(before) or NO_PATIENT.match(text, end) or names("words.relative", before)
+        if is_new and not other and match.groupdict().get("who"):
+            claim = _sex(match)
+            yield years, claim.term if claim else None
 
 
 def _ages(text: str) -> Iterator[tuple[re.Match[str], float]]:

@@ -19,7 +19,7 @@ MEDICINES = frozenset({"phosphate_binder", "cinacalcet"})
 """What a patient may be taking already; it changes no finding that is told next."""
 
 HAD = re.compile(r"\bhad\b")
-RECURRED = re.compile(r"\b(?:recurred|re-?grew|regrown|came back|returned|reappeared)\b")
+RECURRED = re.compile(r"\b(?:recurred|re-?grew|regrown|came back|returned|reappeared|recurrent|relaps\w+)\b")
 ELSEWHERE = re.compile(
     r"\s*(?:elsewhere|(?:at|in) (?:another|an outside|a different) (?:hospital|institution|cent(?:er|re)))\b"
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from calcimeter.knowledge.contrast import contrast_in
 from calcimeter.knowledge.table import read_table
 from calcimeter.load.dicom.header import Header
 
@@ -99,9 +100,9 @@ def sharpness(kernel: str | None) -> int:
 
 
 def contrast_given(header: Header) -> bool:
-    """Whether the header names a contrast medium."""
+    """Whether the header names a contrast medium; words that are not understood may be one's name."""
     agent = header.text("ContrastBolusAgent").strip()
-    return bool(agent) and not _matches(_knowledge()["contrast_agent"]["none"], agent)
+    return bool(agent) and contrast_in(agent) is not False
 
 
 def modality_name(text: str) -> str:

@@ -8,22 +8,26 @@ cumulative  a row an analyte, a column a date
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
+from dataclasses import dataclass, field, replace
 
-from calcimeter.errors import UnreadableInput
-from calcimeter.knowledge.analyte_names import Match, by_name, plain_name
+from calcimeter.errors import UnknownUnit, UnreadableInput
+from calcimeter.knowledge.analyte_names import Match, by_name, plain_name, says_method
+from calcimeter.load.labs.csv_aside import fluids_aside, persons_aside, rows_aside
 from calcimeter.load.labs.csv_file import Row
+from calcimeter.load.labs.csv_words import columns as _columns
 from calcimeter.load.labs.dates import looks_like_date
+from calcimeter.load.labs.result import analyte_of
+from calcimeter.units import resolve
 
 HEADER_ROWS = 30
 """How far down a header is looked for: exports begin with lines about the hospital and the patient."""
 
 _BRACKETED = re.compile(r"(?P<name>.*\S)\s*[(\[](?P<unit>[^()\[\]]+)[)\]]")
 _TRAILING = re.compile(r"(?P<name>.*\S)[\s,]+(?P<unit>\S*[/%]\S*)")
+_UNIT = re.compile(r"[munp\u00b5\u03bc]?(?:g|mol|eq|kat)\b.*|%", re.IGNORECASE)
+"""What has the form of a unit, also where it is none of the analyte: it is refused then, and not taken for a name."""
+
 _UNDERSCORED = re.compile(r"(?P<name>.+?)_(?P<unit>(?:m|u|n|p)?(?:g|mol|eq|u|iu)_(?:dl|ml|l))", re.IGNORECASE)
 
 
@@ -31,13 +35,17 @@ _UNDERSCORED = re.compile(r"(?P<name>.+?)_(?P<unit>(?:m|u|n|p)?(?:g|mol|eq|u|iu)
 class Line:
     """One result of a table, still as text; ``cells`` by role: value, unit, range, date ...
 
-    ``named_at`` is the line or column that holds ``name``.
+    ``named_at`` is the line or column that holds ``name``; ``persons`` are the cells of the columns that name the
+    patient, and ``row_id`` is that of a column that may number rows, samples or persons.
     """
 
+    row: int
     where: str
     name: str
     named_at: str
     cells: Mapping[str, str] = field(default_factory=dict)
+    persons: tuple[str, ...] = ()
+    row_id: str = ""
 
     def get(self, role: str) -> str:
         """The text of a role; "" where the table has none."""
@@ -55,13 +63,16 @@ def lines_of(rows: list[Row]) -> list[Line] | None:
     for place, row in enumerate(rows[:HEADER_ROWS]):
         roles = _roles(row.cells)
         body = [one for one in rows[place + 1 :] if not _is_remark(one, row)]
-        if "value" in roles and ("analyte" in roles or "code" in roles):
-            return list(_long(row, roles, body))
+        found: Iterator[Line] | None = None
         dates = [k for k, cell in enumerate(row.cells) if looks_like_date(cell)]
-        if "analyte" in roles and dates:
-            return list(_cumulative(row, roles, body, dates))
-        if "value" not in roles and _analyte_columns(row.cells, roles) >= (1 if "date" in roles else 2):
-            return list(_wide(row, roles, body))
+        if "value" in roles and ("analyte" in roles or "code" in roles):
+            found = _long(row, roles, body)
+        elif "analyte" in roles and dates:
+            found = _cumulative(row, roles, body, dates)
+        elif "value" not in roles and _analyte_columns(row.cells, roles) >= (1 if "date" in roles else 2):
+            found = _wide(row, roles, body)
+        if found is not None:
+            return _with_asides(list(found), rows, place, roles)
     return None
 
 
@@ -71,9 +82,39 @@ def split_unit(header: str) -> tuple[str, str]:
         return header, ""
     for form in (_BRACKETED, _TRAILING, _UNDERSCORED):
         match = form.fullmatch(header.strip())
-        if match and by_name(match["name"]) is not None:
-            return match["name"], match["unit"].replace("_", "/")
+        named = by_name(match["name"]) if match else None
+        if match is None or named is None:
+            continue
+        behind = match["unit"].replace("_", "/")
+        if says_method(behind):
+            return match["name"], ""
+        if _is_unit(behind, named):
+            return match["name"], behind
     return header, ""
+
+
+def _is_unit(text: str, named: Match) -> bool:
+    """Whether what stands behind a name is a unit: "urine" and "bone-specific" are none, and make another name."""
+    try:
+        resolve(text, analyte_of(named).quantity)
+    except UnknownUnit:
+        return _UNIT.fullmatch(text.strip()) is not None
+    return True
+
+
+def _with_asides(lines: list[Line], rows: list[Row], place: int, roles: Mapping[str, int]) -> list[Line]:
+    """The results of a table with what stands beside and over them: other fluids, and whose they are."""
+    fluids, persons = fluids_aside(rows, place, roles), persons_aside(rows, place, roles)
+    ids = rows_aside(rows, place)
+    return [
+        replace(
+            line,
+            cells={**line.cells, "aside": fluids.get(line.row, "")},
+            persons=persons.get(line.row, ()),
+            row_id=ids.get(line.row, ""),
+        )
+        for line in lines
+    ]
 
 
 def _roles(cells: tuple[str, ...]) -> dict[str, int]:
@@ -104,9 +145,8 @@ def _long(header: Row, roles: Mapping[str, int], body: list[Row]) -> Iterator[Li
         _check_width(row, header)
         cells = {role: row.cells[column] for role, column in roles.items()}
         name, unit = split_unit("" if is_persons else cells.get("analyte", ""))
-        if unit and not cells.get("unit"):
-            cells["unit"] = unit
-        yield Line(f"line {row.line}", name, f"line {row.line}", cells)
+        cells |= {"unit": cells.get("unit") or unit, "unit_named": unit}
+        yield Line(row.line, f"line {row.line}", name, f"line {row.line}", cells)
 
 
 def _cumulative(header: Row, roles: Mapping[str, int], body: list[Row], dates: list[int]) -> Iterator[Line]:
@@ -114,11 +154,11 @@ def _cumulative(header: Row, roles: Mapping[str, int], body: list[Row], dates: l
         _check_width(row, header)
         shared = {role: row.cells[column] for role, column in roles.items() if column not in dates}
         name, unit = split_unit(shared.get("analyte", ""))
-        shared["unit"] = shared.get("unit") or unit
+        shared |= {"unit": shared.get("unit") or unit, "unit_named": unit}
         for column in dates:
             if row.cells[column]:
                 cells = {**shared, "value": row.cells[column], "date": header.cells[column]}
-                yield Line(f"line {row.line}, column {column + 1}", name, f"line {row.line}", cells)
+                yield Line(row.line, f"line {row.line}, column {column + 1}", name, f"line {row.line}", cells)
 
 
 def _wide(header: Row, roles: Mapping[str, int], body: list[Row]) -> Iterator[Line]:
@@ -135,10 +175,10 @@ def _wide(header: Row, roles: Mapping[str, int], body: list[Row]) -> Iterator[Li
         for column in columns:
             if row.cells[column]:
                 name, unit = split_unit(header.cells[column])
-                cells = {**person, "value": row.cells[column], "unit": unit}
+                cells = {**person, "value": row.cells[column], "unit": unit, "unit_named": unit}
                 for role, about in shared.items():
                     cells[role] = about[column] or cells.get(role, "")
-                yield Line(f"line {row.line}, column {column + 1}", name, f"column {column + 1}", cells)
+                yield Line(row.line, f"line {row.line}, column {column + 1}", name, f"column {column + 1}", cells)
 
 
 def _about_columns(row: Row, columns: list[int]) -> str:
@@ -172,20 +212,3 @@ def _check_width(row: Row, header: Row) -> None:
             f"line {row.line}: met {filled} cells under a header of {len(header.cells)}; expected as many: "
             "put a number with a decimal comma into quotes"
         )
-
-
-@cache
-def _columns() -> Mapping[str, list[str]]:
-    return _table("columns")
-
-
-@cache
-def _table(name: str) -> dict[str, list[str]]:
-    text = files("calcimeter.knowledge").joinpath("lab_tables.toml").read_text(encoding="utf-8")
-    table: dict[str, list[str]] = tomllib.loads(text)[name]
-    return table
-
-
-def words_for(table: str) -> Mapping[str, list[str]]:
-    """A table of words: ``sex`` or ``status``."""
-    return _table(table)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections import Counter
 from dataclasses import replace
 
-from calcimeter.errors import AmbiguousResult, Refused, UnreadableInput, UsageError
-from calcimeter.knowledge.analyte_names import Match
+from calcimeter.errors import AmbiguousResult, Refused, UnknownUnit, UnreadableInput, UsageError
+from calcimeter.knowledge.analyte_names import Match, by_name
 from calcimeter.knowledge.analytes import Limits
 from calcimeter.load.labs.csv_file import Row, decode, tables
-from calcimeter.load.labs.csv_layout import Line, lines_of, words_for
+from calcimeter.load.labs.csv_layout import Line, lines_of
+from calcimeter.load.labs.csv_words import words_for
 from calcimeter.load.labs.dates import Moment, Order, looks_like_date, order_in, read_moment, years_between
 from calcimeter.load.labs.meaning import coded_match, named_match
-from calcimeter.load.labs.result import NO_LIMITS, Found, LabFile, checked
+from calcimeter.load.labs.result import NO_LIMITS, Found, LabFile, analyte_of, checked
 from calcimeter.load.labs.written import (
     COMPARATORS,
     Points,
@@ -28,10 +30,14 @@ from calcimeter.load.labs.written import (
     without_unit,
 )
 from calcimeter.model.case import Comparator, Interpretation, LabResult, Sex, Subject
+from calcimeter.units import convert, resolve
 
 _WITH_UNIT = re.compile(
     r"(?P<value>[<>=\u2264\u2265]*\s*\d[\d.,]*)\s*(?P<unit>[^\s\d.,]\S*/\S+|%)(?P<flag>\s+[(\[]?[HL]{1,2}[)\]]?)?"
 )
+SAME_UNIT = 1e-6
+"""Two spellings of one unit convert into one another with this relative error of rounding."""
+
 LOINC = re.compile(r"\d{1,6}-\d")
 
 
@@ -90,9 +96,10 @@ def _best_table(found: dict[str, list[Row]]) -> tuple[str, list[Line]]:
 
 
 def _check_one_person(lines: list[Line]) -> None:
-    persons = {folded(line.get("patient")) for line in lines if line.get("patient")}
-    if len(persons) > 1:
-        raise Refused(f"met results of {len(persons)} persons in one file, expected one; export each by itself")
+    columns = zip(*(line.persons for line in lines if line.persons), strict=True)
+    persons = max((len({folded(cell) for cell in column if cell}) for column in columns), default=0)
+    if persons > 1:
+        raise Refused(f"met results of {persons} persons in one file, expected one; export each by itself")
 
 
 class _Reading:
@@ -114,12 +121,13 @@ class _Reading:
         match = _match(line)
         if match is None:
             if line.get("value"):
-                self.unknown[line.named_at] += 1
+                self._leave_out(line)
             return
         if folded(line.get("status")) in words_for("status")["void"]:
             self.notes.append(f"{line.where}: {match.term} was cancelled or taken back by the laboratory; not used")
             return
         line = _unit_apart(line)
+        _check_unit_named(line, match)
         written = read_value(line.get("value"), self.points, line.where)
         if written is None:
             raise AmbiguousResult(
@@ -132,8 +140,26 @@ class _Reading:
         result = checked(self._found(line, match, written))
         (self.urine if match.specimen == "urine" else self.results).append(result)
 
+    def _leave_out(self, line: Line) -> None:
+        """Say why a line gives no result: its fluid stands beside it, or its name is not known."""
+        named = by_name(line.name) if line.get("aside") and not line.get("specimen") else None
+        if named is None:
+            self.unknown[line.named_at] += 1
+        else:
+            self.notes.append(f"{line.where}: {named.term} is of another fluid by what stands beside it; not used")
+
+    def _note_ids(self) -> None:
+        """A column "ID" can't be told from one of persons, so what it was taken for is said."""
+        ids = {folded(line.row_id) for line in self.lines if line.row_id}
+        if len(ids) > 1 and (self.results or self.urine):
+            self.notes.append(
+                f"a column of ids has {len(ids)} values, taken for those of rows or samples of one person; "
+                "if it numbers persons, export each by itself"
+            )
+
     def lab_file(self) -> LabFile:
         """Everything that was read."""
+        self._note_ids()
         if not (self.results or self.urine or self.unknown or self.notes):
             raise UnreadableInput("met a table without a result, expected at least one row with a value")
         return LabFile(
@@ -221,12 +247,29 @@ def _unit_apart(line: Line) -> Line:
     return replace(line, cells=cells)
 
 
+def _check_unit_named(line: Line, match: Match) -> None:
+    """Refuse a unit in the name, such as "Calcium (mg/dL)", beside another one in the column of units."""
+    named, given = line.get("unit_named"), line.get("unit")
+    if not named or folded(named) == folded(given):
+        return
+    quantity = analyte_of(match).quantity
+    try:
+        factors = [convert(1.0, resolve(unit, quantity), quantity) for unit in (named, given)]
+    except UnknownUnit:
+        factors = [0.0, 1.0]
+    if not math.isclose(*factors, rel_tol=SAME_UNIT):
+        raise AmbiguousResult(
+            f"{line.where}: met {match.term} with the unit {named[:20]!r} in its name and {given[:20]!r} beside it; "
+            "expected one of them"
+        )
+
+
 def _match(line: Line) -> Match | None:
     """What a line is a result of, by LOINC code if it has one, else by name; None where that is not known."""
     code, specimen = line.get("code").strip(), line.get("specimen")
     if LOINC.fullmatch(code):
         return coded_match([code], line.name, specimen, line.where)
-    return named_match(line.name, specimen)
+    return named_match(line.name, specimen or line.get("aside"))
 
 
 def _comparator(line: Line, written: Written) -> Comparator | None:

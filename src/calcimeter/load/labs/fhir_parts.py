@@ -9,9 +9,9 @@ from typing import Any, get_args
 
 from calcimeter.errors import AmbiguousResult, UnknownUnit
 from calcimeter.knowledge.analyte_names import Match, by_name
-from calcimeter.knowledge.analytes import Analyte, Limits, analytes, urine
+from calcimeter.knowledge.analytes import Limits
 from calcimeter.load.labs.dates import read_moment
-from calcimeter.load.labs.result import NO_LIMITS
+from calcimeter.load.labs.result import NO_LIMITS, analyte_of
 from calcimeter.load.labs.written import read_flag, read_range, without_unit
 from calcimeter.model.case import Comparator, Interpretation
 from calcimeter.units import convert, resolve
@@ -139,7 +139,7 @@ def _end(quantity: Mapping[str, Any], unit: str, match: Match, where: str) -> fl
     value, own, _ = quantity_of(quantity, match, where)
     if value is None or not own:
         return value
-    about = _analyte(match).quantity
+    about = analyte_of(match).quantity
     value_unit, own_unit = resolve(unit, about), resolve(own, about)
     return value if own_unit == value_unit else convert(value, own_unit, about) / convert(1.0, value_unit, about)
 
@@ -150,7 +150,7 @@ def _unit_of(quantity: Mapping[str, Any], match: Match, where: str) -> str | Non
     text = str(quantity.get("unit") or "")
     if not code or not text:
         return code or text or str(quantity.get("code") or "") or None
-    about = _analyte(match).quantity
+    about = analyte_of(match).quantity
     try:
         ratio = convert(1.0, resolve(text, about), about) / convert(1.0, resolve(code, about), about)
     except UnknownUnit:
@@ -158,7 +158,3 @@ def _unit_of(quantity: Mapping[str, Any], match: Match, where: str) -> str | Non
     if abs(ratio - 1.0) > SAME_UNIT:
         raise AmbiguousResult(f"{where}: met {match.term} with the unit {text[:20]!r} and the code {code[:20]!r}")
     return code
-
-
-def _analyte(match: Match) -> Analyte:
-    return (urine() if match.specimen == "urine" else analytes())[match.term]

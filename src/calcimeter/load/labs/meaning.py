@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from calcimeter.errors import AmbiguousResult
-from calcimeter.knowledge.analyte_names import Match, by_loinc, by_name, says_blood, says_urine
+from calcimeter.knowledge.analyte_names import Match, by_loinc, by_name, says_blood, says_other, says_urine
 
 
 def named_match(name: str, specimen: str) -> Match | None:
-    """What a name means in a specimen ("" where none is said); None where that is not known."""
-    if not specimen or says_blood(specimen):
+    """What a name means in a specimen ("" where none is said); None where that is not known.
+
+    A specimen without a letter is the number of a sample. "Blood in urine" and "blood-stained synovial fluid" are no
+    blood.
+    """
+    if not any(letter.isalpha() for letter in specimen):
+        return by_name(name)
+    if says_other(specimen) or (says_blood(specimen) and says_urine(specimen)):
+        return None
+    if says_blood(specimen):
         return by_name(name)
     return by_name(f"{name} urine") if says_urine(specimen) else None
 
@@ -32,6 +40,10 @@ def coded_match(codes: Iterable[str], name: str, specimen: str, where: str) -> M
     coded = found.pop()
     if coded.specimen == "blood" and (says_urine(specimen) or says_urine(name)):
         raise AmbiguousResult(f"{where}: met the code of {coded.term} in blood on a sample of urine")
+    if says_other(specimen):
+        raise AmbiguousResult(
+            f"{where}: met the code of {coded.term} in {coded.specimen} on a sample of something else"
+        )
     named = by_name(name)
     if named is not None and _contradict(coded, named):
         raise AmbiguousResult(f"{where}: met the code of {_said(coded)} beside the name of {_said(named)}")

@@ -16,6 +16,11 @@ from calcimeter.units import convert, resolve
 NO_LIMITS: Limits = (None, None)
 
 
+def analyte_of(match: Match) -> Analyte:
+    """What is known of the analyte that a name or a code means."""
+    return (urine() if match.specimen == "urine" else analytes())[match.term]
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One result of a known analyte as it was met.
@@ -48,7 +53,7 @@ class Found:
     @property
     def analyte(self) -> Analyte:
         """What is known of it."""
-        return (urine() if self.match.specimen == "urine" else analytes())[self.match.term]
+        return analyte_of(self.match)
 
 
 @dataclass(frozen=True, slots=True)
