@@ -182,6 +182,12 @@ def test_the_summary_has_five_lines_whatever_is_missing():
     assert lines["Follow-up"].startswith("No two CT studies")
 
 
+def test_a_treatment_without_a_day_does_not_get_that_of_another():
+    done = (("parathyroidectomy", None), ("excision", None), ("steroid_injection", 19))
+    told = dict(five_lines(replace(result(study(1)), treatments=done)))["Follow-up"]
+    assert told == "Parathyroidectomy (day not known), excision (day not known) and steroid injection on day 19."
+
+
 def test_a_comparison_that_failed_says_why():
     assert response_words(StudyPair(1, 2, None, "two skeletons differ")) == "not compared: two skeletons differ"
     assert response_words(pair(1, 2, response="complete_resolution")) == "complete resolution after 180\u00a0days"
