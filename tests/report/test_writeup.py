@@ -267,18 +267,6 @@ def test_treatments_are_told_in_one_sentence(made):
     assert f"Treatment was {told}." in text
 
 
-def test_studies_and_treatments_without_a_day_stand_in_the_time_line_as_such(tmp_path):
-    record = json.loads((write_a_case(tmp_path / "a") / "case.json").read_text())
-    studies = [{**one, "day": None} if one["id"] == 2 else one for one in record["studies"]]
-    line = {**record["timeline"], "studies": record["timeline"]["studies"][:1]}
-    treatments = [{"what": "excision", "day": None}, *record["treatments"]]
-    write_a_case(tmp_path / "b", studies=studies, timeline=line, treatments=treatments)
-    draft = write_draft(load_written(tmp_path / "b"), "care", tmp_path / "draft")
-    told = [words.text for title, words in draft.sentences() if title == "Timeline"]
-    assert told[-2:] == ["Day not known: parathyroid scintigraphy (study 2)", "Day not known: excision"]
-    assert sum("Day not known" in words for words in told) == 2
-
-
 def test_a_caveat_of_a_deposit_does_not_name_its_study_twice():
     of = [Words(text, ()) for text in ("study 1", "study 1, deposit 1", "study 12")]
     assert [words.text for words in _narrow(of)] == ["study 1, deposit 1", "study 12"]

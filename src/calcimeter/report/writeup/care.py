@@ -103,8 +103,8 @@ def _timeline(main: Fact) -> list[Words]:
         (one["day"].value, say("Day {day}: {what}", day=digits(one["day"]), what=term(one["what"])))
         for one in main["timeline"]["treatments"].items()
     ]
-    told = [words for _, words in sorted(events, key=lambda event: event[0])]
-    return [words for words in (*told, *_undated(main, kinds)) if words is not None]
+    dated = [words for _, words in sorted(events, key=lambda event: event[0])]
+    return [words for words in (*dated, *_undated(main, kinds)) if words is not None]
 
 
 def _undated(main: Fact, kinds: dict[str, str]) -> Iterator[Words | None]:
