@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 from case_cases import change, pair, seen, study
@@ -9,11 +10,12 @@ from PIL import Image
 
 from calcimeter.case.caveats import case_caveats
 from calcimeter.case.deposits import join_deposits
-from calcimeter.model.case import Case, Subject
+from calcimeter.model.case import Case, LabResult, Subject
 from calcimeter.model.case_result import CaseResult, SeenFocus, StudyPair
 from calcimeter.model.caveat import caveat
 from calcimeter.model.measures import Estimate
 from calcimeter.model.timeline import Timeline
+from calcimeter.reason.chemistry import read_chemistry
 from calcimeter.report.case.content import case_content
 from calcimeter.report.case.figures import collect_figures
 from calcimeter.report.case.summary import attention, facts, five_lines, headline, is_before_treatment
@@ -186,6 +188,13 @@ def test_a_treatment_without_a_day_does_not_get_that_of_another():
     done = (("parathyroidectomy", None), ("excision", None), ("steroid_injection", 19))
     told = dict(five_lines(replace(result(study(1)), treatments=done)))["Follow-up"]
     assert told == "Parathyroidectomy (day not known), excision (day not known) and steroid injection on day 19."
+
+
+def test_results_that_contradict_each_other_are_said_in_the_line_of_the_blood():
+    labs = [LabResult("phosphate", value, "mmol/L", date=dt.date(2019, 5, 1)) for value in (2.4, 1.0)]
+    chemistry = read_chemistry(Subject(50, "M"), labs)
+    told = dict(five_lines(replace(result(study(1)), chemistry=chemistry, at_presentation=chemistry)))["Blood"]
+    assert told == "No one pattern: phosphate not known, for its results contradict each other."
 
 
 def test_a_comparison_that_failed_says_why():

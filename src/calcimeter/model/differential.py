@@ -170,13 +170,22 @@ class Differential:
 
 def critical_flags(chemistry: Chemistry) -> tuple[RedFlag, ...]:
     """The results that a doctor has to know at once, whether or not anything is ranked."""
-    return tuple(RedFlag("critical_result", value.analyte, _critical(value)) for value in chemistry.criticals)
+    several = len({one.day for one in chemistry.results}) > 1
+    return tuple(
+        RedFlag("critical_result", value.analyte, f"{_critical(value)}{_on_day(value) if several else ''}")
+        for value in chemistry.criticals
+    )
 
 
 def with_latest_criticals(flags: Iterable[RedFlag], chemistry: Chemistry | None) -> tuple[RedFlag, ...]:
     """Flags of a ranking by blood before treatment, with the critical ones of the latest blood instead of its own."""
     now = () if chemistry is None else critical_flags(chemistry)
     return (*now, *(flag for flag in flags if flag.flag != "critical_result"))
+
+
+def _on_day(value: BloodValue) -> str:
+    """Where there are results of several days: a critical one may be of after treatment, or of long ago."""
+    return " without a date" if value.day is None else f" on day {value.day}"
 
 
 def _critical(value: BloodValue) -> str:

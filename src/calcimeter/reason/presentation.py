@@ -56,6 +56,11 @@ def chemistry_at_presentation(patient: Patient) -> Chemistry | None:
     return _read(patient, labs_at_presentation(patient.case))
 
 
+def is_blood_unused(chemistry: Chemistry | None) -> bool:
+    """Whether blood results were given, and none of them could be used."""
+    return chemistry is not None and chemistry.pattern.because == NONE_USED
+
+
 def labs_at_presentation(case: Case) -> tuple[LabResult, ...]:
     """The results of before treatment, and of each analyte that was measured only later those.
 

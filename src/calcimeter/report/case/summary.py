@@ -167,6 +167,8 @@ def _blood(chemistry: Chemistry | None) -> str:
         if value is not None and value.says_something:
             words = " ".join(word for word in (amount(value), value.status or "") if word)
             told.append(f"{analytes()[name].label} {words}")
+        elif value is not None:
+            told.append(f"{analytes()[name].label} not known, for its results contradict each other")
     pattern = PATTERNS[chemistry.pattern.name] if chemistry.pattern.name else "no one pattern"
     return sentence(f"{pattern}: {', '.join(told)}" if told else pattern)
 
