@@ -197,6 +197,12 @@ def test_results_that_contradict_each_other_are_said_in_the_line_of_the_blood():
     assert told == "No one pattern: phosphate not known, for its results contradict each other."
 
 
+def test_a_deposit_that_is_not_followed_is_told_from_one_of_the_same_place_that_is():
+    studies = (study(1, seen(1)), study(2, seen(2), day=180), study(3, seen(3), seen(3, 2, site="sternum"), day=None))
+    told = dict(five_lines(result(*studies, pairs=(pair(1, 2, change([1], [1], "grown"), response="progression"),))))
+    assert told["Follow-up"].endswith("not followed: left hip (study 3) and left sternum.")
+
+
 def test_a_comparison_that_failed_says_why():
     assert response_words(StudyPair(1, 2, None, "two skeletons differ")) == "not compared: two skeletons differ"
     assert response_words(pair(1, 2, response="complete_resolution")) == "complete resolution after 180\u00a0days"

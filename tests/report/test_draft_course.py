@@ -23,3 +23,11 @@ def test_studies_and_treatments_without_a_day_stand_in_the_time_line_as_such(tmp
     points = told(tmp_path, "care", "Timeline", studies=studies, timeline=line, treatments=treatments)
     assert points[-2:] == ["Day not known: parathyroid scintigraphy (study 2)", "Day not known: excision"]
     assert sum("Day not known" in words for words in points) == 2
+
+
+def test_a_draft_holds_no_advice_on_how_to_call_the_program(tmp_path):
+    undated = "the day of study 4 is not known, nor which came first; give its `date`"
+    record = json.loads((write_a_case(tmp_path / "a") / "case.json").read_text())
+    pair = {**record["comparisons"][0], "reason": undated, "because": None, "volume_mm3": None}
+    said = told(tmp_path, "eurorad", "Imaging findings", comparisons=[pair])
+    assert "Study 4 can't be compared with study 1: the day of study 4 is not known, nor which came first." in said

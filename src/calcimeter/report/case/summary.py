@@ -216,10 +216,15 @@ def _course_of_pair(result: CaseResult, pair: StudyPair) -> str:
 
 def _left(result: CaseResult) -> list[str]:
     """Deposits that no comparison follows, where another is followed: an outcome says nothing of them."""
-    unfollowed = [place_words(one) for one in result.deposits if not _is_followed(one, result)]
+    unfollowed = [one for one in result.deposits if not _is_followed(one, result)]
     if not unfollowed or len(unfollowed) == len(result.deposits):
         return []
-    return [f"not followed: {enumeration(unfollowed)}"]
+    followed = {place_words(one) for one in result.deposits if one not in unfollowed}
+    told = [
+        f"{place} (study {one.seen[0].study})" if (place := place_words(one)) in followed else place
+        for one in unfollowed
+    ]
+    return [f"not followed: {enumeration(told)}"]
 
 
 def _is_followed(deposit: JoinedDeposit, result: CaseResult) -> bool:
