@@ -91,9 +91,9 @@ class RedFlag:
     ----------
     flag : str
         malignant, critical_result, no_biopsy, not_ranked (the blood has a pattern of a disease that is none of the
-        diagnoses) or contradiction (the population is not that of the patient).
+        diagnoses) or contradiction (the population is not that of the patient, or two things can't both be true).
     about : str
-        The diagnosis, the analyte, the disease or the population.
+        The diagnosis, the analyte, the disease, the population, or the term that contradicts another.
     because : str
     """
 
