@@ -84,8 +84,8 @@ def explain_timeline(timeline: Timeline) -> dict[str, str]:
         gone = any(point.volume_mm3.value == 0 for line in lines for point in line.points)
         parts.append("volumes of the deposits with 95 % intervals")
         legend.append(
-            "Volume of the filled envelope with its 95 % interval"
-            + ("; a ring is a volume that is gone" if gone else "")
+            "Volume of the filled envelope, with its 95 % interval where that is wider than the mark"
+            + ("; a ring is a volume that is gone, dotted what was not seen in between" if gone else "")
         )
     if blood:
         ranged = any(line.reference is not None for line in blood)
@@ -107,7 +107,8 @@ def _volumes(lines: Sequence[VolumeLine], across: Axis, top: float) -> Iterator[
     taken: list[float] = []
     for line, color in zip(lines, COLORS, strict=False):
         places = [(across.at(p.day), up.at(p.volume_mm3.value / 1000)) for p in line.points]
-        yield _path(places, color)
+        for place, after, point in zip(places, places[1:], line.points[1:], strict=False):
+            yield _path([place, after], color, dotted=point.volume_mm3.value == 0)
         for point, (x, y) in zip(line.points, places, strict=True):
             low, high = point.volume_mm3.low, point.volume_mm3.high
             if low is not None and high is not None:
@@ -222,9 +223,10 @@ def _digits(tick: float) -> str:
     return number_words(tick) if abs(tick) >= 1000 else f"{tick:g}".replace("-", "\u2212")
 
 
-def _path(places: Sequence[tuple[float, float]], color: str) -> str:
+def _path(places: Sequence[tuple[float, float]], color: str, *, dotted: bool = False) -> str:
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    return f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/>'
+    dots = ' stroke-dasharray="1.5 5" stroke-linecap="round"' if dotted else ""
+    return f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"{dots}/>'
 
 
 def _dot(x: float, y: float, color: str, *, hollow: bool) -> str:
