@@ -19,6 +19,8 @@ FIRST_NAME, NAME = 20.0, 15.0
 """Where the names of treatments begin, and the height of one row of them."""
 LETTER = 7.2
 """Width of a bold letter, at most but for a row of capitals [chosen]."""
+NUMBER = 36.0
+"""Width of the number of a blood result, at most."""
 MOST_BLOOD, MOST_VOLUMES = 4, 6
 INK, MUTED, LINE, BAND = "#14181f", "#5a6371", "#e1e5ea", "#6b9a3c"
 OUTSIDE = "#b3261e"
@@ -66,7 +68,7 @@ def draw_timeline(timeline: Timeline, labels: dict[str, str]) -> str:
         drawn += _volumes(timeline.volumes[:MOST_VOLUMES], across, top)
         top += PANEL + GAP
     for line in blood:
-        drawn += _blood(line, across, top, labels.get(line.analyte, line.analyte))
+        drawn += _blood(line, across, top, labels.get(line.analyte, line.analyte), [x for _, x, _ in treatments])
         top += BLOOD + GAP
     drawn += _studies(timeline, across, bottom)
     return (
@@ -121,8 +123,8 @@ def _volumes(lines: Sequence[VolumeLine], across: Axis, top: float) -> Iterator[
         yield _edged(_text((x + 10, y - 6), line.title, color, weight=600))
 
 
-def _blood(line: BloodLine, across: Axis, top: float, label: str) -> Iterator[str]:
-    """One analyte with its range as a band."""
+def _blood(line: BloodLine, across: Axis, top: float, label: str, crossed: Sequence[float]) -> Iterator[str]:
+    """One analyte with its range as a band; numbers stand beside the lines of treatments, not under them."""
     values = [one.value for one in line.points if one.value is not None]
     ends = [end for end in line.reference or () if end is not None]
     low, high = min([*values, *ends]), max([*values, *ends])
@@ -145,7 +147,9 @@ def _blood(line: BloodLine, across: Axis, top: float, label: str) -> Iterator[st
         yield _dot(x, y, OUTSIDE if outside else INK, hollow=False)
         bound = "" if one.comparator is None else one.comparator + " "
         words, color = bound + three_digits(one.value or 0.0), OUTSIDE if outside else MUTED
-        yield _edged(_text((x, y - 8), words, color, anchor="middle", size=12))
+        beside = [other for other in crossed if abs(other - x) < NUMBER / 2]
+        at, anchor = (max(beside) + 4, "start") if beside else (x, "middle")
+        yield _edged(_text((at, y - 8), words, color, anchor=anchor, size=12))
 
 
 def _frame(across: Axis, up: Axis, ticks: Iterable[float], label: str) -> Iterator[str]:
