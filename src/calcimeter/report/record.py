@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from calcimeter.model.lesion import Category
 from calcimeter.report.chemistry import chemistry_record
 from calcimeter.report.differential import differential_record, flags_record
+from calcimeter.report.patient import record_of_test_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -133,6 +134,7 @@ def _study(study: CTStudy) -> Record:
         "alternatives": [
             {**asdict(series), "slice_step_mm": rounded(series.slice_step_mm)} for series in study.alternatives
         ],
+        **record_of_test_object(study.headers[0] if study.headers else b""),
     }
 
 

@@ -11,6 +11,7 @@ from calcimeter.model.radiograph import Radiograph, RadiographDeposit, Suspect
 from calcimeter.model.radiograph_analysis import RadiographAnalysis
 from calcimeter.report.chemistry import chemistry_record
 from calcimeter.report.differential import differential_record, flags_record
+from calcimeter.report.patient import record_of_test_object
 from calcimeter.report.record import SCHEMA, estimate_record, rounded
 from calcimeter.report.table import Place, with_interval, write_rows
 
@@ -110,6 +111,7 @@ def _study(study: Radiograph) -> Record:
     pixel_mm = rounded(study.calibration.pixel_mm)
     return {
         "modality": study.modality,
+        **record_of_test_object(study.header),
         "source_format": study.source_format,
         "study_uid": study.study_uid,
         "series_uid": study.series_uid,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calcimeter.model.case import changes_blood
 from calcimeter.model.case_caveats import NOT_KNOWN_TO_BE_BEFORE
+from calcimeter.model.caveat import TEXTS
 from calcimeter.report.reasoning import COMPARATORS, PATTERNS, three_digits, unit_words
 from calcimeter.report.wording import NBSP, number
 from calcimeter.report.writeup.facts import Fact
@@ -19,6 +20,8 @@ PEOPLE = ("CASE_OF_TEST_OBJECT", "CASE_OTHER_PATIENT", "CASE_PATIENTS_DIFFER")
 def patient_sentences(main: Fact) -> list[Words]:
     """Age and sex, and what the history names; before all else where it may be two patients or none."""
     people = [term(one["text"]) for one in main["caveats"].items() if one["code"].value in PEOPLE]
+    nobody = main["study"]["test_object"]
+    people += [show(nobody, TEXTS["CASE_OF_TEST_OBJECT"].replace("of a study ", ""))] if nobody.value else []
     age, sex = main["subject"]["age_years"], main["subject"]["sex"]
     words = SEXES.get(str(sex.value), ("patient", "patient"))
     adult = not age.known or age.value >= ADULT_YEARS
