@@ -19,6 +19,7 @@ from calcimeter.case.facts import with_facts
 from calcimeter.case.findings import gather_findings, sides_contradict, with_deposits
 from calcimeter.case.left import is_nothing_left
 from calcimeter.case.patients import OF_ANOTHER, are_several, is_of_another, patient_of
+from calcimeter.case.regions import last_of_region, region_contradicted
 from calcimeter.case.results import studies_of
 from calcimeter.case.timeline import draw_up
 from calcimeter.errors import AmbiguousSeries, CalcimeterError, Refused, UsageError
@@ -65,6 +66,7 @@ class _Progress:
     pairs: list[StudyPair] = field(default_factory=list)
     results: dict[int, StudyResult] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
+    regions_differ: list[str] = field(default_factory=list)
 
 
 def analyze_case(case: Case, folder: Path, deliver: Deliver = lambda _study, _analysis: None) -> CaseResult:
@@ -162,6 +164,9 @@ def _analyze_one(entry: Entry, done: _Progress, deliver: Deliver) -> None:
     study = with_facts(study, analysis)
     if entry.date is not None and told.date not in (None, entry.date):
         done.codes.add("CASE_DAYS_DIFFER")  # a folder can hold another study than its first file is of
+    if differs := region_contradicted(study, shipped_knowledge().sites.near):
+        study = replace(study, region=None)
+        done.regions_differ.append(differs)
     if isinstance(analysis, CTAnalysis):
         analysis = _compared(analysis, entry, study, done)
         study = with_facts(study, analysis)
@@ -209,9 +214,10 @@ def _analyzed(entry: Entry) -> Analysis:
 def _compared(analysis: CTAnalysis, entry: Entry, study: CaseStudy, done: _Progress) -> CTAnalysis:
     """With the last CT of the same region before it; what can't be compared stands alone, with the reason."""
     own = result_of(analysis, study.patient, entry.date)
-    before = [one for one in done.studies.values() if one.id in done.results and _same_region(one, study)]
-    if before:
-        earlier = before[-1].id
+    before = (one for one in done.studies.values() if one.id in done.results)
+    last = last_of_region(study, before, shipped_knowledge().sites.near)
+    if last is not None:
+        earlier = last.id
         try:
             _check_order(done.studies[earlier], study)
             comparison = step("compare", compare_studies, done.results[earlier], own)
@@ -233,13 +239,6 @@ def _check_order(earlier: CaseStudy, later: CaseStudy) -> None:
         raise UsageError(f"the day of study {undated[0]} is not known, nor which came first; give its `date`")
 
 
-def _same_region(one: CaseStudy, other: CaseStudy) -> bool:
-    """As the case file names it; where it does not, anything that both show may be compared."""
-    if one.region is not None and other.region is not None:
-        return one.region == other.region
-    return bool(set(one.regions) & set(other.regions)) or one.region in other.regions or other.region in one.regions
-
-
 def _together(case: Case, studies: tuple[CaseStudy, ...], first: dt.date | None, done: _Progress) -> CaseResult:
     """One picture from all studies, blood results and history."""
     pairs, knowledge = tuple(done.pairs), shipped_knowledge()
@@ -256,11 +255,12 @@ def _together(case: Case, studies: tuple[CaseStudy, ...], first: dt.date | None,
     differential = (
         step("differential", rank, complete, measured, at_presentation, knowledge=knowledge) if explains else None
     )
-    contradictions = sides_contradict(case, deposits, studies)
+    sides = sides_contradict(case, deposits, studies)
     later, weighed = taken_after(case.labs, case.treatments), labs_at_presentation(case)
     all_later = bool(case.labs) and later == case.labs
     met = {
-        "CASE_READER_SIDE_DIFFERS": bool(contradictions),
+        "CASE_READER_SIDE_DIFFERS": bool(sides),
+        "CASE_REGION_DIFFERS": bool(done.regions_differ),
         "CASE_BLOOD_AFTER_TREATMENT": all_later,
         "CASE_BLOOD_PARTLY_AFTER_TREATMENT": not all_later and not set(later).isdisjoint(weighed),
         "CASE_BLOOD_ORDER_UNKNOWN": not is_order_known(case.labs, case.treatments),
@@ -279,7 +279,7 @@ def _together(case: Case, studies: tuple[CaseStudy, ...], first: dt.date | None,
         red_flags=with_latest_criticals(differential.red_flags if differential else (), chemistry),
         treatments=treatments,
         timeline=timeline,
-        contradictions=contradictions,
+        contradictions=(*sides, *done.regions_differ),
         caveats=case_caveats(studies, deposits, pairs, codes | done.codes),
         version=__version__,
     )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from case_cases import seen, study
 
+from builders import build_analysis
 from calcimeter.case.deposits import join_deposits
+from calcimeter.case.facts import with_facts
 from calcimeter.case.findings import gather_findings, sides_contradict, with_deposits
 from calcimeter.model.case import Case, StatedFocus, StatedLesion
 from calcimeter.model.case_result import SeenFocus
+from calcimeter.model.ct_findings import with_lesions
 from calcimeter.model.finding import Finding
+from calcimeter.model.lesion import Category
 from calcimeter.reason.findings import merge_findings
 
 
@@ -49,6 +53,8 @@ def test_deposits_of_two_studies_are_several_and_on_both_sides():
     assert told["multifocal"].present is True
     told = merged([study(1, seen(1)), study(2, seen(2, side="right"))])
     assert told["bilateral"].present is True
+    assert told["multifocal"].because == "deposits at left hip and right hip"
+    assert "multifocal" not in merged([study(1, seen(1)), study(2, seen(2))])
 
 
 def test_one_deposit_that_two_studies_name_by_neighbors_is_not_yet_several():
@@ -105,3 +111,20 @@ def test_every_deposit_is_told_once_with_its_size_from_the_front():
     case = with_deposits(Case(), join_deposits(studies, [], ()), studies)
     assert [(one.site, one.side, one.long_axis_cm) for one in case.lesions if one.site] == [("hip", "left", 10.0)]
     assert {one.modality for one in case.lesions} == {"CT", "NM"}
+
+
+def test_a_deposit_is_weighed_with_one_size_alone_and_in_a_case():
+    analysis = build_analysis()
+    alone = with_lesions(Case(), analysis.of_category(Category.SOFT_TISSUE)).lesions
+    studies = [with_facts(study(1), analysis)]
+    joined = [one for one in with_deposits(Case(), join_deposits(studies, [], ()), studies).lesions if one.long_axis_cm]
+    sizes = [sorted((one.long_axis_cm, one.short_axis_cm) for one in lesions) for lesions in (alone, joined)]
+    assert sizes[0] == sizes[1]
+    front = [one.extent.projected_coronal_mm for one in analysis.of_category(Category.SOFT_TISSUE)]
+    assert sizes[0] == sorted((long / 10, short / 10) for long, short in front)
+
+
+def test_a_length_at_the_detector_is_not_weighed():
+    shadow = study(1, seen(1, kind="radiograph", is_enlarged=True), kind="radiograph")
+    case = with_deposits(Case(), join_deposits([shadow], [], ()), [shadow])
+    assert [(one.side, one.long_axis_cm) for one in case.lesions if one.site] == [("left", None)]

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from dataclasses import replace
+from pathlib import Path
 
 from case_cases import change, pair, seen, study
 from PIL import Image
 
 from calcimeter.case.caveats import case_caveats
 from calcimeter.case.deposits import join_deposits
-from calcimeter.model.case import Case, Subject
+from calcimeter.model.case import Case, LabResult, Subject
 from calcimeter.model.case_result import CaseResult, FollowUp, SeenFocus, StudyPair
 from calcimeter.model.caveat import TEXTS, caveat
+from calcimeter.model.chemistry import SET_ASIDE
 from calcimeter.model.measures import Estimate
 from calcimeter.model.timeline import Timeline
+from calcimeter.reason.chemistry import read_chemistry
+from calcimeter.reason.rank import rank
 from calcimeter.report.case.content import case_content
 from calcimeter.report.case.figures import collect_figures
+from calcimeter.report.case.record import case_record
 from calcimeter.report.case.summary import attention, facts, five_lines, headline, is_before_treatment
 from calcimeter.report.case.wording import focus_words, patient_line, response_words, size_words, study_headline
 from calcimeter.report.follow_up import follow_up_content, follow_up_lines
@@ -211,6 +218,25 @@ def test_the_summary_has_five_lines_whatever_is_missing():
     assert lines["Follow-up"].startswith("No two CT studies")
 
 
+def test_a_treatment_without_a_day_does_not_get_that_of_another():
+    done = (("parathyroidectomy", None), ("excision", None), ("steroid_injection", 19))
+    told = dict(five_lines(replace(result(study(1)), treatments=done)))["Follow-up"]
+    assert told == "Parathyroidectomy (day not known), excision (day not known) and steroid injection on day 19."
+
+
+def test_results_that_contradict_each_other_are_said_in_the_line_of_the_blood():
+    labs = [LabResult("phosphate", value, "mmol/L", date=dt.date(2019, 5, 1)) for value in (2.4, 1.0)]
+    chemistry = read_chemistry(Subject(50, "M"), labs)
+    told = dict(five_lines(replace(result(study(1)), chemistry=chemistry, at_presentation=chemistry)))["Blood"]
+    assert told == "No one pattern: phosphate not known, for its results contradict each other."
+
+
+def test_a_deposit_that_is_not_followed_is_told_from_one_of_the_same_place_that_is():
+    studies = (study(1, seen(1)), study(2, seen(2), day=180), study(3, seen(3), seen(3, 2, site="sternum"), day=None))
+    told = dict(five_lines(result(*studies, pairs=(pair(1, 2, change([1], [1], "grown"), response="progression"),))))
+    assert told["Follow-up"].endswith("not followed: left hip (study 3) and left sternum.")
+
+
 def test_a_comparison_that_failed_says_why():
     assert response_words(StudyPair(1, 2, None, "two skeletons differ")) == "not compared: two skeletons differ"
     assert response_words(pair(1, 2, response="complete_resolution")) == "complete resolution after 180\u00a0days"
@@ -218,11 +244,11 @@ def test_a_comparison_that_failed_says_why():
 
 def test_places_are_named_once_counted_if_many_and_told_where_a_side_is_all_that_is_known():
     film = study(1, seen(1, kind="radiograph"), kind="radiograph")
-    assert headline(result(film)) == "One deposit: left pelvis"
+    assert headline(result(film)) == "One soft-tissue deposit: left pelvis"
     lone = study(1, seen(1, kind="radiograph", site=None), kind="radiograph")
-    assert headline(result(lone)) == "One deposit: left side"
+    assert headline(result(lone)) == "One soft-tissue deposit: left side"
     unknown = study(1, seen(1, kind="radiograph", side=None, site=None), kind="radiograph")
-    assert headline(result(unknown)) == "One deposit: a place not known"
+    assert headline(result(unknown)) == "One soft-tissue deposit: a place not known"
     sites = ("hip", "hip", "knee", "foot", "hand")
     many = study(1, *(seen(1, k, site=site) for k, site in enumerate(sites, 1)))
     assert headline(result(many)).endswith(": left hip, left knee, left foot and 1 more")
@@ -230,5 +256,33 @@ def test_places_are_named_once_counted_if_many_and_told_where_a_side_is_all_that
 
 def test_a_sum_of_volumes_tells_of_how_many_deposits_it_is():
     both = result(study(1, seen(1)), study(2, seen(2, kind="radiograph", side="right"), kind="radiograph"))
-    assert facts(both)[1]["note"] == "130\u00a0mL in 1 of 2 deposits"
-    assert facts(result(study(1, seen(1))))[1]["note"] == "130\u00a0mL in all"
+    assert facts(both)[0]["note"] == "130\u00a0mL in 1 of 2 deposits, 2 of 2 studies measured"
+    assert facts(result(study(1, seen(1))))[0]["note"] == "130\u00a0mL in all, 1 of 1 studies measured"
+
+
+def test_what_is_set_aside_stands_in_the_result_and_not_on_the_page():
+    labs = [LabResult("phosphate", 2.4, "mmol/L")]
+    notes = (f"{SET_ASIDE}, for a reason: phosphate (1)", "one result was not used")
+    chemistry = replace(read_chemistry(Subject(50, "M"), labs), notes=notes)
+    treated = replace(result(study(1)), chemistry=chemistry, at_presentation=chemistry)
+    said = " ".join(case_content(treated, (), "")["reasoning"]["chemistry_says"])
+    assert "One result was not used." in said
+    assert "et aside" not in said
+    assert case_record(treated)["chemistry"]["notes"] == list(notes)
+
+
+def test_the_key_fact_of_the_largest_is_of_that_deposit_alone():
+    both = result(study(1, seen(1), seen(1, 2, site="sternum", volume=10e3)))
+    size = "100\u00a0×\u00a065.0\u00a0mm"
+    assert facts(both)[1] == {"label": "Largest", "value": "130\u00a0mL", "note": f"{size} from the front"}
+    film = result(study(1, seen(1, kind="radiograph"), kind="radiograph"))
+    assert facts(film)[1] == {"label": "Largest, from the front", "value": size, "note": ""}
+    assert facts(result(study(1)))[1]["value"] == "–"
+
+
+def test_what_was_found_is_the_heading_and_what_it_may_be_stands_with_how_often_a_ranking_is_right():
+    ranked = replace(result(study(1, seen(1))), differential=rank(Case(sites=("hip",))))
+    assert headline(ranked) == "One soft-tissue deposit: left hip"
+    page = (Path(__file__).parents[2] / "docs" / "ranking.md").read_text(encoding="utf-8")
+    cases, first = re.search(r"\| referral, at least 3 items \| (\d+) \| (\d+) ", page).groups()
+    assert f"first in {first} of {cases} published cases" in dict(five_lines(ranked))["Most probable"]

@@ -88,3 +88,12 @@ def test_a_file_of_another_sex_is_refused(run, spheres, labs):
 
     assert said.code == 2
     assert "another sex" in said.err
+
+
+def test_a_file_of_which_no_result_could_be_used_is_a_caveat(run, spheres, labs):
+    labs.write_text("Test,Result,Units\nZinc,12,umol/L\n")
+    said = json.loads(run("analyze", spheres.scan, "--json", "--labs", labs).out)
+    assert "BLOOD_NOT_USED" in {one["code"] for one in said["caveats"]}
+    labs.write_text("Test,Result,Units\nCalcium,10.9,mg/dL\n")
+    said = json.loads(run("analyze", spheres.scan, "--json", "--labs", labs).out)
+    assert "BLOOD_NOT_USED" not in {one["code"] for one in said["caveats"]}

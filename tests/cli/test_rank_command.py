@@ -57,6 +57,9 @@ def test_what_of_the_blood_is_set_aside_is_said_without_a_date(run, tmp_path):
     said = "set aside in the ranking, for results after treatment do not tell the cause: phosphate (1)"
     assert f"Blood: {said}" in out.splitlines()
     assert record["chemistry"]["notes"] == [said]
+    assert record["chemistry"]["pattern"]["because"].startswith("calcium not known, phosphate high")
+    assert record["chemistry"]["pattern_now"]["because"].startswith("calcium not known, phosphate normal")
+    assert record["chemistry"]["before_treatment"]["values"]["phosphate"]["value"] == 2.6
     assert "2019" not in out
     assert record["chemistry"]["values"]["phosphate"]["status"] == "normal"  # the latest; what is weighed is high
 

@@ -83,6 +83,14 @@ def test_an_empty_list_changes_nothing(tmp_path, text) -> None:
             "contradict each other on lesion 2.25.1",
         ),
         ("edits: [{merge: [2.25.1, 2.25.3]}, {merge: [2.25.1, 2.25.2]}]", "contradict each other on lesion 2.25.1"),
+        (
+            "edits: [{lesion: 2.25.1, set: {side: midline}}, {lesion: 2.25.1, set: {side: left}}]",
+            "contradict each other on lesion 2.25.1: its side is set to two things",
+        ),
+        (
+            "edits: [{lesion: 2.25.1, set: {side: null}}, {lesion: 2.25.1, set: {side: left, label: a}}]",
+            "contradict each other on lesion 2.25.1: its side",
+        ),
     ],
 )
 def test_what_is_not_understood_is_named(tmp_path, text, words) -> None:
@@ -96,3 +104,11 @@ def test_what_is_not_understood_is_named(tmp_path, text, words) -> None:
 def test_a_missing_file_is_a_wrong_call(tmp_path) -> None:
     with pytest.raises(UsageError, match="check its name"):
         load_edits(tmp_path / "nowhere.yaml")
+
+
+def test_two_changes_of_one_lesion_that_say_different_things_of_it_hold(tmp_path) -> None:
+    (tmp_path / "edits.yaml").write_text(
+        "edits: [{lesion: 2.25.1, set: {side: left}}, {lesion: 2.25.1, set: {side: left, category: bone}},"
+        " {lesion: 2.25.2, set: {side: right}}]"
+    )
+    assert [edit.side for edit in load_edits(tmp_path / "edits.yaml")] == ["left", "left", "right"]

@@ -10,7 +10,12 @@ from calcimeter.case.days import is_order_known
 from calcimeter.load.case_file import case_of
 from calcimeter.load.patient import load_patient
 from calcimeter.model.case import LabResult, Treatment, presented
-from calcimeter.reason.presentation import chemistry_at_presentation, chemistry_of, rank_by_presentation
+from calcimeter.reason.presentation import (
+    chemistry_at_presentation,
+    chemistry_of,
+    is_blood_unused,
+    rank_by_presentation,
+)
 from reason.textbook import case
 
 
@@ -152,5 +157,24 @@ def test_a_file_of_which_nothing_was_used_is_not_told_as_none_given(tmp_path):
     file.write_text("analyte,value,unit\nZinc,12,umol/L\n")
     chemistry = chemistry_of(load_patient(file))
 
+    assert is_blood_unused(chemistry)
     assert "could be used" in chemistry.pattern.because
     assert chemistry.notes == ("1 result of an analyte that is not known was not used: line 2",)
+
+
+def test_results_of_one_day_that_contradict_each_other_are_told():
+    said = {"labs": blood("phosphate 2.4 mmol/L 2019-05-01", "phosphate 1.0 mmol/L 2019-05-01")}
+    told = "phosphate: 2 results of one day (2.4, 1 mmol/L) contradict each other, none of them is used"
+    assert told in chemistry_of(presented(case_of(said))).notes
+    later = {"labs": [*said["labs"], *blood("phosphate 1.1 mmol/L 2019-06-01")]}
+    assert told in chemistry_of(presented(case_of(later))).notes
+    agreeing = {"labs": blood("phosphate 2.4 mmol/L 2019-05-01", "phosphate 2.5 mmol/L 2019-05-01")}
+    assert chemistry_of(presented(case_of(agreeing | {"subject": {"age_years": 50}}))).notes == ()
+
+
+def test_a_critical_result_has_its_day_where_there_are_several():
+    one, other = "calcium 1.6 mmol/L 2019-05-31", "calcium 2.3 mmol/L 2019-05-01"
+    flags = [flag.because for flag in ranked({"labs": blood(one, other)}).red_flags if flag.flag == "critical_result"]
+    assert flags == ["critical result: calcium 1.6 mmol/L on day 30"]
+    flags = [flag.because for flag in ranked({"labs": blood(one)}).red_flags if flag.flag == "critical_result"]
+    assert flags == ["critical result: calcium 1.6 mmol/L"]

@@ -51,6 +51,31 @@ def test_volumes_blood_and_treatments_are_all_drawn_and_text_is_escaped():
     assert draw_timeline(COURSE, {"phosphate": "phosphate, mmol/L"}) == drawing
 
 
+def test_a_volume_that_is_gone_is_led_to_by_dots_for_nobody_saw_it_go():
+    def dotted(timeline):
+        lines = ET.fromstring(draw_timeline(timeline, {})).iter(f"{SVG}polyline")
+        return [one.get("stroke-dasharray") is not None for one in lines]
+
+    volumes = replace(COURSE, blood=())
+    assert dotted(volumes) == [point.volume_mm3.value == 0 for line in COURSE.volumes for point in line.points[1:]]
+    assert True in dotted(volumes)
+    there = tuple(replace(line, points=line.points[:1] * 2) for line in COURSE.volumes)
+    assert True not in dotted(replace(volumes, volumes=there))
+
+
+def test_no_line_of_a_treatment_runs_through_the_number_of_a_result():
+    line = replace(
+        COURSE.blood[0], points=(blood(-1, 2.38, "high"), blood(32, 1.72, "high"), blood(200, 1.36, "normal"))
+    )
+    root = ET.fromstring(draw_timeline(replace(COURSE, blood=(line,)), {}))
+    dashed = [float(one.get("x1")) for one in root.iter(f"{SVG}line") if one.get("stroke") == TREATMENT]
+    (number,) = (one for one in root.iter(f"{SVG}text") if one.text == "1.72")
+    assert number.get("text-anchor") == "start"
+    assert float(number.get("x")) > max(dashed)
+    others = [one.get("text-anchor") for one in root.iter(f"{SVG}text") if one.text in ("2.38", "1.36")]
+    assert others == ["middle", "middle"]
+
+
 def test_a_result_outside_its_range_is_red_and_a_volume_that_is_gone_is_a_ring():
     circles = list(ET.fromstring(draw_timeline(COURSE, {})).iter(f"{SVG}circle"))
     filled = [one.get("fill") for one in circles if one.get("r") == "4.5"]

@@ -257,7 +257,7 @@ def test_a_deposit_that_no_comparison_follows_is_named(tmp_path):
     write_a_case(tmp_path / "other", deposits=[*record["deposits"], alone])
     draft = write_draft(load_written(tmp_path / "other"), "care", tmp_path / "draft")
     told = [words.text for _, words in draft.sentences()]
-    assert "No comparison tells what became of the deposit at the sternum." in told
+    assert "No comparison tells what became of the deposit at the sternum that study 99 shows." in told
     assert sum("No comparison tells" in words for words in told) == 2  # in the abstract and the follow-up
 
 

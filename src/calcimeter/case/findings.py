@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from calcimeter.model.case import Case, StatedLesion
+from calcimeter.model.case import Case, StatedLesion, size_as_told_cm
 from calcimeter.model.case_result import CaseStudy, JoinedDeposit, Kind
 from calcimeter.model.finding import Finding
 from calcimeter.model.lesion import Side
 
+OPPOSITE = {"left", "right"}
 Near = Sequence[frozenset[str]]
 """Sites that may name one place."""
 
@@ -78,32 +79,43 @@ def _together(deposits: Sequence[JoinedDeposit], near: Near) -> Iterator[Finding
     """Several places and both sides, which one study rarely shows."""
     sites = list(dict.fromkeys(one.site for one in deposits if one.site))
     if any(_are_apart(one, other, near) for one, other in combinations(deposits, 2)):
-        names = " and ".join(site.replace("_", " ") for site in sites)
-        yield Finding("multifocal", present=True, because=f"deposits at {names}")
+        places = dict.fromkeys(_place(one) for one in deposits if one.site or one.side in OPPOSITE)
+        yield Finding("multifocal", present=True, because=f"deposits at {' and '.join(places)}")
     for site in sites:
-        if {"left", "right"} <= {one.side for one in deposits if one.site == site}:
+        if {one.side for one in deposits if one.site == site} >= OPPOSITE:
             yield Finding("bilateral", present=True, because=f"on both sides at the {site.replace('_', ' ')}")
             return
 
 
 def _are_apart(one: JoinedDeposit, other: JoinedDeposit, near: Near) -> bool:
-    """Whether two entries lie at two places; what no study shows together may be one under a neighbor's name."""
+    """Whether two entries lie at two places; what no study shows together may be one under a neighbor's name.
+
+    Those on opposite sides always do, as in one study.
+    """
+    if {one.side, other.side} == OPPOSITE:
+        return True
     if one.site is None or other.site is None or one.site == other.site:
         return False
     together = {seen.study for seen in one.seen} & {seen.study for seen in other.seen}
     return bool(together) or not any({one.site, other.site} <= row for row in near)
 
 
+def _place(deposit: JoinedDeposit) -> str:
+    """Side and site in words."""
+    side = deposit.side if deposit.side in OPPOSITE else None
+    return " ".join(word for word in (side, (deposit.site or "side").replace("_", " ")) if word)
+
+
 def _stated(deposit: JoinedDeposit) -> StatedLesion:
-    """Sizes from the front where they are known: those of the literature are mostly of radiographs."""
+    """Place and size, as a reader would write them down; no size that is that at the detector, enlarged."""
     seen = deposit.clearest
-    lengths = seen.projected_mm.get("coronal", (seen.long_axis_mm, seen.short_axis_mm))
+    long_cm, short_cm = size_as_told_cm((seen.long_axis_mm, seen.short_axis_mm), seen.projected_mm.get("coronal"))
     return StatedLesion(
         site=deposit.site,
         side=deposit.side,
         bone=deposit.bone,
         part=deposit.part,
-        long_axis_cm=None if lengths[0] is None else lengths[0] / 10,
-        short_axis_cm=None if lengths[1] is None else lengths[1] / 10,
+        long_axis_cm=None if seen.is_enlarged else long_cm,
+        short_axis_cm=None if seen.is_enlarged else short_cm,
         modality=MODALITIES[seen.kind],
     )

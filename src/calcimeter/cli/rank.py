@@ -38,8 +38,8 @@ def rank(
     from calcimeter.load.case_file import load_case
     from calcimeter.model.case import presented
     from calcimeter.model.chemistry import Chemistry
-    from calcimeter.reason.presentation import chemistry_of, rank_by_presentation
-    from calcimeter.report.chemistry import chemistry_record
+    from calcimeter.reason.presentation import chemistry_at_presentation, chemistry_of, rank_by_presentation
+    from calcimeter.report.chemistry import divided_chemistry_record
     from calcimeter.report.differential import differential_lines, rank_record
 
     believed = shipped_knowledge() if knowledge is None else read_knowledge(knowledge)
@@ -48,6 +48,8 @@ def rank(
     chemistry = chemistry_of(patient) or Chemistry()
     differential = rank_by_presentation(case, (), chemistry, patient, prior=prior, knowledge=believed)
     if as_json:
-        say(json.dumps(rank_record(differential, chemistry_record(chemistry)), indent=1, allow_nan=False))
+        before = chemistry_at_presentation(patient) or Chemistry()
+        record = rank_record(differential, divided_chemistry_record(chemistry, before))
+        say(json.dumps(record, indent=1, allow_nan=False))
     else:
         say("\n".join([*differential_lines(differential), *(f"Blood: {note}" for note in chemistry.notes)]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -146,10 +146,27 @@ def _check_term(term: Any, known: Iterable[str], where: str) -> None:
 
 
 def _check_contradictions(edits: tuple[Edit, ...]) -> None:
-    """Refuse what can't be carried out: a rejected lesion that is changed, or one that is merged twice."""
+    """Refuse what can't be carried out: a rejected lesion that is changed, one merged or set to two things."""
     rejected = [uid for edit in edits if edit.action == "reject" for uid in edit.tracking_uids]
     merged = [uid for edit in edits if edit.action == "merge" for uid in edit.tracking_uids]
     changed = [uid for edit in edits if edit.action == "set" for uid in edit.tracking_uids]
     for uid in sorted({*rejected, *merged}):
         if rejected.count(uid) > 1 or merged.count(uid) > 1 or (uid in rejected and (uid in merged or uid in changed)):
             raise UsageError(f"the edits contradict each other on lesion {uid}; keep one of them")
+    told: dict[tuple[str, str], object] = {}
+    for edit in edits:
+        for field, value in _fields_set(edit):
+            uid = edit.tracking_uids[0]
+            if told.setdefault((uid, field), value) != value:
+                said = f"the edits contradict each other on lesion {uid}: its {field} is set to two things"
+                raise UsageError(f"{said}; keep one of them")
+
+
+def _fields_set(edit: Edit) -> Iterator[tuple[str, object]]:
+    """What a change sets, with the value; "not known" for a side that is set to null."""
+    if edit.category is not None:
+        yield "category", edit.category
+    if edit.side is not None or edit.side_unknown:
+        yield "side", "not known" if edit.side is None else edit.side
+    if edit.label is not None:
+        yield "label", edit.label

@@ -73,7 +73,7 @@ class LabResult:
 
 @dataclass(frozen=True, slots=True)
 class StatedLesion:
-    """A deposit as a reader described it; sizes in cm as in the case file."""
+    """A deposit as a reader described it; sizes in cm as in the case file, of which the long axis alone is weighed."""
 
     site: str | None = None
     side: Side | None = None
@@ -82,6 +82,29 @@ class StatedLesion:
     long_axis_cm: float | None = None
     short_axis_cm: float | None = None
     modality: str | None = None
+
+
+Lengths = tuple[float | None, float | None]
+
+
+def size_as_told_cm(transverse_mm: Lengths, from_front_mm: Lengths | None) -> Lengths:
+    """Long and short axis of a measured deposit as published sizes are told: on radiographs mostly, from the front.
+
+    Parameters
+    ----------
+    transverse_mm : tuple of float or None
+        Axes within one slice, or in the only view there is.
+    from_front_mm : tuple of float or None, or None
+        Axes of the coronal projection.
+
+    Returns
+    -------
+    tuple of float or None
+        Centimeters, those from the front where they are known.
+    """
+    lengths_mm = transverse_mm if from_front_mm is None else from_front_mm
+    long_mm, short_mm = lengths_mm
+    return None if long_mm is None else long_mm / 10, None if short_mm is None else short_mm / 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ CASE_TEXTS = {
     "CASE_READER_SIDE_DIFFERS": (
         "A reader names another side than what was measured there: check first which of them is right."
     ),
+    "CASE_REGION_DIFFERS": (
+        "The case file names another region for a CT than its images show; what the images show counts. Check that it "
+        "is the study that is meant."
+    ),
     "CASE_STUDY_REFUSED": "A study was refused; nothing of it is in this picture. The list of studies says why.",
     "CASE_STUDY_TWICE": "Two studies are the same images: what they show alike confirms nothing.",
     "DIFFERENTIAL_OF_THE_CASE": (

@@ -91,7 +91,7 @@ class CaseStudy:
     kind : str or None
         None where a refused study does not even tell what it is.
     region : str or None
-        As the case file names it.
+        As the case file names it; None also where a CT shows nothing near it.
     day : int or None
         From the first study; None without a date.
     reason : str
@@ -220,7 +220,7 @@ class CaseResult:
     treatments : tuple of (str, int or None)
         What was done, and on which day.
     contradictions : tuple of str
-        Where a reader and a measurement name different sides, in words.
+        Where a reader and a measurement name different sides, or case file and images different regions, in words.
     """
 
     case: Case

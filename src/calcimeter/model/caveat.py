@@ -17,6 +17,7 @@ TEXTS = {
         "and, where it has liver and spleen or stomach, against these."
     ),
     "BACKGROUND_UNKNOWN": "No tissue around it tells the background: no interval, mass and mineral volume are given.",
+    "BLOOD_NOT_USED": "Of the blood results that were given none could be used; the notes among them say why.",
     "BONES_NOT_NAMED": "Bone in view could not be named; a deposit beside it has a distance, but no name and no side.",
     "CALIBRATION_NOMINAL": (
         "Mass rests on tabulated attenuation at the tube voltage, not on a measurement of this scan: masses of all "

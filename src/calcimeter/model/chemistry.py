@@ -9,6 +9,9 @@ from typing import Literal
 
 from calcimeter.model.case import Comparator
 
+SET_ASIDE = "set aside in the ranking"
+"""How the note on results that do not tell the cause begins."""
+
 Status = Literal["low", "normal", "high"]
 RangeSource = Literal["laboratory", "table"]
 PatternName = Literal[

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 from math import dist, pi, sqrt
 
-from calcimeter.model.case import Case, StatedLesion
+from calcimeter.model.case import Case, StatedLesion, size_as_told_cm
 from calcimeter.model.finding import Finding
 from calcimeter.model.lesion import Category, Lesion
 
@@ -91,14 +91,16 @@ def with_lesions(case: Case, lesions: tuple[Lesion, ...]) -> Case:
 
 def _stated(lesion: Lesion) -> StatedLesion:
     """Place and size, as a reader would write them down."""
-    place, axes = lesion.place, lesion.extent.axes
+    place, extent = lesion.place, lesion.extent
+    transverse_mm = (extent.axes.long_axis_mm.value, extent.axes.short_axis_mm.value)
+    long_cm, short_cm = size_as_told_cm(transverse_mm, extent.projected_coronal_mm)
     return StatedLesion(
         site=place.site,
         side=place.side,
         bone=place.bone,
         part=place.part,
-        long_axis_cm=axes.long_axis_mm.value / 10,
-        short_axis_cm=axes.short_axis_mm.value / 10,
+        long_axis_cm=long_cm,
+        short_axis_cm=short_cm,
         modality="CT",
     )
 

@@ -91,9 +91,9 @@ class RedFlag:
     ----------
     flag : str
         malignant, critical_result, no_biopsy, not_ranked (the blood has a pattern of a disease that is none of the
-        diagnoses) or contradiction (the population is not that of the patient).
+        diagnoses) or contradiction (the population is not that of the patient, or two things can't both be true).
     about : str
-        The diagnosis, the analyte, the disease or the population.
+        The diagnosis, the analyte, the disease, the population, or the term that contradicts another.
     because : str
     """
 
@@ -170,7 +170,11 @@ class Differential:
 
 def critical_flags(chemistry: Chemistry) -> tuple[RedFlag, ...]:
     """The results that a doctor has to know at once, whether or not anything is ranked."""
-    return tuple(RedFlag("critical_result", value.analyte, _critical(value)) for value in chemistry.criticals)
+    several = len({one.day for one in chemistry.results}) > 1
+    return tuple(
+        RedFlag("critical_result", value.analyte, f"{_critical(value)}{_on_day(value) if several else ''}")
+        for value in chemistry.criticals
+    )
 
 
 def flags_of(differential: Differential | None, chemistry: Chemistry | None) -> tuple[RedFlag, ...] | None:
@@ -184,6 +188,11 @@ def with_latest_criticals(flags: Iterable[RedFlag], chemistry: Chemistry | None)
     """Flags of a ranking by blood before treatment, with the critical ones of the latest blood instead of its own."""
     now = () if chemistry is None else critical_flags(chemistry)
     return (*now, *(flag for flag in flags if flag.flag != "critical_result"))
+
+
+def _on_day(value: BloodValue) -> str:
+    """Where there are results of several days: a critical one may be of after treatment, or of long ago."""
+    return " without a date" if value.day is None else f" on day {value.day}"
 
 
 def _critical(value: BloodValue) -> str:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from calcimeter.model.analysis import CTAnalysis
 from calcimeter.model.case import Patient
-from calcimeter.model.caveat import caveat
+from calcimeter.model.caveat import Caveat, caveat
+from calcimeter.model.chemistry import Chemistry
 from calcimeter.model.ct_findings import with_lesions
 from calcimeter.model.lesion import Category
 from calcimeter.model.radiograph_analysis import RadiographAnalysis, with_shadows
-from calcimeter.reason.presentation import chemistry_of, rank_by_presentation
+from calcimeter.reason.presentation import chemistry_of, is_blood_unused, rank_by_presentation
 
 
 def explain(analysis: CTAnalysis, patient: Patient) -> CTAnalysis:
@@ -24,6 +25,7 @@ def explain(analysis: CTAnalysis, patient: Patient) -> CTAnalysis:
     """
     case = with_lesions(patient.case, analysis.lesions)
     chemistry = chemistry_of(patient)
+    analysis = replace(analysis, caveats=_with_blood(analysis.caveats, chemistry))
     if not (analysis.of_category(Category.SOFT_TISSUE) or analysis.of_category(Category.JOINT)):
         caveats = tuple(sorted({*analysis.caveats, caveat("DIFFERENTIAL_NOT_COMPUTED")}))
         return replace(analysis, chemistry=chemistry, caveats=caveats)
@@ -34,9 +36,15 @@ def explain(analysis: CTAnalysis, patient: Patient) -> CTAnalysis:
 def explain_radiograph(analysis: RadiographAnalysis, patient: Patient) -> RadiographAnalysis:
     """A radiograph's analysis with its chemistry and differential; without a deposit as ``explain``."""
     chemistry = chemistry_of(patient)
+    analysis = replace(analysis, caveats=_with_blood(analysis.caveats, chemistry))
     if not analysis.deposits:
         caveats = tuple(sorted({*analysis.caveats, caveat("DIFFERENTIAL_NOT_COMPUTED")}))
         return replace(analysis, chemistry=chemistry, caveats=caveats)
     case = with_shadows(patient.case, analysis.deposits, analysis.study)
     differential = rank_by_presentation(case, analysis.findings(), chemistry, patient)
     return replace(analysis, chemistry=chemistry, differential=differential)
+
+
+def _with_blood(caveats: tuple[Caveat, ...], chemistry: Chemistry | None) -> tuple[Caveat, ...]:
+    """With one more where results were given and none could be used: a ranking without blood would look complete."""
+    return tuple(sorted({*caveats, caveat("BLOOD_NOT_USED")})) if is_blood_unused(chemistry) else caveats

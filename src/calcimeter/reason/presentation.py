@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from calcimeter.knowledge.analytes import analytes
 from calcimeter.model.case import OF_KIDNEYS, Case, LabResult, Patient, before_treatment, taken_after
-from calcimeter.model.chemistry import Chemistry, Pattern
+from calcimeter.model.chemistry import SET_ASIDE, Chemistry, Pattern
 from calcimeter.model.differential import Differential, with_latest_criticals
 from calcimeter.model.finding import Finding
 from calcimeter.reason.chemistry import read_chemistry
@@ -56,6 +56,11 @@ def chemistry_at_presentation(patient: Patient) -> Chemistry | None:
     return _read(patient, labs_at_presentation(patient.case))
 
 
+def is_blood_unused(chemistry: Chemistry | None) -> bool:
+    """Whether blood results were given, and none of them could be used."""
+    return chemistry is not None and chemistry.pattern.because == NONE_USED
+
+
 def labs_at_presentation(case: Case) -> tuple[LabResult, ...]:
     """The results of before treatment, and of each analyte that was measured only later those.
 
@@ -88,7 +93,7 @@ def _set_aside(case: Case) -> Iterator[str]:
     used, later = labs_at_presentation(case), taken_after(case.labs, case.treatments)
     left = _names(lab for lab in case.labs if lab not in used)
     if left:
-        yield f"set aside in the ranking, for results after treatment do not tell the cause: {left}"
+        yield f"{SET_ASIDE}, for results after treatment do not tell the cause: {left}"
     treated = _names(lab for lab in later if lab in used)
     if treated:
         yield f"measured only after treatment began, and weighed as such: {treated}"

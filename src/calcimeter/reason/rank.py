@@ -22,6 +22,7 @@ from calcimeter.model.case import Case
 from calcimeter.model.chemistry import Chemistry
 from calcimeter.model.differential import Differential, Evidence, Outcome, Ranked, RedFlag
 from calcimeter.model.finding import Finding
+from calcimeter.reason.contradictions import contradicting
 from calcimeter.reason.likelihood import prior as prior_of
 from calcimeter.reason.next_tests import next_tests
 from calcimeter.reason.observe import Observed, observe
@@ -82,7 +83,11 @@ def rank(
         prior_title=knowledge.populations[prior].title,
         against_leader=_against(ranked),
         findings=observed.merged,
-        red_flags=(*red_flags(ranked, chemistry, knowledge), *_contradicted(denied, knowledge.populations[prior])),
+        red_flags=(
+            *red_flags(ranked, chemistry, knowledge),
+            *_contradicted(denied, knowledge.populations[prior]),
+            *contradicting(case, observed.merged),
+        ),
         next_tests=next_tests(ranked, observed.seen, knowledge, prior, done, observed.answered),
         not_weighed=observed.not_weighed,
         sources={key: source.text for key, source in knowledge.sources.items()},

@@ -11,7 +11,7 @@ DIGITS = 6
 
 
 def chemistry_record(chemistry: Chemistry) -> dict[str, Any]:
-    """The value of ``chemistry`` in ``case.json`` and ``rank --json``.
+    """The value of ``chemistry`` in ``analysis.json``.
 
     Returns
     -------
@@ -34,6 +34,24 @@ def chemistry_record(chemistry: Chemistry) -> dict[str, Any]:
         "trends": {analyte: _trend(one) for analyte, one in chemistry.trends.items()},
         "results": [_value(one) for one in chemistry.results],
         "notes": list(chemistry.notes),
+    }
+
+
+def divided_chemistry_record(chemistry: Chemistry, before: Chemistry) -> dict[str, Any]:
+    """All results, beside those of before treatment, on which a differential rests.
+
+    Returns
+    -------
+    dict
+        As ``chemistry_record`` of all results, but ``pattern`` is that before treatment; ``pattern_now`` is that of the
+        latest results, and ``before_treatment`` holds ``values``, ``derived`` and ``criticals`` of before.
+    """
+    now, weighed = chemistry_record(chemistry), chemistry_record(before)
+    return {
+        **now,
+        "pattern": weighed["pattern"],
+        "pattern_now": now["pattern"],
+        "before_treatment": {name: weighed[name] for name in ("values", "derived", "criticals")},
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -144,3 +145,25 @@ def _item(item: Dataset, *, undeclared: bool) -> Dataset | None:
     if not all(_take(item, keyword, kept, undeclared=undeclared) for keyword in known):
         return None
     return kept if len(kept) else None
+
+
+def record_of_test_object(header: bytes) -> dict[str, bool]:
+    """What JSON says of images whose header names a subject of quality control, not a patient.
+
+    Parameters
+    ----------
+    header : bytes
+        A DICOM file without its pixel data; b"" where the images are of another container.
+
+    Returns
+    -------
+    dict
+        ``test_object`` true; empty where the header does not say so.
+    """
+    if not header:
+        return {}
+    import pydicom
+
+    dataset = pydicom.dcmread(BytesIO(header), stop_before_pixels=True, specific_tags=["QualityControlSubject"])
+    is_one = str(dataset.get("QualityControlSubject", "") or "").strip() == "YES"
+    return {"test_object": True} if is_one else {}

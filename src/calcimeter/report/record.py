@@ -12,6 +12,7 @@ from calcimeter.model.measures import summed
 from calcimeter.model.result import ANALYSIS_SCHEMA
 from calcimeter.report.chemistry import chemistry_record
 from calcimeter.report.differential import ranking_record
+from calcimeter.report.patient import record_of_test_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,6 +124,7 @@ def _study(study: CTStudy) -> Record:
         "alternatives": [
             {**asdict(series), "slice_step_mm": rounded(series.slice_step_mm)} for series in study.alternatives
         ],
+        **record_of_test_object(study.headers[0] if study.headers else b""),
     }
 
 

@@ -19,6 +19,8 @@ FIRST_NAME, NAME = 20.0, 15.0
 """Where the names of treatments begin, and the height of one row of them."""
 LETTER = 7.2
 """Width of a bold letter, at most but for a row of capitals [chosen]."""
+NUMBER = 36.0
+"""Width of the number of a blood result, at most."""
 MOST_BLOOD, MOST_VOLUMES = 4, 6
 INK, MUTED, LINE, BAND = "#14181f", "#5a6371", "#e1e5ea", "#6b9a3c"
 OUTSIDE = "#b3261e"
@@ -66,7 +68,7 @@ def draw_timeline(timeline: Timeline, labels: dict[str, str]) -> str:
         drawn += _volumes(timeline.volumes[:MOST_VOLUMES], across, top)
         top += PANEL + GAP
     for line in blood:
-        drawn += _blood(line, across, top, labels.get(line.analyte, line.analyte))
+        drawn += _blood(line, across, top, labels.get(line.analyte, line.analyte), [x for _, x, _ in treatments])
         top += BLOOD + GAP
     drawn += _studies(timeline, across, bottom)
     return (
@@ -84,8 +86,8 @@ def explain_timeline(timeline: Timeline) -> dict[str, str]:
         gone = any(point.volume_mm3.value == 0 for line in lines for point in line.points)
         parts.append("volumes of the deposits with 95 % intervals")
         legend.append(
-            "Volume of the filled envelope with its 95 % interval"
-            + ("; a ring is a volume that is gone" if gone else "")
+            "Volume of the filled envelope, with its 95 % interval where that is wider than the mark"
+            + ("; a ring is a volume that is gone, dotted what was not seen in between" if gone else "")
         )
     if blood:
         ranged = any(line.reference is not None for line in blood)
@@ -107,7 +109,8 @@ def _volumes(lines: Sequence[VolumeLine], across: Axis, top: float) -> Iterator[
     taken: list[float] = []
     for line, color in zip(lines, COLORS, strict=False):
         places = [(across.at(p.day), up.at(p.volume_mm3.value / 1000)) for p in line.points]
-        yield _path(places, color)
+        for place, after, point in zip(places, places[1:], line.points[1:], strict=False):
+            yield _path([place, after], color, dotted=point.volume_mm3.value == 0)
         for point, (x, y) in zip(line.points, places, strict=True):
             low, high = point.volume_mm3.low, point.volume_mm3.high
             if low is not None and high is not None:
@@ -120,8 +123,8 @@ def _volumes(lines: Sequence[VolumeLine], across: Axis, top: float) -> Iterator[
         yield _edged(_text((x + 10, y - 6), line.title, color, weight=600))
 
 
-def _blood(line: BloodLine, across: Axis, top: float, label: str) -> Iterator[str]:
-    """One analyte with its range as a band."""
+def _blood(line: BloodLine, across: Axis, top: float, label: str, crossed: Sequence[float]) -> Iterator[str]:
+    """One analyte with its range as a band; numbers stand beside the lines of treatments, not under them."""
     values = [one.value for one in line.points if one.value is not None]
     ends = [end for end in line.reference or () if end is not None]
     low, high = min([*values, *ends]), max([*values, *ends])
@@ -144,7 +147,9 @@ def _blood(line: BloodLine, across: Axis, top: float, label: str) -> Iterator[st
         yield _dot(x, y, OUTSIDE if outside else INK, hollow=False)
         bound = "" if one.comparator is None else one.comparator + " "
         words, color = bound + three_digits(one.value or 0.0), OUTSIDE if outside else MUTED
-        yield _edged(_text((x, y - 8), words, color, anchor="middle", size=12))
+        beside = [other for other in crossed if abs(other - x) < NUMBER / 2]
+        at, anchor = (max(beside) + 4, "start") if beside else (x, "middle")
+        yield _edged(_text((at, y - 8), words, color, anchor=anchor, size=12))
 
 
 def _frame(across: Axis, up: Axis, ticks: Iterable[float], label: str) -> Iterator[str]:
@@ -222,9 +227,10 @@ def _digits(tick: float) -> str:
     return number_words(tick) if abs(tick) >= 1000 else f"{tick:g}".replace("-", "\u2212")
 
 
-def _path(places: Sequence[tuple[float, float]], color: str) -> str:
+def _path(places: Sequence[tuple[float, float]], color: str, *, dotted: bool = False) -> str:
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-    return f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"/>'
+    dots = ' stroke-dasharray="1.5 5" stroke-linecap="round"' if dotted else ""
+    return f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="2"{dots}/>'
 
 
 def _dot(x: float, y: float, color: str, *, hollow: bool) -> str:

@@ -60,6 +60,20 @@ class Series:
             yield f"{self.analyte.label}: {len(undated)} without a date, not used for the latest value"
         if not self.days and len(undated) > 1:
             yield f"{self.analyte.label}: {len(undated)} results without dates, their order is not known"
+        yield from (self._contradiction(day) for day in (*self.days, UNDATED) if self._is_open(day))
+
+    def _is_open(self, day: int | None) -> bool:
+        """Whether there are results of a day (None: without a date) of which none can be used."""
+        found = self.on(day)
+        return found is not None and not found.says_something
+
+    def _contradiction(self, day: int | None) -> str:
+        """Without the day: whoever tells of days counts them from another one."""
+        found = [one.value for one in self.timed if one.value.day == day]
+        numbers = [f"{one.comparator or ''}{one.value:.3g}" for one in found if one.value is not None]
+        told = f" ({', '.join(numbers)} {self.analyte.quantity.unit})" if numbers else ""
+        when = "without a date" if day is None else "of one day"
+        return f"{self.analyte.label}: {len(found)} results {when}{told} contradict each other, none of them is used"
 
     def trend(self) -> Trend | None:
         """From the first to the last day with a number; None with less than two such days."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from calcimeter.model.case_result import CaseResult, CaseStudy, JoinedDeposit, Sighting, StudyPair
-from calcimeter.model.chemistry import Chemistry
+from calcimeter.model.chemistry import SET_ASIDE, Chemistry
 from calcimeter.model.finding import Finding
 from calcimeter.report.case.figures import CaseFigure
 from calcimeter.report.case.summary import attention, facts, five_lines, headline, is_before_treatment, lead
@@ -169,9 +169,11 @@ def _reasoning(result: CaseResult) -> Content:
 
 
 def _blood(result: CaseResult) -> Chemistry | None:
+    """Those before treatment; that later ones are set aside is the page's method, and its table shows them all."""
     if result.chemistry is None or result.at_presentation is None:
         return None
-    return replace(result.at_presentation, trends={}, notes=result.chemistry.notes)
+    notes = tuple(note for note in result.chemistry.notes if not note.startswith(SET_ASIDE))
+    return replace(result.at_presentation, trends={}, notes=notes)
 
 
 def _of_studies(result: CaseResult) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from calcimeter.model.case_result import CaseResult, CaseStudy, JoinedDeposit, Sighting, StudyPair
 from calcimeter.model.differential import Differential
-from calcimeter.report.chemistry import chemistry_record
+from calcimeter.report.chemistry import divided_chemistry_record
 from calcimeter.report.differential import differential_record, flags_record
 from calcimeter.report.record import estimate_record, rounded
 from calcimeter.report.timeline_record import timeline_record
@@ -124,17 +124,9 @@ def _sighting(seen: Sighting) -> Record:
 
 
 def _chemistry(result: CaseResult) -> Record | None:
-    """All results; the pattern is that before treatment, on which the differential rests."""
     if result.chemistry is None or result.at_presentation is None:
         return None
-    before = chemistry_record(result.at_presentation)
-    now = chemistry_record(result.chemistry)
-    return {
-        **now,
-        "pattern": before["pattern"],
-        "pattern_now": now["pattern"],
-        "before_treatment": {name: before[name] for name in ("values", "derived", "criticals")},
-    }
+    return divided_chemistry_record(result.chemistry, result.at_presentation)
 
 
 def _ranked(differential: Differential | None) -> Record:

@@ -111,8 +111,11 @@ def response_words(pair: StudyPair) -> str:
 
 
 def treatments_words(result: CaseResult) -> str:
-    """What was done, with days."""
-    told = [f"{term(what)}{'' if day is None else f' on day {number(day)}'}" for what, day in result.treatments]
+    """What was done, each with its day: one without a day would seem to be of that of the next."""
+    told = [
+        f"{term(what)} {'(day not known)' if day is None else f'on day {number(day)}'}"
+        for what, day in result.treatments
+    ]
     return enumeration(told)
 
 

@@ -12,6 +12,7 @@ from calcimeter.model.radiograph_analysis import RadiographAnalysis
 from calcimeter.model.result import ANALYSIS_SCHEMA
 from calcimeter.report.chemistry import chemistry_record
 from calcimeter.report.differential import ranking_record
+from calcimeter.report.patient import record_of_test_object
 from calcimeter.report.record import estimate_record, rounded
 from calcimeter.report.table import Place, with_interval, write_rows
 
@@ -111,6 +112,7 @@ def _study(study: Radiograph) -> Record:
     pixel_mm = rounded(study.calibration.pixel_mm)
     return {
         "modality": study.modality,
+        **record_of_test_object(study.header),
         "source_format": study.source_format,
         "study_uid": study.study_uid,
         "series_uid": study.series_uid,

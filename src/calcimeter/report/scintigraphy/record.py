@@ -8,6 +8,7 @@ from typing import Any
 
 from calcimeter.model.result import ANALYSIS_SCHEMA
 from calcimeter.model.scintigram import Focus, LobeMeasures, Scintigram, ScintigraphyAnalysis, ScintigraphyStudy
+from calcimeter.report.patient import record_of_test_object
 from calcimeter.report.record import rounded
 
 Record = dict[str, Any]
@@ -56,6 +57,7 @@ def load_scintigraphy_schema() -> Record:
 def _study(study: ScintigraphyStudy) -> Record:
     return {
         "modality": "NM",
+        **record_of_test_object(study.early.header),
         "source_format": study.source_format,
         "study_uid": study.study_uid,
         "series_uid": study.series_uid,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from calcimeter.report.writeup.draft import Draft, section
@@ -91,7 +92,7 @@ def _modality(study: Study, document: Fact) -> Words:
 
 
 def _timeline(main: Fact) -> list[Words]:
-    """Studies and treatments with a day, in order."""
+    """Studies and treatments in the order of their days; then those whose day is not known."""
     kinds = {"ct": "CT", "radiograph": "radiograph", "scintigraphy": "parathyroid scintigraphy"}
     events = []
     for one in main["timeline"]["studies"].items():
@@ -102,4 +103,16 @@ def _timeline(main: Fact) -> list[Words]:
         (one["day"].value, say("Day {day}: {what}", day=digits(one["day"]), what=term(one["what"])))
         for one in main["timeline"]["treatments"].items()
     ]
-    return [words for _, words in sorted(events, key=lambda event: event[0]) if words is not None]
+    dated = [words for _, words in sorted(events, key=lambda event: event[0])]
+    return [words for words in (*dated, *_undated(main, kinds)) if words is not None]
+
+
+def _undated(main: Fact, kinds: dict[str, str]) -> Iterator[Words | None]:
+    """Left out, a treatment without a date would seem never to have been given."""
+    for one in main["studies"].items():
+        if not one["day"].known and one["folder"].known:
+            kind = show(one["kind"], kinds.get(str(one["kind"].value), "study"))
+            yield say("Day not known: {kind} (study {number})", kind=kind, number=digits(one["id"]))
+    for one in main["treatments"].items():
+        if not one["day"].known:
+            yield say("Day not known: {what}", what=term(one["what"]))

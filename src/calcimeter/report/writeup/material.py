@@ -16,7 +16,7 @@ from calcimeter.report.writeup.planar import (
     scintigraphy_sentences,
     scintigraphy_title,
 )
-from calcimeter.report.writeup.words import Words, as_it_stands, counted, digits, listed, say, show, term, together
+from calcimeter.report.writeup.words import Words, counted, digits, listed, say, show, term, together, without_advice
 
 KINDS = {"ct": "CT", "radiograph": "Radiograph", "scintigraphy": "Parathyroid scintigraphy"}
 TELLS = {"CT": ct_sentences, "NM": scintigraphy_sentences}
@@ -82,7 +82,7 @@ def study_sentences(study: Study) -> list[Words]:
     if study.document is None:
         assert study.entry is not None
         reason = say(
-            "{study} could not be measured: {reason}", study=study.named, reason=as_it_stands(study.entry["reason"])
+            "{study} could not be measured: {reason}", study=study.named, reason=without_advice(study.entry["reason"])
         )
         return _known([reason])
     return _known(TELLS.get(study.modality, radiograph_sentences)(study.document, study.named))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from calcimeter.model.case import changes_blood
 from calcimeter.model.case_caveats import NOT_KNOWN_TO_BE_BEFORE
+from calcimeter.model.caveat import TEXTS
 from calcimeter.report.reasoning import COMPARATORS, PATTERNS, three_digits, unit_words
 from calcimeter.report.wording import NBSP, number
 from calcimeter.report.writeup.facts import Fact
 from calcimeter.report.writeup.place import site_words
-from calcimeter.report.writeup.words import Words, amount, digits, listed, say, show, term
+from calcimeter.report.writeup.words import Words, amount, digits, listed, say, show, term, without_advice
 
 ADULT_YEARS = 18
 SEXES = {"M": ("man", "boy"), "F": ("woman", "girl")}
@@ -19,6 +20,8 @@ PEOPLE = ("CASE_OF_TEST_OBJECT", "CASE_OTHER_PATIENT", "CASE_PATIENTS_DIFFER")
 def patient_sentences(main: Fact) -> list[Words]:
     """Age and sex, and what the history names; before all else where it may be two patients or none."""
     people = [term(one["text"]) for one in main["caveats"].items() if one["code"].value in PEOPLE]
+    nobody = main["study"]["test_object"]
+    people += [show(nobody, TEXTS["CASE_OF_TEST_OBJECT"].replace("of a study ", ""))] if nobody.value else []
     age, sex = main["subject"]["age_years"], main["subject"]["sex"]
     words = SEXES.get(str(sex.value), ("patient", "patient"))
     adult = not age.known or age.value >= ADULT_YEARS
@@ -110,7 +113,9 @@ def consent_words(main: Fact) -> Words | None:
 def _compared(one: Fact, main: Fact) -> Words | None:
     studies = {"later": digits(one["later"]), "earlier": digits(one["earlier"])}
     if one["reason"].known:
-        return say("Study {later} can't be compared with study {earlier}: {why}", **studies, why=term(one["reason"]))
+        return say(
+            "Study {later} can't be compared with study {earlier}: {why}", **studies, why=without_advice(one["reason"])
+        )
     what = say("{response}: {because}", response=term(one["response"]), because=term(one["because"]))
     after = {**studies, "days": digits(one["interval_days"]), "what": what}
     days_after = "Study {later}, {days} days after study {earlier}, shows {what}"
@@ -130,8 +135,15 @@ def _not_followed(main: Fact) -> list[Words | None]:
         for one in main["deposits"].items()
         if compared.isdisjoint(seen["study"].value for seen in one["seen"].items())
     ]
-    where = [site_words(one) or show(one["site"], "a place without a name") for one in alone]
-    return [say("No comparison tells what became of the deposit at {site}", site=site) for site in where if compared]
+    return [
+        say(
+            "No comparison tells what became of the deposit at {site} that study {study} shows",
+            site=site_words(one) or show(one["site"], "a place without a name"),
+            study=digits(one["seen"][0]["study"]),
+        )
+        for one in alone
+        if compared
+    ]
 
 
 def _volumes(one: Fact, main: Fact) -> Words | None:

@@ -70,9 +70,12 @@ def term(fact: Fact) -> Words | None:
     return show(fact, readable(str(fact.value))) if fact.known and fact.value != "" else None
 
 
-def as_it_stands(fact: Fact) -> Words | None:
-    """A message, which may name keys and files."""
-    return show(fact, str(fact.value)) if fact.known and fact.value != "" else None
+def without_advice(fact: Fact) -> Words | None:
+    """A message without what it tells its user to change in a file or a call: a reader of the draft has neither."""
+    if not fact.known or fact.value == "":
+        return None
+    said, _, advice = str(fact.value).rpartition("; ")
+    return show(fact, said if said and ("`" in advice or "--" in advice) else str(fact.value))
 
 
 def counted(fact: Fact, noun: str) -> Words | None:
