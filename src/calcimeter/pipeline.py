@@ -25,7 +25,7 @@ from calcimeter.ct.anatomy.islands import join_islands
 from calcimeter.ct.anatomy.names import name_bones
 from calcimeter.ct.anatomy.sides import tell_sides
 from calcimeter.ct.anatomy.tubes import limb_bones
-from calcimeter.ct.assemble import Measures, assemble
+from calcimeter.ct.assemble import Measures, assemble, gap_of
 from calcimeter.ct.blood import find_blood
 from calcimeter.ct.body import find_body
 from calcimeter.ct.calibrate import calibrate
@@ -142,7 +142,7 @@ def analyze_ct(study: CTStudy, reader: Reader | None = None, settings: Settings 
     )
     deposits, rejected = apply_edits(deposits, reader.edits), rejected_by(deposits, reader.edits)
     measures = _measures(study, dense, anatomy, deposits, conditions, settings)
-    lesions, set_aside = assemble(deposits, measures)
+    lesions, set_aside = assemble(deposits, measures, gap=gap_of(study))
     analysis = CTAnalysis(
         study=study,
         anatomy=anatomy,

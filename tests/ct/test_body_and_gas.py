@@ -9,7 +9,7 @@ from ct_cases import AIR_HU, TISSUE_HU, cylinder, study_of, volume_of, with_nois
 from calcimeter.ct.body import find_body
 from calcimeter.ct.gas import find_gas
 from calcimeter.ct.settings import BodySettings, GasSettings
-from calcimeter.errors import UnsupportedStudy
+from calcimeter.errors import GeometryError, UnsupportedStudy
 from calcimeter.model.anatomy import Mask
 from calcimeter.model.lesion import Category
 from calcimeter.pipeline import analyze_ct
@@ -129,6 +129,14 @@ def test_images_without_a_patient_are_refused_in_one_line(values):
         body_of(values)
 
     assert "\n" not in str(refusal.value)
+
+
+def test_a_body_wider_than_any_scanner_is_refused_for_its_pixels_are_not_as_large_as_said():
+    """90 mm at pixels of 1 mm; voxels ten times as large are what tenths of a millimeter make."""
+    with pytest.raises(GeometryError, match=r"a body \d+ mm wide, expected at most 1000 mm"):
+        body_of(scene((ROUND, TISSUE_HU)), (3.0, 12.0, 12.0))
+
+    assert body_of(scene((ROUND, TISSUE_HU)), (3.0, 10.0, 10.0)).any()
 
 
 def gas_of(*parts):

@@ -240,6 +240,16 @@ def test_rods_that_do_not_lie_on_a_line_are_less_certain():
     )
 
 
+@pytest.mark.parametrize("densities", [(0.0, 200.0, 200.0), (0.0, 400.0, 200.0)])
+def test_rods_that_contradict_their_densities_are_refused_with_what_they_read(densities):
+    study, anatomy = patient(rods=(0.0, 250.0, 500.0))
+    rods = tuple(rod_box(study, k, density) for k, density in enumerate(densities))
+
+    for kvp in (None, 120.0):
+        with pytest.raises(UnsupportedStudy, match=r"rods that read -?0, 2[45]\d, 500 HU, which contradict"):
+            calibrated(replace(study, kvp=kvp), anatomy, CalibrationReference(rods=rods))
+
+
 @pytest.mark.parametrize(
     ("rod", "word"),
     [

@@ -201,6 +201,38 @@ def test_a_speck_of_noise_beside_a_deposit_is_not_part_of_its_length():
     assert extent_of(noisy, with_speck).axes.long_axis_mm.value == pytest.approx(12.0, abs=0.5)
 
 
+@pytest.mark.parametrize("rim_hu", [100, 130, 200])
+def test_a_loose_rim_counts_however_dense_its_core_is(rim_hu):
+    """The envelope holds it, and so do the lengths; a core of 6 mm with 900 HU lies in a ball of 18 mm."""
+    volume, deposit = crisp_ball(radius=9.0, hu=rim_hu)
+    away = distance_from((12, 15, 15), volume.grid.shape, (1.0, 1.0, 1.0))
+    dense = volume_of(np.where(away < 3, 900, volume.values))
+
+    extent = extent_of(dense, replace(deposit, dense=deposit.envelope))
+
+    assert extent.axes.long_axis_mm.value == pytest.approx(18.0, abs=0.7)
+    assert extent.axes.short_axis_mm.value == pytest.approx(18.0, abs=0.7)
+    assert extent.axes.long_axis_mm.low <= 18.0 <= extent.axes.long_axis_mm.high
+    assert extent.craniocaudal_mm == pytest.approx(18.0, abs=1.0)
+
+
+@pytest.mark.parametrize(("radius_mm", "counts"), [(1.5, False), (4.0, True)])
+def test_a_faint_part_by_itself_counts_where_it_is_too_large_for_noise(radius_mm, counts):
+    """Beside a core with ten times its density: 14 voxels may be noise, 250 of a blur of 1 mm are none."""
+    shape = (24, 30, 40)
+    near, far = (distance_from((12, 15, x), shape, (1.0, 1.0, 1.0)) for x in (9, 30))
+    share = np.maximum(np.clip(5.5 - near, 0, 1), np.clip(radius_mm + 0.5 - far, 0, 1))
+    values = with_noise(TISSUE_HU + np.where(near < far, 1000, 100) * share, 3.0)
+    region = Region.from_indices(np.argwhere(share >= 0.5))
+    volume = volume_of(values)
+    (deposit,) = take_outlines(study_of(volume), ((1, region),), dense_of(volume))
+    found = replace(deposit, dense=region, fractions=Fractions((0, 0, 0), share.astype(np.float32)), caveats=())
+
+    long_mm = extent_of(volume, found).axes.long_axis_mm.value
+
+    assert long_mm == pytest.approx(30.0 if counts else 10.0, abs=1.0)
+
+
 def test_fluid_that_the_envelope_holds_counts_though_it_is_faint():
     """Half of a ball is fluid: filled voxels count as the envelope has them."""
     volume, deposit = crisp_ball()

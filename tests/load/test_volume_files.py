@@ -214,6 +214,16 @@ def test_arrays_without_a_right_angled_grid_are_refused() -> None:
         study_from_array(scan.hu[:2], scan.affine)
 
 
+@pytest.mark.parametrize("per_mm", [1e-3, 1e3], ids=["meters", "micrometers"])
+def test_an_affine_in_another_unit_than_millimeters_is_refused_with_the_size_of_its_voxels(per_mm) -> None:
+    scan = make_scan()
+    other = scan.affine.copy()
+    other[:3] *= per_mm
+
+    with pytest.raises(GeometryError, match=r"voxels of [\d.e+-]+ x .* mm, which is no place in a body"):
+        study_from_array(scan.hu, other)
+
+
 @pytest.mark.parametrize("fields", [{"encoding": "raw"}, {"encoding": "gzip"}, {"endian": "big", "encoding": "raw"}])
 def test_nrrd_is_read_raw_packed_and_of_either_byte_order(tmp_path, fields) -> None:
     scan = make_scan()

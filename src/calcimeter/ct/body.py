@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from calcimeter.ct.settings import BodySettings
-from calcimeter.errors import UnsupportedStudy
+from calcimeter.errors import GeometryError, UnsupportedStudy
 from calcimeter.geometry.components import Components
 from calcimeter.geometry.morphology import coarse_factor, dilate, erode, filled, opened, threshold, unpool
 from calcimeter.model.anatomy import Mask
@@ -23,6 +23,8 @@ def find_body(volume: Volume, settings: BodySettings) -> Mask:
     ------
     UnsupportedStudy
         Nothing in the volume looks like a patient.
+    GeometryError
+        The body is wider in a slice than fits into a scanner.
     """
     factor = coarse_factor(volume.grid.spacing_mm, settings.coarse_mm)
     dz, dr, dc = volume.grid.spacing_mm
@@ -44,5 +46,18 @@ def find_body(volume: Volume, settings: BodySettings) -> Mask:
             "of the body part"
         )
     body = parts.mask(patient)
+    _check_width(body, spacing, settings)
     body = filled(dilate(body, settings.skin_mm, spacing, in_plane=True) & dense | body)
     return unpool(body, factor, volume.grid.shape)
+
+
+def _check_width(body: Mask, spacing_mm: tuple[float, float, float], s: BodySettings) -> None:
+    """Refuse what no scanner has room for: its voxels are not as large as the input says."""
+    shown = np.logical_or.reduce([body.plane(k) for k in range(body.shape[0])])
+    rows, columns = (np.flatnonzero(shown.any(axis=axis)) for axis in (1, 0))
+    width_mm = max((rows[-1] - rows[0] + 1) * spacing_mm[1], (columns[-1] - columns[0] + 1) * spacing_mm[2])
+    if width_mm > s.widest_mm:
+        raise GeometryError(
+            f"met a body {width_mm:.0f} mm wide, expected at most {s.widest_mm:.0f} mm, for a scanner is no wider;"
+            " check that pixel spacing or affine are in millimeters"
+        )

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from calcimeter.geometry.scale_end import scale_end
 from calcimeter.model.analysis import Search
 from calcimeter.model.anatomy import Anatomy
 from calcimeter.model.calibration import Calibration
 from calcimeter.model.caveat import OF_THIS_VERSION, Caveat, caveat
 from calcimeter.model.lesion import Lesion
 from calcimeter.model.study import CTStudy
-from calcimeter.model.volume import Volume
 
 NOISY_HU = 25.0
 """Above this noise the search threshold has to rise within one step of the noise itself."""
 
 USUAL_SCALE_HU = 3071.0
 """The top of the scale of 12 bits that begins at -1024 HU."""
-
-CLIPPED_VOXELS = 27
-"""So many voxels at the very highest value: of real numbers the highest is met once or twice, where a scale ends it is
-met by all that is beyond. As many as a cube of three voxels, below which a lesion counts as small."""
 
 
 def collect_caveats(
@@ -34,7 +30,6 @@ def collect_caveats(
 ) -> tuple[Caveat, ...]:
     """Caveats of the study, the anatomy, the lesions and the search, and of this version, sorted by code."""
     named = [bone for bone in anatomy.skeleton.bones if bone.name is not None]
-    highest_hu, at_highest = _highest(study.volume)
     met = {
         "AGATSTON_NOT_COMPUTED": any(lesion.agatston is None for lesion in lesions),
         "BONES_NOT_NAMED": len(named) < len(anatomy.skeleton.bones),
@@ -44,8 +39,8 @@ def collect_caveats(
         "DICOM_RESULTS_NOT_WRITTEN": not study.headers,
         "EDITED_BY_READER": edited,
         "FIELD_OF_VIEW_CROPPED": _cropped(anatomy),
-        "HU_RANGE_CLIPPED": at_highest >= CLIPPED_VOXELS,
-        "HU_RANGE_EXTENDED": highest_hu > USUAL_SCALE_HU,
+        "HU_RANGE_CLIPPED": scale_end(study.volume.values) is not None,
+        "HU_RANGE_EXTENDED": float(study.volume.values.max()) > USUAL_SCALE_HU,
         "METAL_PRESENT": anatomy.metal.voxels() > 0,
         "NOISY": anatomy.noise_hu > NOISY_HU,
         "NO_SKELETON": not anatomy.skeleton.bones,
@@ -56,14 +51,6 @@ def collect_caveats(
     for lesion in lesions:
         codes.update(lesion.caveats)
     return tuple(sorted({*study.caveats, *(caveat(code) for code in codes)}))
-
-
-def _highest(volume: Volume) -> tuple[float, int]:
-    """The highest value, and how many voxels have it."""
-    of_slices = volume.values.max(axis=(1, 2))
-    highest = of_slices.max()
-    count = sum(int(np.count_nonzero(volume.values[k] == highest)) for k in np.flatnonzero(of_slices == highest))
-    return float(highest), count
 
 
 def _cropped(anatomy: Anatomy) -> bool:

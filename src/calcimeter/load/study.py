@@ -25,7 +25,7 @@ from calcimeter.load.facts import Facts, facts_of
 from calcimeter.load.folder import files_below
 from calcimeter.load.hounsfield import check_hounsfield
 from calcimeter.load.options import POSITIONS, LoadOptions
-from calcimeter.load.volume_file import VOLUME_SUFFIXES, is_volume_file, open_volume_file, volume_format
+from calcimeter.load.volume_file import VOLUME_SUFFIXES, is_place, is_volume_file, open_volume_file, volume_format
 from calcimeter.model.caveat import caveat
 from calcimeter.model.grid import Grid
 from calcimeter.model.study import CTStudy, SeriesSummary
@@ -104,7 +104,8 @@ def study_from_array(array: npt.NDArray[Any], affine_lps: npt.ArrayLike, options
     Raises
     ------
     GeometryError
-        The array is not 3-D with at least 3 slices, or the affine is no affine, singular or sheared.
+        The array is not 3-D with at least 3 slices, or the affine is no affine, singular, sheared or no place in
+        a body.
     UnreadableInput
         A value is not finite, or masked.
     UnsupportedStudy
@@ -133,6 +134,12 @@ def _affine(given: npt.ArrayLike) -> npt.NDArray[np.float64]:
         raise GeometryError(
             f"met an affine with the last row {', '.join(f'{x:g}' for x in affine[3])}, expected 0, 0, 0, 1; give the"
             " matrix from array index to LPS mm, not its transpose"
+        )
+    lengths_mm = np.linalg.norm(affine[:3, :3], axis=0) if is_matrix else np.zeros(3)
+    if lengths_mm.all() and not is_place(affine):
+        size = " x ".join(f"{length:g}" for length in lengths_mm)
+        raise GeometryError(
+            f"met an affine with voxels of {size} mm, which is no place in a body; give its first three rows in mm"
         )
     return affine
 

@@ -87,11 +87,14 @@ TEXTS = {
     ),
     "GIVEN_OUTLINE": "The outline was given, not found.",
     "GRAY_LEVELS_SCALED": "Values were not whole Hounsfield units and are kept as fractions.",
-    "HU_RANGE_CLIPPED": "The highest values are cut off: density and mass of what is denser are too low.",
+    "HU_RANGE_CLIPPED": (
+        "The highest values are cut off: what is denser looks less dense than it is, and larger. Of a lesion that this "
+        "reaches no mass is given, and no 95 % interval of volume and axes."
+    ),
     "HU_RANGE_EXTENDED": "Values go beyond the usual scale of 3071 HU: metal is denser than on an ordinary scan.",
     "INTERVAL_NOT_AVAILABLE": (
-        "Its volume carries no 95 % interval: how far off an outline is that was drawn, or that the images cut off, is "
-        "not known."
+        "Its volume carries no 95 % interval: how far off an outline is that was drawn, is open, or that the images "
+        "or the end of their scale cut off, is not known."
     ),
     "KERNEL_SHARP": "The kernel is sharp: it makes edges denser than they are, and noise larger.",
     "KERNEL_UNKNOWN": (
@@ -102,6 +105,10 @@ TEXTS = {
     "LESION_TOUCHES_BONE": "Touches bone; the border between the two is uncertain.",
     "LOSSY_COMPRESSION": (
         "The images were, or may have been, compressed with loss: faint and small deposits may be altered."
+    ),
+    "MASS_NOT_AVAILABLE": (
+        "Its mass is not given: its density is cut off at the end of the scale, or metal took as much from it as it "
+        "has."
     ),
     "METAL_BESIDE": (
         "Metal or its streaks reach it: part of it may have been taken for a streak, or a streak for part of it. Its "

@@ -173,10 +173,18 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Density:
-    """How dense a lesion is."""
+    """How dense a lesion is.
+
+    Parameters
+    ----------
+    mean_hu, max_hu : float
+    clipped_share : float
+        Share of the dense voxels at the end of the scan's scale: they are at least as dense as that.
+    """
 
     mean_hu: float
     max_hu: float
+    clipped_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

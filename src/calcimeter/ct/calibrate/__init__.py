@@ -41,8 +41,8 @@ def calibrate(
     Raises
     ------
     UnsupportedStudy
-        Rods outside the images, uneven, or with a slope that hydroxyapatite can't have; a phantom scanned at another
-        voltage.
+        Rods outside the images, uneven, contradicting each other, or with a slope that hydroxyapatite can't have; a
+        phantom scanned at another voltage.
     """
     tube, why_not = tube_of(study)
     if reference is not None and reference.rods:

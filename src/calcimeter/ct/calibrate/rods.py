@@ -42,21 +42,21 @@ def from_rods(
     Raises
     ------
     UnsupportedStudy
-        A box outside the images, without a voxel center, or uneven; rods of one density only, and that 0; a slope that
-        hydroxyapatite can't have.
+        A box outside the images, without a voxel center, or uneven; rods of one density only, and that 0; rods off
+        their common line; a slope that hydroxyapatite can't have.
     """
     boxes = [rod_box(study.volume, rod, f"rod {k}", settings) for k, rod in enumerate(rods, start=1)]
     met_hu = np.array([box.mean_hu(anatomy.noise_hu, settings) for box in boxes])
     densities = np.array([rod.mg_ha_per_ml for rod in rods])
     count = "one rod" if len(rods) == 1 else f"{len(rods)} rods"
     if tube is None:
-        scale, scatter = _scale(densities, met_hu, settings.rod_hu)
+        scale, scatter = _scale(densities, met_hu, settings)
         doubt = float(np.hypot(scatter, settings.rod_elsewhere))
         return Calibration("rod", scale, doubt, f"{count} of known density in the images, as if inside the body")
     beam, scale = tube.beam, 1.0
     for _ in range(PASSES):
         slopes = np.array([slope_at_rod(study.volume, anatomy, box, beam, settings) for box in boxes])
-        left, scatter = _scale(densities / slopes + _displaced(densities, tube), met_hu, settings.rod_hu)
+        left, scatter = _scale(densities / slopes + _displaced(densities, tube), met_hu, settings)
         scale, at_rods = scale * left, _mean_slope(densities, slopes)
         beam = _with_filter(tube, scale, at_rods / scale * left)
     way = _way(study.volume, anatomy, settings)
@@ -101,15 +101,22 @@ def _mean_slope(densities: FloatArray, slopes: FloatArray) -> float:
     return float(np.average(slopes, weights=densities + 1e-6))
 
 
-def _scale(shown: FloatArray, met_hu: FloatArray, rod_hu: float) -> tuple[float, float]:
+def _scale(shown: FloatArray, met_hu: FloatArray, s: CalibrationSettings) -> tuple[float, float]:
     """Factor from HU met to HU that are to be shown, and its relative 95 % half-width."""
     if len(set(shown)) == 1:
         if shown[0] == 0:
             raise UnsupportedStudy("met rods of 0 mg HA/ml alone, expected one of hydroxyapatite; name its density")
         shown, met_hu = np.append(shown, 0.0), np.append(met_hu, 0.0)
-    slope, scatter = _line(shown, met_hu, rod_hu)
+    slope, scatter = _line(shown, met_hu, s.rod_hu)
     if slope <= 0:
         raise UnsupportedStudy("met rods that are darker the denser they are said to be; check their order")
+    away_hu = np.abs(met_hu - met_hu.mean() - slope * (shown - shown.mean()))
+    if away_hu.max() > max(s.contradicts * np.ptp(met_hu), s.uneven_hu):
+        read = ", ".join(f"{value:.0f}" for value in met_hu)
+        raise UnsupportedStudy(
+            f"met rods that read {read} HU, which contradict their densities by up to {away_hu.max():.0f} HU, expected"
+            " them on a line; check places, order and densities"
+        )
     return 1 / slope, scatter / slope
 
 

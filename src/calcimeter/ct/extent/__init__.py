@@ -30,8 +30,9 @@ def measure_extents(
     from voxel edge to voxel edge, so that a single voxel has its own size, and there is no interval: how well it was
     drawn is not known. What the border cuts has none either.
 
-    *Fails*: a part fainter than a quarter of the deposit's level is not seen beside it unless the envelope encloses
-    it; of an axis that several directions have almost alike, the short one may be that of any of them.
+    *Fails*: a part by itself, fainter than a quarter of the deposit's level and smaller than a cube of three blurs, is
+    not seen beside it unless the envelope encloses it; of an axis that several directions have almost alike, the short
+    one may be that of any of them.
     """
     return tuple(_extent(volume, deposit, noise_hu, resolution, settings) for deposit in deposits)
 

@@ -46,9 +46,12 @@ def surface_of(
         return voxel_surface(deposit.envelope)
     box = _box(volume, deposit, settings)
     level = _level_hu(volume, deposit, box, (noise_hu, resolution), settings)
-    field = _field(volume, deposit, box, level)
-    sure_hu = level.background + settings.noise_sigmas * noise_hu
-    field = np.pad(_without_specks(field, volume.values[box.slices], (settings.min_voxels, sure_hu)), 1)
+    field = _field(volume, deposit, box, level.background, level.nearby)
+    strong = _field(volume, deposit, box, level.background, np.maximum(level.nearby, settings.least_level * level.top))
+    sure = volume.values[box.slices] >= level.background + settings.noise_sigmas * noise_hu
+    faint_voxels = settings.faint_blurs * float(np.prod(np.divide(_widths(resolution), volume.grid.spacing_mm)))
+    least = (settings.min_voxels, max(settings.min_voxels, faint_voxels))
+    field = np.pad(_without_specks(field, sure, strong >= 0.5, least), 1)
     start = np.array(box.start) - 1
     sections = _sections(np.concatenate([crossings(field, 1), crossings(field, 2)]) + start)
     if not sections:
@@ -86,8 +89,8 @@ def _level_hu(
 ) -> _Level:
     """Background and level: the highest value as near as the blur reaches, each averaged a little against noise.
 
-    Where a slice holds the deposit in part only, its level is not that of the deposit: it is at least half of the
-    deposit's highest tenth, so that a faint cap ends where it is at a quarter, and at least six times the noise.
+    A loose rim around a dense core has its own level, however much denser the core is: the envelope holds it, too.
+    The level is at least six times the noise.
     """
     from scipy.ndimage import maximum_filter
 
@@ -102,7 +105,7 @@ def _level_hu(
     reach = [round(width / step) for width, step in zip(_widths(resolution), spacing, strict=True)]
     size = [2 * max(1, r) + 1 for r in reach]
     nearby = maximum_filter(np.where(box.mask, _calmed(values), np.float32(-np.inf)), size) - np.float32(background)
-    return _Level(background, np.maximum(nearby, max(s.noise_sigmas * noise_hu, s.least_level * top)), top)
+    return _Level(background, np.maximum(nearby, np.float32(s.noise_sigmas * noise_hu)), top)
 
 
 def _widths(resolution: Resolution) -> tuple[float, float, float]:
@@ -110,7 +113,7 @@ def _widths(resolution: Resolution) -> tuple[float, float, float]:
     return resolution.through_fwhm_mm, resolution.in_plane_fwhm_mm, resolution.in_plane_fwhm_mm
 
 
-def _field(volume: Volume, deposit: Deposit, box: Region, level: _Level) -> Floats:
+def _field(volume: Volume, deposit: Deposit, box: Region, background: float, level: Floats) -> Floats:
     """The share of its own level that each voxel has; one half is the surface.
 
     What was filled counts as the envelope has it, whatever its HU: fluid and septa belong to the deposit. What no share
@@ -120,8 +123,8 @@ def _field(volume: Volume, deposit: Deposit, box: Region, level: _Level) -> Floa
     share = _placed(box, deposit.fractions.start, deposit.fractions.values)
     filled = _within(box, deposit.envelope) & ~_within(box, deposit.dense) & (share == 1)
     by_hu = (share != 0) & ~filled
-    excess = volume.values[box.slices][by_hu] - np.float32(level.background)
-    share[by_hu] = np.minimum(excess / level.nearby[by_hu], np.float32(1))
+    excess = volume.values[box.slices][by_hu] - np.float32(background)
+    share[by_hu] = np.minimum(excess / level[by_hu], np.float32(1))
     outside = ~box.mask & (share >= 0.5)
     share[outside] = np.float32(0.49)
     return share
@@ -145,15 +148,19 @@ def _placed(box: Region, start: Index3, values: npt.NDArray[Value]) -> npt.NDArr
     return placed
 
 
-def _without_specks(field: Floats, values: npt.NDArray[np.int16] | Floats, least: tuple[int, float]) -> Floats:
-    """The field without pieces that may be noise, small ones and those that nowhere reach a HU, unless all are."""
+def _without_specks(field: Floats, sure: BoolArray, strong: BoolArray, least: tuple[int, float]) -> Floats:
+    """The field without pieces that may be noise, unless all may.
+
+    That are those without so many strong voxels, for a piece with none so many of any, and those that nowhere reach a
+    sure HU.
+    """
     from scipy.ndimage import label
 
-    min_voxels, sure_hu = least
+    min_voxels, faint_voxels = least
     pieces, _ = label(field >= 0.5, np.ones((3, 3, 3)))
     voxels = np.bincount(pieces.ravel())
-    sure = np.bincount(pieces[values >= sure_hu], minlength=len(voxels))
-    large = (voxels >= min_voxels) & (sure > 0)
+    of_strong, of_sure = (np.bincount(pieces[those], minlength=len(voxels)) for those in (strong, sure))
+    large = ((of_strong >= min_voxels) | (voxels >= faint_voxels)) & (of_sure > 0)
     large[0] = True
     if large[1:].any() and not large.all():
         field = np.where(large[pieces], field, np.float32(0.49))

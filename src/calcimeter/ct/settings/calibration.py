@@ -38,6 +38,7 @@ class CalibrationSettings:
     rod_hu: float = 4.0
     uneven_sigmas: float = 2.0
     uneven_hu: float = 8.0
+    contradicts: float = 0.1
     same_kvp: float = 0.5
     phantom_uncertainty: float = 0.05
     implausible: float = 0.4

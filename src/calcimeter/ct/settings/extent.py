@@ -20,6 +20,7 @@ class ExtentSettings:
     noise_sigmas: float = 6.0
     least_level: float = 0.5
     min_voxels: int = 5
+    faint_blurs: float = 27.0
     slope_of_edge: float = 0.94
     slice_share: float = 0.125
     most_narrower: float = 0.25

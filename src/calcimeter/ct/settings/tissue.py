@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class BodySettings:
-    """Telling the patient from the table: a table is thin, a limb is not [real]."""
+    """Telling the patient from the table: a table is thin, a limb is not [real].
+
+    No scanner's opening is wider than 0.9 m.
+    """
 
     air_hu: float = -300.0
     coarse_mm: float = 1.6
@@ -17,6 +20,7 @@ class BodySettings:
     soft_tissue_hu: tuple[float, float] = (-150.0, 150.0)
     min_soft_tissue_share: float = 0.5
     skin_mm: float = 2.0
+    widest_mm: float = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
