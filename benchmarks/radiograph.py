@@ -314,10 +314,18 @@ point alone still goes wrong in one of twenty; a box is what to give there.
 
 On the reference pelvis a point in the mass is refused. A quarter of its border is not seen: it lies over the trochanter
 or at the collimator's edge, and the border of mass and trochanter together is seen better than that of the mass alone.
-With a box, exact or up to 4 % off, its truth lies inside the interval. In the demonstration's row the short axis stays
-beyond the 5 % asked. Its lobes lie at several depths and are magnified differently: its exact shadow, in the plane of
-its middle, is 2.8 % narrower than its parallel projection, which is half of what is missing; the other half is the
-border over the trochanter.
+With a box, exact or up to 4 % off, its truth lies inside the interval. Of what is missing in the demonstration's row
+most of the short axis is geometry: its lobes lie at several depths and are magnified differently, and its exact shadow,
+in the plane of its middle, is 2.8 % narrower than its parallel projection. What is missing of the area is its uppermost
+and its upper outer lobe, which are cut short by up to a twelfth of its width; neither lies over bone.
+
+The kind of edge is chosen along the border since these films were read; before, one was taken for the whole, and the
+demonstration's short axis was 5.7 % too short. The table against CT is of now, the others are of before. On 69
+deposits of tuning seeds (44 beside bone, 25 over it) as many are outlined and as many areas are within 8 % as before,
+64 by a point and 67 by a box; the truth lies inside the interval of 64 and 69, where it was 63 and 67. The mean error
+of areas over bone falls from 2.8 to 1.8 % by a point and from 3.7 to 2.9 % by a box; beside bone it stays at 1.8 and
+1.1 %. Deposits of chambers with walls gain most. Short axes are as good as before, with one over bone that is 12 %
+too long now, and was 3 % too short.
 
 Without a hint what is hardly seen is named as a suspect; no false deposit is among those measured.
 

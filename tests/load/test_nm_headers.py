@@ -55,6 +55,29 @@ def test_feet_first_is_read_where_the_direction_of_rows_is_told(pair, told):
     assert study.caveats == ()
 
 
+def directed(axes):
+    """With where rows and columns of the detector go."""
+    return lambda dataset: setattr(dataset.DetectorInformationSequence[0], "ImageOrientationPatient", axes)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        setting(PatientOrientation=["L", "H"]),
+        setting(PatientOrientation=["R", "H"]),
+        directed([1, 0, 0, 0, 0, 1]),
+        directed([0, 0, -1, 1, 0, 0]),
+    ],
+)
+def test_an_image_that_does_not_stand_upright_is_no_view_that_is_read_whatever_its_code_says(pair, change):
+    for path in pair:
+        changed(path, change)
+    study = load_scintigraphy(*pair)
+
+    assert study.view == "other"
+    assert "VIEW_NOT_USABLE" in codes(study)
+
+
 @pytest.mark.parametrize("told", [gantry("102540008", "SCT"), gantry("F-10470", "SRT"), {"PatientPosition": "HFS"}])
 def test_head_first_is_read_as_before(pair, told):
     for path in pair:
@@ -140,6 +163,20 @@ def test_several_energy_windows_without_their_vector_are_refused(pair, neck):
         dataset.EnergyWindowInformationSequence.append(dataset.EnergyWindowInformationSequence[0])
 
     changed(pair[0], change)
+    with pytest.raises(UnsupportedStudy, match="which frame is which can't be told"):
+        load_scintigraphy(*pair)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"DetectorVector": None, "NumberOfDetectors": None},
+        {"EnergyWindowVector": None, "NumberOfEnergyWindows": None},
+        {"DetectorVector": None, "NumberOfDetectors": None, "DetectorInformationSequence": None},
+    ],
+)
+def test_several_frames_are_refused_where_nothing_says_that_they_are_of_one_detector_and_window(pair, neck, told):
+    changed(pair[0], frames_of(neck, **told))
     with pytest.raises(UnsupportedStudy, match="which frame is which can't be told"):
         load_scintigraphy(*pair)
 
@@ -276,6 +313,18 @@ def test_minutes_after_injection_are_told_of_two_studies_where_both_tell_one_inj
     assert (study.early.after_injection_min, study.delayed.after_injection_min) == told
     assert study.interval_min == 100.0
     assert codes(study) == {"STUDIES_DIFFER"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"), [("235000", (20.0, 120.0)), ("001000", (0.0, 100.0)), ("120000", (None, None))]
+)
+def test_an_injection_without_a_date_lies_before_midnight_where_the_images_lie_after_it(pair, given, told):
+    for path, time in zip(pair, ("001000", "015000"), strict=True):
+        changed(path, setting(AcquisitionTime=time))
+        changed(path, lambda one: setattr(one.RadiopharmaceuticalInformationSequence[0], START, given))
+    study = load_scintigraphy(*pair)
+
+    assert (study.early.after_injection_min, study.delayed.after_injection_min) == told
 
 
 @pytest.mark.parametrize(("time", "minutes"), [("140000.00", 120.0), ("1400", 120.0), ("14", 120.0), ("1415", 135.0)])

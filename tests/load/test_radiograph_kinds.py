@@ -105,6 +105,45 @@ def test_the_side_is_that_of_the_tags(tmp_path: Path, tags: dict[str, object], s
     assert loaded(tmp_path, **tags).laterality == side
 
 
+@pytest.mark.parametrize(
+    ("keyword", "said"),
+    [
+        ("SeriesDescription", "Unterschenkel re. ap"),
+        ("SeriesDescription", "PIERNA DCHA AP"),
+        ("SeriesDescription", "GINOCCHIO DX"),
+        ("SeriesDescription", "joelho dto"),
+        ("SeriesDescription", "LEG R AP"),
+        ("ProtocolName", "høyre legg"),
+        ("StudyDescription", "XR right leg"),
+        ("RequestedProcedureDescription", "R LOWER LEG"),
+    ],
+)
+def test_a_description_of_the_other_side_casts_doubt_on_a_tag_in_every_short_form(
+    tmp_path: Path, keyword: str, said: str
+) -> None:
+    study = loaded(tmp_path, ImageLaterality="L", **{keyword: said})
+    assert study.laterality is None
+    assert "RADIOGRAPH_SIDES_CONTRADICT" in codes(study)
+    assert loaded(tmp_path, ImageLaterality="R", **{keyword: said}).laterality == "right"
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"SeriesDescription": "DX KNEE AP"},
+        {"SeriesDescription": "RE-TAKE KNEE"},
+        {"SeriesDescription": "KNEE", "StudyDescription": "R/O fracture"},
+        {"SeriesDescription": "left knee", "StudyDescription": "XR both knees AP and lateral"},
+        {"StudyDescription": "XR knee left and right"},
+        {"SeriesDescription": "KNIE DER"},
+    ],
+)
+def test_words_that_stand_for_other_things_cast_no_doubt(tmp_path: Path, tags: dict[str, object]) -> None:
+    study = loaded(tmp_path, ImageLaterality="L", **tags)
+    assert study.laterality == "left"
+    assert study.view == "anteroposterior"
+
+
 def test_a_coded_side_counts_and_two_sides_are_none(tmp_path: Path) -> None:
     region = [item(AnatomicRegionModifierSequence=[item(CodeValue="7771000")])]
     assert loaded(tmp_path, AnatomicRegionSequence=region).laterality == "left"

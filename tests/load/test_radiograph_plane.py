@@ -118,6 +118,62 @@ def test_a_scale_wins_over_the_header_and_is_checked_against_it(tmp_path: Path) 
         loaded(tmp_path, "10,20,500,20,50")
 
 
+@pytest.mark.parametrize(
+    ("scale", "tags", "pixel_mm"),
+    [
+        # A ball of half its length, where the header tells the magnification of the patient.
+        ("10,20,110,20,12.2", {"EstimatedRadiographicMagnificationFactor": 1.25}, 0.16),
+        ("10,20,110,20,12.2", {"PixelSpacing": [0.16, 0.16]}, 0.16),
+        (
+            "10,20,110,20,40",
+            {"ImagerPixelSpacing": None, "PixelSpacing": [0.2, 0.2], "PixelSpacingCalibrationType": "FIDUCIAL"},
+            0.2,
+        ),
+    ],
+)
+def test_a_scale_that_contradicts_the_header_is_said_and_the_interval_holds_both(
+    tmp_path: Path, scale: str, tags: dict[str, object], pixel_mm: float
+) -> None:
+    study = loaded(tmp_path, scale, **tags)
+    assert "CALIBRATION_CONTRADICTS" in codes(study)
+    length = study.calibration.length(Estimate(100.0, 100.0, 100.0))
+    assert length is not None
+    assert length.low is not None
+    assert length.high is not None
+    assert length.low <= min(length.value, 100 * pixel_mm)
+    assert length.high >= max(length.value, 100 * pixel_mm)
+
+
+def test_a_scale_that_the_header_bears_out_has_no_caveat_and_its_own_interval(tmp_path: Path) -> None:
+    alone = loaded(tmp_path, "10,20,110,20,16.3", ImagerPixelSpacing=[0.2, 0.2])
+    study = loaded(tmp_path, "10,20,110,20,16.3", PixelSpacing=[0.16, 0.16])
+    assert "CALIBRATION_CONTRADICTS" not in codes(study)
+    assert study.calibration == alone.calibration
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"ImagerPixelSpacing": None, "PixelSpacing": [0.2, 0.2]},
+        {"ImagerPixelSpacing": None, "PixelSpacing": [0.2, 0.2], "PixelSpacingCalibrationType": "FIDUCIAL"},
+    ],
+)
+def test_a_scale_that_no_geometry_brings_together_with_the_header_is_wrong_usage(
+    tmp_path: Path, tags: dict[str, object]
+) -> None:
+    with pytest.raises(UsageError, match=r"where the header says 0\.200 mm .*; check points and length"):
+        loaded(tmp_path, "10,20,110,20,200", **tags)
+
+
+@pytest.mark.parametrize("length_mm", [2000.0, 0.5])
+def test_a_scale_by_which_an_image_has_a_size_that_no_radiograph_has_is_wrong_usage(
+    tmp_path: Path, length_mm: float
+) -> None:
+    path = picture(tmp_path / "film.png", limb(8).astype("uint8"))
+    with pytest.raises(UsageError, match=r"expected 15 to 2500 mm, as radiographs are; check points and length"):
+        load_radiograph(path, RadiographOptions(scale=Scale((10, 10), (21, 10), length_mm)))
+
+
 def test_a_scale_gives_a_picture_its_size(tmp_path: Path) -> None:
     path = picture(tmp_path / "film.png", limb(8).astype("uint8"))
     study = load_radiograph(path, RadiographOptions(scale=Scale((10, 10), (110, 10), 25.0)))

@@ -112,6 +112,11 @@ def test_a_point_outside_the_image_is_wrong_usage(point):
         at(shadow(), point)
 
 
+def test_a_box_outside_the_image_is_told_as_it_was_given():
+    with pytest.raises(UsageError, match=r"the box 0,0,5000,4000 lies with its middle outside the image"):
+        look(study(shadow()), Marks(boxes=((0.0, 0.0, 5000.0, 4000.0),)), SETTINGS)
+
+
 def test_a_point_beyond_the_collimator_is_wrong_usage():
     exposed = np.zeros((240, 260), dtype=bool)
     exposed[20:220, 20:240] = True

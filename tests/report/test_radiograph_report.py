@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import highdicom
@@ -13,10 +14,12 @@ import numpy as np
 import pydicom
 import pytest
 from film_results import analysis_of
+from PIL import Image
 
 from calcimeter.model.case import Case, Patient, Subject
 from calcimeter.model.caveat import caveat
 from calcimeter.report.radiograph import write_radiograph_report
+from calcimeter.report.radiograph.figures import draw_radiograph
 from calcimeter.report.radiograph.page import radiograph_content
 from calcimeter.report.radiograph.record import load_radiograph_schema
 from calcimeter.report.radiograph.wording import shell_lines
@@ -119,10 +122,21 @@ def test_the_patient_goes_into_dicom_alone(case: tuple[str, Path]) -> None:
         assert str(out.parent) not in text
 
 
+def test_letters_of_sides_stand_beside_the_picture_and_hide_nothing_of_it(tmp_path: Path) -> None:
+    analysis = analysis_of(save(film(**KNOWN), tmp_path), deposits=2)
+    assert analysis.study.columns_toward == "left"
+    untold = replace(analysis, study=replace(analysis.study, columns_toward=None))
+    for lettered, bare in zip(draw_radiograph(analysis), draw_radiograph(untold), strict=True):
+        told, image = (np.asarray(Image.open(BytesIO(one.png))) for one in (lettered, bare))
+        beside = (told.shape[1] - image.shape[1]) // 2
+        assert beside > 0
+        np.testing.assert_array_equal(told[:, beside:-beside], image)
+
+
 def test_the_page_loads_nothing_and_says_what_is_not_excluded(case: tuple[str, Path]) -> None:
     plane, out = case
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert "None found excludes none" in page
+    assert "Finding nothing does not exclude a deposit" in page
     assert "<script" not in page
     assert "http" not in page.replace('http-equiv="', "")
     assert (" px (" in page) == (plane == "none")

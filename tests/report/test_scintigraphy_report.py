@@ -12,11 +12,13 @@ import pydicom
 import pytest
 
 from calcimeter.load.nm.study import load_scintigraphy
+from calcimeter.model.caveat import caveat
 from calcimeter.phantom.neck import make_neck, neck_of, write_neck
 from calcimeter.pipeline import analyze_scintigraphy
 from calcimeter.report.scintigraphy import write_scintigraphy
 from calcimeter.report.scintigraphy.page import render_scintigraphy, scintigraphy_content
 from calcimeter.report.scintigraphy.record import load_scintigraphy_schema
+from calcimeter.report.scintigraphy.wording import shell_lines
 from dicom_tools import errors_of
 
 SECRETS = ("SECRETSURNAME", "SECRETID", "19470313", "1947-03-13")
@@ -106,6 +108,34 @@ def test_the_page_says_what_can_not_be_excluded(negative):
     # Encoded images may hold any letters by chance.
     words = re.sub(r"base64,[A-Za-z0-9+/=]+", "", page)
     assert "http" not in words.replace('http-equiv="', "")
+
+
+@pytest.mark.parametrize("case", ["adenoma", "negative"])
+def test_what_stands_under_the_headline_does_not_say_it_again_and_has_one_spelling_of_units(case, request):
+    _, _, analysis = request.getfixturevalue(case)
+    content = scintigraphy_content(analysis, ())
+
+    assert not [said for said in content["findings"] if content["headline"] in said]
+    assert content["findings"][-1].endswith("cm² of neck.")
+    assert "cm2" not in render_scintigraphy(analysis, ())
+
+
+def test_z_is_explained_where_it_stands_first_and_there_alone(adenoma):
+    _, _, analysis = adenoma
+    twice = replace(analysis, foci=(*analysis.foci, *analysis.foci))
+
+    for told in (scintigraphy_content(twice, ())["findings"], shell_lines(twice)[1:]):
+        assert "standard deviations" in told[0]
+        assert "standard deviations" not in told[1]
+
+
+def test_of_an_indeterminate_study_no_number_of_foci_is_told_but_why_there_is_none(adenoma):
+    _, _, analysis = adenoma
+    moved = replace(analysis, foci=(), verdict="indeterminate", caveats=(caveat("PHASES_MOVED"),))
+    content = scintigraphy_content(moved, ())
+
+    assert content["facts"][0] == {"label": "Foci", "value": "–", "note": "indeterminate"}
+    assert content["findings"][0] == "The patient moved between the images or within one."
 
 
 def test_the_same_images_give_the_same_bytes(adenoma, tmp_path):

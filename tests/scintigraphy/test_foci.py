@@ -144,6 +144,26 @@ def test_without_a_delayed_image_retention_can_not_be_told():
     assert "NO_DELAYED_IMAGE" in codes(soon)
 
 
+@pytest.mark.parametrize("name", ["scintigraphy", "scintigraphy-negative", "scintigraphy-nodule"])
+def test_undated_images_the_wrong_way_round_are_told_by_a_thyroid_that_seems_to_gain_tracer(name):
+    study = replace(study_of(make_neck(neck_of(name)), interval_min=None), caveats=(caveat("TIMES_UNKNOWN"),))
+    right, wrong = (
+        analyze_scintigraphy(one) for one in (study, replace(study, early=study.delayed, delayed=study.early))
+    )
+
+    assert "PHASES_UNSURE" not in codes(right)
+    assert wrong.verdict == "indeterminate"
+    assert "PHASES_UNSURE" in codes(wrong)
+    assert "COUNTS_LOW" not in codes(wrong)
+
+
+def test_an_early_image_counted_for_a_shorter_time_is_not_taken_for_the_delayed_one():
+    reference = make_neck(neck_of("scintigraphy"), Camera(duration_s=(200.0, 1200.0)))
+    analysis = analyze_scintigraphy(study_of(reference, interval_min=None, caveats=(caveat("TIMES_UNKNOWN"),)))
+
+    assert "PHASES_UNSURE" not in codes(analysis)
+
+
 def test_noise_without_a_neck_has_no_thyroid():
     reference = make_neck(neck_of("scintigraphy"))
     noise = np.random.default_rng(1).poisson(30.0, (2, 128, 128)).astype(np.float64)

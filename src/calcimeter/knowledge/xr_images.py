@@ -62,9 +62,11 @@ def laterality_of(text: str) -> Literal["left", "right", "none"] | None:
 
 def side_described(texts: Iterable[str]) -> Literal["left", "right"] | None:
     """The one side that descriptions name by a word; None where they name none, or both."""
-    text = re.sub(r"[_\W]+", " ", " ".join(texts))
+    plain = [re.sub(r"[_\W]+", " ", text).strip() for text in texts]
     named = {
-        side for side, pattern in _known()["laterality"]["words"].items() if re.search(pattern, text, re.IGNORECASE)
+        side
+        for side, patterns in _known()["laterality"]["words"].items()
+        if any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns for text in plain)
     }
     if named == {"left"}:
         return "left"

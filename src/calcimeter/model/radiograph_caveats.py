@@ -9,7 +9,8 @@ RADIOGRAPH_TEXTS = {
     ),
     "BURNED_IN_TEXT": "Letters or markers in the image were left out; what they cover was not looked at.",
     "CALIBRATION_CONTRADICTS": (
-        "Two things that the header says of the size of a pixel contradict each other; the interval holds both."
+        "Two things that the header or a scale says of the size of a pixel contradict each other; the interval holds "
+        "both."
     ),
     "CALIBRATION_DETECTOR_PLANE": (
         "Lengths are those at the detector: in the patient everything is smaller, by a magnification that is not "

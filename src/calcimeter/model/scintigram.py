@@ -24,6 +24,7 @@ UNDECIDABLE = {
     "COUNTS_LOW": "there are too few counts to tell",
     "NO_DELAYED_IMAGE": "there is no delayed image of the neck",
     "PHASES_MOVED": "the patient moved between the images or within one",
+    "PHASES_UNSURE": "which image is the early one is not told, and the thyroid counts more in the delayed one",
     "THYROID_NOT_FOUND": "no thyroid lobe was found to compare with",
     "VIEW_NOT_USABLE": "the view is neither anterior nor posterior",
     "VIEWS_DIFFER": "the two images show the neck from two sides",

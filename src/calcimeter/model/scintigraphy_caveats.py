@@ -34,6 +34,10 @@ SCINTIGRAPHY_TEXTS = {
         "The patient moved between the images or within one: they can't be laid on each other, and washout is not"
         " given."
     ),
+    "PHASES_UNSURE": (
+        "When the images were taken is not told, and the thyroid counts more in the one given as delayed. Tracer "
+        "washes out of a thyroid, so the two may be the wrong way round: give the other one first."
+    ),
     "PINHOLE": "A pinhole collimator magnifies by distance: lengths and areas are not given.",
     "STUDIES_DIFFER": (
         "The two images belong to two studies; that they are of one patient and one examination is taken on trust."

@@ -2,7 +2,9 @@
 
 The shadow of a rounded body thins out toward its border, as the square root of the way from it; that of a plate or a
 wall ends in a step. Where a border is looked for at half of its contrast, the first is drawn a quarter too small. So
-both are fitted to the profile, with whatever the surroundings do, and the better one tells the place.
+both are fitted to the profile, with whatever the surroundings do, and the better one tells the place. A mass of lobes
+with walls has both kinds along its border, so they are chosen along it: one for the whole would be that of its most
+contrasted part, as over bone.
 """
 
 from __future__ import annotations
@@ -34,9 +36,9 @@ class Edge:
     scatter_px : float
         Standard deviation of the places of neighboring profiles about their smooth line.
     other_area_px : float
-        Area by the model that fits less well.
+        Area were all of the border of one kind, that of both which differs more.
     score : float
-        Typical rise of the fitted edge over its standard error.
+        Typical rise of the fitted edge over its standard error, by the kind that fits the whole better.
     weakest : float
         The same where it is weakest: a tenth of the border has less.
     """
@@ -61,25 +63,44 @@ def fit_edge(values: Image, line: FloatArray, settings: EdgeSettings) -> Edge:
     smooth = gaussian_filter1d(profiles, SMOOTH, axis=0, mode="wrap")
     moves = np.arange(-settings.search, settings.search + 1e-9, settings.step / 2)
     fits = [_fitted(smooth, along, moves, power, settings) for power in POWERS]
-    lines = [points + outward * (gaussian_filter1d(fit.moves, SMOOTH, mode="wrap") * radius)[:, None] for fit in fits]
-    best = int(np.argmin([fit.residual for fit in fits]))
-    rough = fits[best].moves - gaussian_filter1d(fits[best].moves, SMOOTH, mode="wrap")
+    lines, own = [_moved(points, outward, fit.moves * radius) for fit in fits], _chosen(fits, settings.one_kind)
+    line, best = _moved(points, outward, own * radius), min(fits, key=lambda fit: float(fit.residuals.sum()))
+    area = area_and_center(line)[0]
     return Edge(
-        lines[best],
-        float(np.std(rough)) * radius,
-        area_and_center(lines[1 - best])[0],
-        float(np.median(fits[best].scores)),
-        float(np.percentile(fits[best].scores, 10)),
+        line,
+        float(np.std(own - gaussian_filter1d(own, SMOOTH, mode="wrap"))) * radius,
+        max((area_and_center(one)[0] for one in lines), key=lambda other: abs(other - area)),
+        float(np.median(best.scores)),
+        float(np.percentile(best.scores, 10)),
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Fit:
-    """One model's best places, in radii along the normals."""
+    """One model's best places, in radii along the normals, and what it leaves unexplained at each."""
 
     moves: FloatArray
     scores: FloatArray
-    residual: float
+    residuals: FloatArray
+
+
+def _chosen(fits: list[_Fit], corners: float) -> FloatArray:
+    """At each point the place by the kind that fits better there, neighbors joined.
+
+    By the logarithm of what is left: a profile across bone leaves more than one across muscle, and would decide for it.
+    """
+    from scipy.ndimage import gaussian_filter1d
+
+    left = np.array([fit.residuals for fit in fits])
+    worse = gaussian_filter1d(np.log(left + 1e-6 * max(float(left.mean()), 1e-12)), corners, axis=1, mode="wrap")
+    return np.asarray(np.choose(worse.argmin(axis=0), [fit.moves for fit in fits]))
+
+
+def _moved(points: FloatArray, outward: FloatArray, away_px: FloatArray) -> FloatArray:
+    """Points moved along their normals, neighbors joined."""
+    from scipy.ndimage import gaussian_filter1d
+
+    return np.asarray(points + outward * gaussian_filter1d(away_px, SMOOTH, mode="wrap")[:, None])
 
 
 def _profiles(
@@ -117,4 +138,4 @@ def _fitted(profiles: FloatArray, along: FloatArray, moves: FloatArray, power: f
     joined = gaussian_filter1d(residuals, SMOOTH, axis=0, mode="wrap")
     best = joined.argmin(axis=1)
     rows = np.arange(len(profiles))
-    return _Fit(moves[best], scores[rows, best], float(joined[rows, best].sum()))
+    return _Fit(moves[best], scores[rows, best], joined[rows, best])

@@ -100,7 +100,7 @@ def _at_marks(study: Radiograph, marks: Marks, settings: RadiographSettings) -> 
     points: list[tuple[Point2, Box | None]] = [(point, None) for point in marks.points]
     points += [(((b[0] + b[2]) / 2, (b[1] + b[3]) / 2), _ordered(b)) for b in marks.boxes]
     for place, box in points:
-        _check(study, place)
+        _check(study, place, box)
         unfit = None if box is None else _unfit(box, study, settings)
         if unfit is not None:
             suspects.append(Suspect(place, _box_of(place, None, box), 0.5, unfit))
@@ -158,15 +158,18 @@ def _like_bone(
     return "its contrast is too low" if deposit.contrast_to_noise < settings.least_contrast_to_noise else None
 
 
-def _check(study: Radiograph, place: Point2) -> None:
+def _check(study: Radiograph, place: Point2, box: Box | None) -> None:
+    """Refuse a point, or a box whose middle, is where there is no image; told is what a reader gave."""
     rows, columns = study.values.shape
     column, row = place
+    what = f"the mark {column:g},{row:g}" if box is None else f"the box {','.join(f'{v:g}' for v in box)}"
     if not (-0.5 <= column < columns - 0.5 and -0.5 <= row < rows - 0.5):
-        raise UsageError(
-            f"the mark {column:g},{row:g} lies outside the image of {columns} columns and {rows} rows; give column,row"
-        )
+        form = "column,row" if box is None else "two corners of a deposit as X1,Y1,X2,Y2, columns and rows from 0"
+        lies = "lies outside" if box is None else "lies with its middle outside"
+        raise UsageError(f"{what} {lies} the image of {columns} columns and {rows} rows; give {form}")
     if not study.exposed[round(row), round(column)]:
-        raise UsageError(f"the mark {column:g},{row:g} lies where the image was not exposed; give a place inside it")
+        lies = "lies" if box is None else "lies with its middle"
+        raise UsageError(f"{what} {lies} where the image was not exposed; give a place inside it")
 
 
 def _sizes(study: Radiograph, box: Box | None, settings: RadiographSettings) -> tuple[float, float]:

@@ -113,6 +113,8 @@ class EdgeSettings:
         How far the border may move, in radii.
     blur : float
         Of the border, standard deviation in radii.
+    one_kind : float
+        Points of the outline over which the kind of edge is chosen together.
     """
 
     corners: int = 180
@@ -120,6 +122,7 @@ class EdgeSettings:
     step: float = 0.01
     search: float = 0.08
     blur: float = 0.02
+    one_kind: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def look(study: ScintigraphyStudy, settings: ScintigraphySettings) -> Found:
     spots, washout, zones = find_spots(moved, delayed, lobes, hot, pixel_mm, settings)
     alignment = still_apart(early, delayed, around * ~(hot | _covered(spots, around)), alignment, settings.align)
     moved_px = moved_mm(washout, lobes, spots, hot, pixel_mm, settings.align) / pixel_mm
-    codes = _codes(lobes, alignment, washout, pixel_mm, settings) | ({"PHASES_MOVED"} if moved_px else set())
+    codes = _codes(lobes, alignment, washout, study, settings) | ({"PHASES_MOVED"} if moved_px else set())
     alignment = replace(alignment, residual_px=max(alignment.residual_px, moved_px))
     foci = measure_foci(spots, washout, lobes, study, settings.focus)
     pinhole = study.early.pinhole or study.delayed.pinhole
@@ -95,18 +95,28 @@ def _codes(
     lobes: Lobes,
     alignment: Alignment,
     washout: Washout,
-    pixel_mm: float,
+    study: ScintigraphyStudy,
     settings: ScintigraphySettings,
 ) -> set[str]:
     """What speaks against a verdict, and what else is to be said."""
-    focus = settings.focus
+    focus, pixel_mm = settings.focus, study.early.pixel_mm
+    unsure = _is_order_unsure(washout, study, settings.washout.most_share)
     seen = least_visible_score(washout, lobes, pixel_mm, focus.widths_mm[1], focus.small_gland)
     met = {
         "PHASES_MOVED": alignment.residual_px * pixel_mm > settings.align.largest_residual_mm,
         "ONE_LOBE_FOUND": len(lobes) == 1,
-        "COUNTS_LOW": seen < focus.local_score + focus.power,
+        "PHASES_UNSURE": unsure,
+        # Images the wrong way round show the noise of the early one: it says nothing of whether counts suffice.
+        "COUNTS_LOW": not unsure and seen < focus.local_score + focus.power,
     }
     return {code for code, holds in met.items() if holds}
+
+
+def _is_order_unsure(washout: Washout, study: ScintigraphyStudy, most_share: float) -> bool:
+    """Whether no header tells which image is the early one, and every lobe counts more in the one given as delayed."""
+    early_s, delayed_s = study.early.duration_s, study.delayed.duration_s if study.delayed else None
+    times = early_s / delayed_s if early_s and delayed_s else 1.0
+    return study.interval_min is None and min(washout.by_lobe) * times > most_share
 
 
 def _head(washout: Washout, lobes: Lobes, hot: Mask, pixel_mm: float, settings: ScintigraphySettings) -> set[str]:

@@ -70,7 +70,8 @@ class WashoutSettings:
     turn: standard deviations of what is left of a move once the images were laid on each other. First share, least
     share: of its early counts that a lobe keeps, to begin with and at least. Least rest: of a lobe; with less of it
     free of foci the other lobe's share is taken. Alike: relative standard deviation of the difference between the
-    lobes' shares; those of the phantoms differ by 0.041. [phantom]
+    lobes' shares; those of the phantoms differ by 0.041. [phantom] Most share: of its early count rate that a lobe can
+    keep; where no header tells which image is the early one and every lobe has more, the order is doubted [physics].
     """
 
     ring_mm: tuple[float, float] = (11.0, 26.0)
@@ -86,6 +87,7 @@ class WashoutSettings:
     least_share: float = 0.05
     least_rest: float = 0.45
     alike: float = 0.045
+    most_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ SEVERAL = {
     "EnergyWindowVector": ("NumberOfEnergyWindows", "EnergyWindowInformationSequence"),
 }
 """Where the header tells how many a vector chooses among."""
+ALWAYS = ("DetectorVector", "EnergyWindowVector")
+"""Every NM file tells how many of these there are; without that number and the vector two frames may be of two of them
+(DICOM PS3.3 C.8.4.8: both numbers are of type 1, that of phases is not)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,14 +140,23 @@ def _frames(dataset: Dataset, pixels: np.ndarray[Any, Any]) -> Iterator[Frame]:
 
 
 def _vector(dataset: Dataset, keyword: str, count: int) -> list[int]:
-    """What a vector says of every frame; all 1 where it is not there, and there is but one to choose."""
+    """What a vector says of every frame; all 1 where it is not there, and there is but one to choose.
+
+    Raises
+    ------
+    UnsupportedStudy
+        Several frames, and nothing tells which is which: the vector is not there, and there are several to choose
+        among, or it is not told that there is one alone. A vector does not fit the frames.
+    """
     value = dataset.get(keyword)
     if value is None or value == "":
         number, sequence = SEVERAL[keyword]
-        many = max(int(dataset.get(number) or 0), len(dataset.get(sequence) or []))
-        if count > 1 and many > 1:
+        told = int(dataset.get(number) or 0)
+        many = max(told, len(dataset.get(sequence) or []))
+        if count > 1 and (many > 1 or (keyword in ALWAYS and not told)):
+            among = f" of {many} items" if many > 1 else f" and no {number}"
             raise UnsupportedStudy(
-                f"met {count} frames of {many} items without a {keyword}: which frame is which can't be told; export"
+                f"met {count} frames{among} without a {keyword}: which frame is which can't be told; export"
                 " the images again"
             )
         return [1] * count

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 COUNTED_S = (10.0, 2 * 3600.0)
 """Planar images are counted for some minutes; what lies far beyond is a time in another unit, or none."""
+OVER_MIDNIGHT_S = 6 * 3600.0
+"""A delayed image follows the injection by 4 hours at most; a time of day that would lie farther back, over midnight,
+is one that was written wrong."""
 
 
 def timing(dataset: Dataset, phase: int, members: int) -> tuple[dt.datetime | None, float | None]:
@@ -33,7 +36,17 @@ def timing(dataset: Dataset, phase: int, members: int) -> tuple[dt.datetime | No
 
 
 def injected(dataset: Dataset, began: dt.datetime | None) -> dt.datetime | None:
-    """When the tracer was given; a time without a date is that of the day of the image."""
+    """When the tracer was given, without the zone.
+
+    A time without a date is that of the day of the image, or where it lies after the image that of the day before, if
+    that is no longer ago than an examination takes.
+
+    Returns
+    -------
+    datetime or None
+        None where no item tells it, where a time without a date stands beside an image without a time, or where that
+        time lies after the image on either day.
+    """
     for item in dataset.get("RadiopharmaceuticalInformationSequence") or []:
         whole = str(item.get("RadiopharmaceuticalStartDateTime", "") or "").split(".")[0]
         time = str(item.get("RadiopharmaceuticalStartTime", "") or "").split(".")[0]
@@ -41,10 +54,18 @@ def injected(dataset: Dataset, began: dt.datetime | None) -> dt.datetime | None:
             if whole:
                 return _read(whole)
             if time and began:
-                return _read(f"{began:%Y%m%d}{time}")
+                return _last_before(_read(f"{began:%Y%m%d}{time}"), began)
         except ValueError:
             continue
     return None
+
+
+def _last_before(given: dt.datetime, began: dt.datetime) -> dt.datetime | None:
+    """The last moment of a time of day before an image; None where it lies longer ago than an examination takes."""
+    if given <= began:
+        return given
+    given -= dt.timedelta(days=1)
+    return given if (began - given).total_seconds() <= OVER_MIDNIGHT_S else None
 
 
 def day_of(dataset: Dataset, began: dt.datetime | None) -> dt.date | None:

@@ -20,9 +20,10 @@ def view_of(dataset: Dataset, detector: Dataset | None) -> View | None:
     """The view of a frame.
 
     Three things tell it: the code of the view, the direction of the rows of the detector, and the patient's orientation
-    in the image. All that are there have to agree. Names and descriptions are not looked at. Of a patient who lies feet
-    first the image may stand upside down: where nothing tells that its columns go toward the feet, it is no view that
-    is read, like one that does stand so.
+    in the image. All that are there have to agree. Names and descriptions are not looked at. An image that stands
+    upside down, or lies on its side, by either of the last two is no view that is read, whatever the code says: its
+    upper pole would be called the lower one. Of a patient who lies feet first the image may stand so: it is read where
+    something tells that its columns go toward the feet.
 
     Returns
     -------
@@ -30,10 +31,10 @@ def view_of(dataset: Dataset, detector: Dataset | None) -> View | None:
         None where nothing tells it, or two things contradict each other.
     """
     sources = [source for source in (detector, dataset) if source is not None]
-    by_direction, by_orientation = _by_direction(sources), _by_orientation(dataset)
-    if _feet_first(dataset) and by_direction is None and not _tells_columns(dataset):
+    upright = {_upright_by_direction(sources), _upright_by_letters(dataset)} - {None}
+    if False in upright or (not upright and _feet_first(dataset)):
         return "other"
-    told = {*_coded(sources), by_direction, by_orientation} - {None}
+    told = {*_coded(sources), _by_direction(sources), _by_orientation(dataset)} - {None}
     return told.pop() if len(told) == 1 else None
 
 
@@ -54,20 +55,37 @@ def _feet_first(dataset: Dataset) -> bool:
     return bool(coded & FEET_FIRST) or str(dataset.get("PatientPosition") or "").strip().upper().startswith("FF")
 
 
-def _by_direction(sources: list[Dataset]) -> View | None:
-    """By the direction in the patient that a row goes: toward the left in an anterior view.
-
-    An image whose columns go toward the head stands upside down: no view that is read.
-    """
+def _directions(sources: list[Dataset]) -> list[float] | None:
+    """Where rows and columns go in the patient, by the first source that tells it of an upright plane."""
     for source in sources:
         try:
-            row = [float(value) for value in source.ImageOrientationPatient]
+            both = [float(value) for value in source.ImageOrientationPatient]
         except (AttributeError, TypeError, ValueError):
             continue
-        if len(row) != 6 or abs(row[5]) < CLEARLY:
-            continue
-        return _view(row[0]) if abs(row[0]) > CLEARLY and row[5] < 0 else "other"
+        # Cameras that write the axes of a transverse slice beside a planar image tell nothing of it.
+        if len(both) == 6 and max(abs(both[2]), abs(both[5])) >= CLEARLY:
+            return both
     return None
+
+
+def _upright_by_direction(sources: list[Dataset]) -> bool | None:
+    """Whether columns go toward the feet, by the axes of the detector; None where these are not told."""
+    both = _directions(sources)
+    return None if both is None else both[5] <= -CLEARLY
+
+
+def _upright_by_letters(dataset: Dataset) -> bool | None:
+    """Whether columns go toward the feet, by the patient's orientation; None where it does not tell them."""
+    letters = _letters(dataset)
+    return letters[1] == "F" if len(letters) == 2 and letters[1] else None
+
+
+def _by_direction(sources: list[Dataset]) -> View | None:
+    """By the direction in the patient that a row goes: toward the left in an anterior view."""
+    both = _directions(sources)
+    if both is None:
+        return None
+    return _view(both[0]) if abs(both[0]) > CLEARLY else "other"
 
 
 def _by_orientation(dataset: Dataset) -> View | None:
@@ -75,16 +93,8 @@ def _by_orientation(dataset: Dataset) -> View | None:
     letters = _letters(dataset)
     if len(letters) != 2 or not letters[0]:
         return None
-    if letters[1] not in ("", "F"):
-        return "other"
     views: dict[str, View] = {"L": "anterior", "R": "posterior"}
     return views.get(letters[0], "other")
-
-
-def _tells_columns(dataset: Dataset) -> bool:
-    """Whether the letters of the patient's orientation tell where columns go."""
-    letters = _letters(dataset)
-    return len(letters) == 2 and bool(letters[1])
 
 
 def _letters(dataset: Dataset) -> list[str]:

@@ -77,11 +77,16 @@ def plane_of(dataset: Dataset, scale: Scale | None, shape: tuple[int, int]) -> t
         The reader's scale does not fit the image.
     """
     detector = _spacing(dataset, "ImagerPixelSpacing", shape) or _spacing(dataset, "NominalScannedPixelSpacing", shape)
-    own = _spacing(dataset, "PixelSpacing", shape)
     _check_square(dataset)
     distance_mm = _positive(dataset, "DistanceSourceToDetector", 300, 6000) or SOURCE_DETECTOR_MM
-    if scale is not None:
-        return _by_scale(scale, shape, detector, distance_mm), frozenset()
+    header, codes = _by_header(dataset, _spacing(dataset, "PixelSpacing", shape), detector, distance_mm)
+    return (header, codes) if scale is None else _beside(_by_scale(scale, shape, detector, distance_mm), header)
+
+
+def _by_header(
+    dataset: Dataset, own: float | None, detector: float | None, distance_mm: float
+) -> tuple[PlaneCalibration, frozenset[str]]:
+    """What the header tells, by the spacing of its pixels and by that of its detector."""
     told = _magnification(dataset)
     calibrated = _calibrated(dataset, own, detector)
     if calibrated is not None and own is not None:
@@ -106,6 +111,11 @@ def _by_scale(scale: Scale, shape: tuple[int, int], detector: float | None, dist
         if not (-0.5 <= column <= shape[1] - 0.5 and -0.5 <= row <= shape[0] - 0.5):
             raise UsageError("met a point of --scale that lies outside the image; give columns and rows from 0")
     pixel_mm = scale.length_mm / scale.length_px
+    if not SIZES_MM[0] < max(shape) * pixel_mm < SIZES_MM[1]:
+        raise UsageError(
+            f"met a --scale that makes the image {max(shape) * pixel_mm:.1f} mm long, expected {SIZES_MM[0]:g} to"
+            f" {SIZES_MM[1]:g} mm, as radiographs are; check points and length"
+        )
     magnification = None if detector is None else detector / pixel_mm
     if magnification is not None and not 1 - CONTRADICT <= magnification <= MAGNIFICATIONS[1]:
         raise UsageError(
@@ -116,6 +126,27 @@ def _by_scale(scale: Scale, shape: tuple[int, int], detector: float | None, dist
     spread = hypot(click, _depth(distance_mm, magnification))
     source = f"a marker of {scale.length_mm:g} mm, measured by a reader on {scale.length_px:.0f} pixels"
     return PlaneCalibration("patient", pixel_mm, (1 - spread, 1 + spread), magnification, source)
+
+
+def _beside(marker: PlaneCalibration, header: PlaneCalibration) -> tuple[PlaneCalibration, frozenset[str]]:
+    """A marker's plane, set beside what the header says.
+
+    A spacing at the detector can't be shorter than one in the patient; one in the patient that is another is inside the
+    interval too.
+    """
+    if marker.pixel_mm is None or marker.factors is None or header.pixel_mm is None or header.factors is None:
+        return marker, frozenset()
+    ratio, most = header.pixel_mm / marker.pixel_mm, MAGNIFICATIONS[1]
+    least = 1 - CONTRADICT if header.plane == "detector" else 1 / most
+    if not least <= ratio <= most:
+        raise UsageError(
+            f"met a --scale that makes a pixel {marker.pixel_mm:.3f} mm long, where the header says"
+            f" {header.pixel_mm:.3f} mm ({header.source}); check points and length"
+        )
+    if header.plane == "detector" or abs(ratio - 1) <= CONTRADICT:
+        return marker, frozenset()
+    low, high = min(marker.factors[0], ratio * header.factors[0]), max(marker.factors[1], ratio * header.factors[1])
+    return replace(marker, factors=(low, high)), frozenset({"CALIBRATION_CONTRADICTS"})
 
 
 def _calibrated(dataset: Dataset, own: float | None, detector: float | None) -> str | None:

@@ -27,7 +27,8 @@ DESCRIPTIONS = (
     "AcquisitionDeviceProcessingDescription",
     "PerformedProcedureStepDescription",
 )
-
+OF_STUDY = ("StudyDescription", "RequestedProcedureDescription")
+"""Descriptions of everything that was asked for: they say nothing of one image's view, and may name its side."""
 BESIDE_DEG = 45.0
 """A beam turned by so much from the upright comes rather from beside the patient than from before or behind."""
 
@@ -43,7 +44,7 @@ class Seen:
     columns_toward : {"left", "right"} or None
         Where columns go in the patient.
     described : {"left", "right"} or None
-        The one side that descriptions name by a word.
+        The one side that descriptions of the image, or else those of the study, name by a word.
     """
 
     view: RadiographView | None
@@ -75,8 +76,10 @@ def seen_by(dataset: Dataset) -> Seen:
     sides = set(_sides(dataset))
     laterality: Toward | None = None
     texts = [str(dataset.get(name, "")) for name in DESCRIPTIONS]
-    described = side_described(texts)
-    if {"left", "right"} <= sides or (described and len(sides) == 1 and sides <= {"left", "right"} - {described}):
+    by_study = side_described(str(dataset.get(name, "")) for name in OF_STUDY)
+    described = side_described(texts) or by_study
+    contrary = {"left", "right"} - sides if len(sides) == 1 and "none" not in sides else set[str]()
+    if {"left", "right"} <= sides or {described, by_study} & contrary:
         codes.add("RADIOGRAPH_SIDES_CONTRADICT")
     elif "none" not in sides and not is_unpaired(body_part) and not describes_both([*texts, body_part]):
         laterality = "left" if "left" in sides else "right" if "right" in sides else None

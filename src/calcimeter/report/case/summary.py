@@ -181,7 +181,8 @@ def _glands(result: CaseResult) -> str:
     if not foci:
         return sentence(study_headline(studies[-1]))
     places = [f"{focus_words(one.side, one.pole)} (z{NBSP}{number(one.z_score, 1)})" for one in foci]
-    return sentence(f"retained tracer at the {enumeration(places)}")
+    z = "z is in standard deviations, corrected for the area searched"
+    return sentence(f"retained tracer at the {enumeration(places)}; {z}")
 
 
 def _probable(result: CaseResult) -> str:

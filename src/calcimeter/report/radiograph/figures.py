@@ -12,7 +12,7 @@ import numpy.typing as npt
 from calcimeter.model.grid import FloatArray
 from calcimeter.model.radiograph import Radiograph, RadiographDeposit
 from calcimeter.model.radiograph_analysis import RadiographAnalysis
-from calcimeter.report.canvas import DARK, PALETTE, WHITE, Color, Overlay, draw_scale_bar, to_png
+from calcimeter.report.canvas import DARK, GROUND, PALETTE, WHITE, Color, Overlay, draw_scale_bar, to_png
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 WHOLE_PX, CROP_PX = 900, 560
 MARGIN = 0.6
 """Around a deposit, of its size."""
+GUTTER_PX = 36
+"""Width on either side of a picture, for the letters of left and right."""
 SUSPECT: Color = (213, 94, 0)
 WINDOW = (0.5, 99.7)
 """Percentiles that are black and white."""
@@ -45,6 +47,11 @@ class _Frame:
     width: int
     height: int
     scale: float
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the picture without its gutters."""
+        return max(round(self.width * self.scale), 1), max(round(self.height * self.scale), 1)
 
     def places(self, points: FloatArray) -> FloatArray:
         """Places on the picture of columns and rows."""
@@ -88,11 +95,10 @@ def _drawn(
     study = analysis.study
     part = study.values[frame.top : frame.top + frame.height, frame.left : frame.left + frame.width]
     gray = _windowed(part, study, of_part=axes)
-    size = (max(round(frame.width * frame.scale), 1), max(round(frame.height * frame.scale), 1))
+    size = frame.size_px
     shrinking = Images.Resampling.BOX if frame.scale < 1 else Images.Resampling.BICUBIC
     image = Images.fromarray(gray).resize(size, shrinking)
     overlay = Overlay(*size)
-    _directions(overlay, study)
     pixel_mm = study.calibration.pixel_mm
     if pixel_mm is not None:
         draw_scale_bar(overlay, frame.scale / pixel_mm, left=20)
@@ -101,7 +107,7 @@ def _drawn(
     if not axes:
         for suspect in analysis.suspects:
             _box(overlay, frame, suspect.box_px)
-    return overlay.onto(image.convert("RGB"))
+    return _with_directions(overlay.onto(image.convert("RGB")), study)
 
 
 def _windowed(part: npt.NDArray[np.float32], study: Radiograph, *, of_part: bool) -> npt.NDArray[np.uint8]:
@@ -112,13 +118,22 @@ def _windowed(part: npt.NDArray[np.float32], study: Radiograph, *, of_part: bool
     return np.asarray(np.clip((part - low) / span, 0, 1) * 255).astype(np.uint8)
 
 
-def _directions(overlay: Overlay, study: Radiograph) -> None:
-    """The patient's left and right at the edges, where the header tells them; nothing else is guessed."""
+def _with_directions(picture: Image, study: Radiograph) -> Image:
+    """The patient's left and right in gutters beside the picture, where the header tells them; nothing is guessed.
+
+    On the picture itself a letter would hide what lies there, and could be taken for one of the film.
+    """
+    from PIL import Image as Images
+
     if study.columns_toward is None:
-        return
+        return picture
     letters = ("R", "L") if study.columns_toward == "left" else ("L", "R")
-    for letter, x in zip(letters, (18.0, overlay.width - 18.0), strict=True):
+    canvas = Images.new("RGB", (picture.width + 2 * GUTTER_PX, picture.height), GROUND)
+    canvas.paste(picture, (GUTTER_PX, 0))
+    overlay = Overlay(*canvas.size)
+    for letter, x in zip(letters, (GUTTER_PX / 2, overlay.width - GUTTER_PX / 2), strict=True):
         overlay.text((x, overlay.height / 2), letter, 24, WHITE)
+    return overlay.onto(canvas)
 
 
 def _mark(overlay: Overlay, frame: _Frame, deposit: RadiographDeposit, *, axes: bool) -> None:

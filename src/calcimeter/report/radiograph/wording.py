@@ -9,8 +9,8 @@ from calcimeter.model.radiograph_analysis import RadiographAnalysis
 from calcimeter.report.wording import NBSP, count, enumeration, interval, length, number, product, sentence, term
 
 NOT_EXCLUDED = (
-    "A radiograph lays everything over everything: bone can hide a deposit, and a fold of bone can look like one. None "
-    "found excludes none."
+    "A radiograph lays everything over everything: bone can hide a deposit, and a fold of bone can look like one. "
+    "Finding nothing does not exclude a deposit."
 )
 ASK = "Shadows that can't be told from bone are not measured: look at them, and give a point inside with --at X,Y."
 ASK_BETTER = (
@@ -57,7 +57,7 @@ def headline(analysis: RadiographAnalysis) -> str:
         return "No border was found where a deposit was pointed to: nothing was measured"
     if suspects:
         return f"No deposit told from bone; {count(len(suspects), 'shadow')} to look at"
-    return "No deposit found, which excludes none"
+    return "No deposit found, which does not exclude one"
 
 
 def conclusion(analysis: RadiographAnalysis) -> str:

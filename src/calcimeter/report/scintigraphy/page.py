@@ -13,8 +13,7 @@ from calcimeter.report.scintigraphy.wording import (
     METHOD,
     NODULES,
     NOT_EXCLUDED,
-    conclusion,
-    focus_sentence,
+    findings,
     headline,
     place_of,
 )
@@ -39,7 +38,7 @@ def scintigraphy_content(analysis: ScintigraphyAnalysis, pictures: tuple[Picture
         "shown": SHOWN if analysis.study.view in ("anterior", "posterior") else SHOWN_AS_STORED,
         "cite": f"Calcimeter {analysis.provenance.version}, input {analysis.provenance.input_sha256[:12]}",
         "headline": headline(analysis),
-        "findings": [conclusion(analysis), *(focus_sentence(focus) for focus in analysis.foci)],
+        "findings": findings(analysis),
         "subtitle": _acquisition(analysis),
         "facts": _facts(analysis),
         "keep_in_mind": [NOT_EXCLUDED, NODULES],
@@ -96,8 +95,10 @@ def _facts(analysis: ScintigraphyAnalysis) -> list[dict[str, str]]:
     washouts = [f"{number(100 * lobe.washout)}{NBSP}%" for _, lobe in analysis.thyroid if lobe.washout is not None]
     searched = "–" if analysis.examined_mm2 is None else f"{number(analysis.examined_mm2 / 100)}{NBSP}cm²"
     retained = first.retention if first else None
+    told = len(analysis.foci) or ("–" if analysis.verdict == "indeterminate" else 0)
+    note = "of retained tracer" if analysis.verdict == "focus" else term(analysis.verdict)
     return [
-        {"label": "Foci", "value": str(len(analysis.foci)), "note": term(analysis.verdict)},
+        {"label": "Foci", "value": str(told), "note": note},
         {
             "label": "Most significant",
             "value": f"z{NBSP}{number(first.z_score, 1)}" if first else "–",

@@ -13,6 +13,7 @@ NOT_EXCLUDED = (
 NODULES = (
     "Thyroid nodules, lymph nodes and brown tumors can hold their tracer too: a focus is where to look, not what it is."
 )
+Z_MEANS = "standard deviations beyond what is expected there, corrected for the area searched"
 METHOD = (
     "The early image is moved onto the delayed one in the frequency domain, which leaves counting noise as it is.",
     (
@@ -61,16 +62,26 @@ def headline(analysis: ScintigraphyAnalysis) -> str:
 def conclusion(analysis: ScintigraphyAnalysis) -> str:
     """The result with what it rests on; never just "none"."""
     if analysis.verdict == "indeterminate":
-        codes = {one.code for one in analysis.caveats}
-        reasons = [UNDECIDABLE[code] for code in sorted(codes & set(UNDECIDABLE))]
-        return f"{headline(analysis)}: {'; '.join(reasons)}." if reasons else f"{headline(analysis)}."
-    area = "" if analysis.examined_mm2 is None else f" Searched: {number(analysis.examined_mm2 / 100)} cm2 of neck."
-    return f"{headline(analysis)}.{area}"
+        reasons = _reasons(analysis)
+        return f"{headline(analysis)}: {reasons}." if reasons else f"{headline(analysis)}."
+    return " ".join([f"{headline(analysis)}.", *_searched(analysis)])
 
 
-def focus_sentence(focus: Focus) -> str:
+def findings(analysis: ScintigraphyAnalysis) -> list[str]:
+    """What stands under the headline, in sentences: why nothing can be told, each focus, and what was searched.
+
+    What z is stands where it is read first.
+    """
+    reasons = _reasons(analysis) if analysis.verdict == "indeterminate" else ""
+    first = [focus_sentence(focus, explained=True) for focus in analysis.foci[:1]]
+    others = [focus_sentence(focus) for focus in analysis.foci[1:]]
+    return [*([sentence(reasons)] if reasons else []), *first, *others, *_searched(analysis)]
+
+
+def focus_sentence(focus: Focus, *, explained: bool = False) -> str:
     """One focus with its numbers."""
-    said = [f"z{NBSP}{number(focus.z_score, 1)}"]
+    meant = f" ({Z_MEANS})" if explained else ""
+    said = [f"z{NBSP}{number(focus.z_score, 1)}{meant}"]
     if focus.ratio_early is not None and focus.ratio_delayed is not None:
         early, delayed = (number(ratio, 2) for ratio in (focus.ratio_early, focus.ratio_delayed))
         said.append(f"focus over the rest of the lobe {early} early, {delayed} delayed")
@@ -79,9 +90,22 @@ def focus_sentence(focus: Focus) -> str:
     return sentence(f"{place_of(focus)}: {', '.join(said)}")
 
 
+def _reasons(analysis: ScintigraphyAnalysis) -> str:
+    """Why nothing can be told; empty where no caveat says it."""
+    codes = {one.code for one in analysis.caveats} & set(UNDECIDABLE)
+    return "; ".join(UNDECIDABLE[code] for code in sorted(codes))
+
+
+def _searched(analysis: ScintigraphyAnalysis) -> list[str]:
+    """How much of the neck was searched; nothing where it was not, or has no size."""
+    if analysis.examined_mm2 is None:
+        return []
+    return [f"Searched: {number(analysis.examined_mm2 / 100)}{NBSP}cm² of neck."]
+
+
 def shell_lines(analysis: ScintigraphyAnalysis) -> list[str]:
     """What the shell prints."""
     lines = [headline(analysis)]
-    lines += [f"  {k}  {focus_sentence(focus)}" for k, focus in enumerate(analysis.foci, 1)]
+    lines += [f"  {k}  {focus_sentence(focus, explained=k == 1)}" for k, focus in enumerate(analysis.foci, 1)]
     lines += [f"caveat: {one.text}" for one in analysis.caveats]
     return [*lines, NOT_EXCLUDED]
