@@ -25,7 +25,7 @@ from films import Where, draw, empty, study_of
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGE = DOCS / "radiograph-accuracy.md"
 PICTURE = DOCS / "pictures" / "radiograph-outlines.png"
-TUNING, JUDGING = 1, 10001
+TUNING, JUDGING = 1, 12001
 WANTED = 48
 """Deposits a place with contrast to noise over 3."""
 SEARCHED, EMPTY = 24, 8
