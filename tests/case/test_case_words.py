@@ -130,7 +130,7 @@ def test_an_outcome_names_what_it_is_of_where_another_deposit_was_not_followed()
 def test_a_length_of_a_radiograph_says_how_sure_it_is_where_it_holds_and_who_pointed():
     shadow = seen(1, kind="radiograph", coronal=(108.8, 67.5), radiograph_axis=Estimate(108.8, 91.7, 118.6))
     told = study_headline(study(1, shadow, kind="radiograph", is_pointed_to=True))
-    size = "109\u00a0×\u00a067.5\u00a0mm from the front (length 91.7–119\u00a0mm)"
+    size = "109\u00a0×\u00a067.5\u00a0mm from the front (length 92–119\u00a0mm)"
     assert told == f"one soft-tissue deposit: left pelvis, {size}; outlined where a reader pointed"
     assert "(at the detector, enlarged, length" in size_words(replace(shadow, is_enlarged=True))
 
