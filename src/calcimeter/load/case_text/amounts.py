@@ -10,7 +10,7 @@ from calcimeter.knowledge.analytes import analytes
 from calcimeter.load.case_text.numbers import NUMBER, Commas, decimal
 from calcimeter.load.case_text.phrases import Mention
 from calcimeter.model.case import Comparator
-from calcimeter.units import resolve
+from calcimeter.units import convert, resolve
 
 MOLES = r"[munp]?mol(?:2|\u00b2)?\s?/\s?l(?:2|\u00b2)?"
 MASS = r"[munp]?g(?:2|\u00b2)?\s?/\s?(?:dl|ml|l)(?:2|\u00b2)?"
@@ -26,6 +26,10 @@ RANGE = re.compile(
 )
 UNIT_BEHIND = re.compile(rf"\s*(?P<unit>{UNIT})(?![\w/])")
 """The unit behind the range: "6.9 (2.5-4.5) mg/dL"."""
+
+AGAIN = re.compile(rf"\s*[(\[](?P<value>{NUMBER})\s*(?P<unit>{UNIT})[)\]]")
+SAME_RESULT = 1.15
+"""One result in two units differs by rounding alone: "0.6 mmol/L (1.9 mg/dL)"."""
 
 BOUNDS: dict[str, Comparator] = {
     ">": ">", "<": "<", ">=": ">=", "<=": "<=", "\u2265": ">=", "\u2264": "<=", "at least": ">=", "up to": "<="
@@ -78,8 +82,23 @@ def read_amount(text: str, analyte: Mention, found: Value, commas: Commas) -> Am
         return "a number without a unit"
     value = decimal(found.number.group("value"), commas=commas)
     if value is None:
-        return "a comma that may be a decimal point or group thousands"
+        return "a comma or point that may mark decimals or group thousands"
+    if _contradicted(text, analyte, (found.number.end(), value, unit), commas):
+        return "the same result in two units that contradict each other"
     return Amount(value, unit, _comparator(found.number.group("bound")), reference)
+
+
+def _contradicted(text: str, analyte: Mention, read: tuple[int, float, str], commas: Commas) -> bool:
+    """Whether brackets behind a number give it in another unit, and are none of it: "2.1 mmol/L (12 mg/dL)"."""
+    end, value, unit = read
+    again = AGAIN.match(text, end)
+    other = unit_of(again["unit"], analyte, text) if again else None
+    number = decimal(again["value"], commas=commas) if again else None
+    if other is None or not number or not value:
+        return False
+    quantity = analytes()[analyte.term].quantity
+    ratio = convert(number, other, quantity) / convert(value, unit, quantity)
+    return not 1 / SAME_RESULT <= ratio <= SAME_RESULT
 
 
 def without_amounts(text: str) -> str:

@@ -58,6 +58,11 @@ CHILD_OF = re.compile(r"\s+of (?:[a-z-]+ ){0,2}parents\b")
 NOT_SO = re.compile(r"\b(?:no|not|non|without|nor|neither|denied)\b")
 FAMILY = re.compile(r"\b(?:family|familial) history\b(?!\s+(?:of|for)\b)")
 ONE_SIDE = re.compile(r"\b(?:left|right)\b(?!.*\b(?:left|right)\b)")
+RESUMED = re.compile(
+    r"[^,]*?\b(?:has|had|have|is|was|were|died)\b(?:(?!\b(?:and|or|that|which|who|but|been)\b)[^,])*?\b(?:is|was|has|had)\b"
+)
+"""Behind "whose mother": a second verb that nothing joins to the first is the patient's, "has gout is on dialysis"."""
+
 SEEN_IN_LUNGS = re.compile(r"\b(?:ground.glass|opacit|nodul)")
 
 
@@ -237,7 +242,9 @@ def _family(sentence: Sentence) -> Iterator[Claim]:
         if not relatives or PARENT_OF.match(clause, relatives[0].end) or CHILD_OF.match(clause, relatives[0].end):
             continue
         first = relatives[0]
-        said = [one for one in find("words.same_illness", clause) if not COMES.search(clause[first.end : one.start])]
+        back = RESUMED.match(clause, first.end) if clause[: first.start].endswith("whose ") else None
+        said = [one for one in find("words.same_illness", clause) if not (back and back.end() <= one.start)]
+        said = [one for one in said if not COMES.search(clause[first.end : one.start])]
         place = (sentence.start + begin + first.start, sentence.start + begin + first.end)
         denied = re.search(
             r"\b(?:no|not|none|without|nor|neither|denied|negative|unaffected|unremarkable|non-?contributory|healthy|nobody)\b",

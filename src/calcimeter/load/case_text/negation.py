@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from calcimeter.load.case_text.phrases import Mention, find, phrases
+from calcimeter.load.case_text.phrases import Mention, find, names, phrases
 from calcimeter.load.case_text.sentences import Sentence
 
 RESUMES = re.compile(
@@ -23,6 +23,11 @@ ANEW = re.compile(r"\b(?:and|or|but|who|then)\s*$")
 
 ANSWERED = re.compile(r"\s*[:=-]\s*(?:none|nil|no|never|not|negative|absent|denied|not present)\b")
 """What a form answers: "trauma: none"."""
+
+UNANSWERED = re.compile(
+    r"\s*[:=-]?\s*(?:\?|(?<=[:=-] )(?:unknown|not known|unclear|not (?:available|recorded|stated)|n/a)\b)"
+)
+"""What a form leaves open: "gout: ?", "gout: unknown"."""
 
 NON = re.compile(r"\bnon[- ]$")
 FREE = re.compile(r"(?:-| )free\b(?! (?:of|from))")
@@ -89,6 +94,10 @@ OPEN = re.compile(r"whether|if|unclear|uncertain")
 """Cues that a verb follows: "unclear whether she had injured it"."""
 
 
+WHO = re.compile(r"who(?:se)?\b")
+"""What begins a clause about the one named last: "by her mother, who is on dialysis"."""
+
+
 class Status(StrEnum):
     """What is said of a mention."""
 
@@ -111,7 +120,8 @@ def status(sentence: Sentence, mention: Mention) -> Status:
     before, after = sentence.text[begin : mention.start], sentence.text[mention.end : end]
     if _of_relative(sentence, begin, end, mention):
         return Status.FAMILY
-    if _reaches(before, "uncertain") or _follows(after, "uncertain") or after.startswith("?"):
+    is_open = UNANSWERED.match(sentence.text, mention.end)
+    if is_open or _reaches(before, "uncertain") or _follows(after, "uncertain"):
         return Status.UNCERTAIN
     if ANSWERED.match(sentence.text[mention.end :]) or NON.search(before) or FREE.match(after):
         return Status.ABSENT
@@ -169,6 +179,11 @@ def _is_reason(sentence: Sentence, mention: Mention) -> bool:
 
 def _of_relative(sentence: Sentence, begin: int, end: int, mention: Mention) -> bool:
     """Whether the clause speaks of a relative, and not of what a relative noticed."""
+    clause = sentence.text[begin:end]
+    if WHO.match(clause) and not names("words.reporting", clause):
+        before = sentence.text[:begin].rstrip(" ,")
+        if any(one.end == len(before) for one in find("words.relative", before)):
+            return True
     while begin > 0 and (sentence.text[:begin].endswith(": ") or GOES_ON.match(sentence.text, begin)):
         if sentence.text[:begin].rstrip().endswith(";"):
             break

@@ -20,12 +20,16 @@ NUMBER_WORDS = "|".join(WORDS)
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?)"
 LENGTH = rf"(?:{NUMBER}|\b(?:{NUMBER_WORDS})(?: and a half)?)"
 LENGTH_UNIT = r"(?:cms?|mms?|centimet(?:er|re)s?|millimet(?:er|re)s?|inch(?:es)?)"
-TIMES = r"\s*(?:x|by|\*)\s*"
+AXIS = r"(?:\s?\([a-z][a-z .-]{0,20}\)|\s(?:ap|cc|ml|si|lr|tr|tv|w|l|h|d)\b)?"
+"""Which way a length runs, between it and the next: "7 cm (AP) x 5 cm (TR)"."""
+
+TIMES = rf"{AXIS}\s*(?:x|by|\*)\s*"
 SIZE = re.compile(
     rf"(?<![\w.,])(?P<first>{LENGTH})[\s-]?(?P<unit1>{LENGTH_UNIT})?(?:{TIMES}(?P<second>{LENGTH})[\s-]?(?P<unit2>{LENGTH_UNIT})?)?"
-    rf"(?:{TIMES}(?P<third>{LENGTH})[\s-]?(?P<unit3>{LENGTH_UNIT})?)?(?![\w\u00b2\u00b3^/]|\s?hg)"
+    rf"(?:{TIMES}(?P<third>{LENGTH})(?:{AXIS}[\s-]?(?P<unit3>{LENGTH_UNIT}))?)?(?![\w\u00b2\u00b3^/]|\s?hg)"
 )
 THOUSAND_DIGITS = 3
+GROUPED_BY_POINT = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 CM_A_UNIT = {"c": 1.0, "m": 0.1, "i": 2.54}
 
 
@@ -55,9 +59,9 @@ def number_in_words(said: str) -> float | None:
 
 
 def decimal(said: str, *, commas: Commas = "unknown") -> float | None:
-    """A number in digits, such as "2.45", "2,45" or "1,240"; None where its comma can be read in two ways."""
+    """A number in digits, such as "2.45", "2,45" or "1,240"; None where its comma or point can be read in two ways."""
     if "," not in said:
-        return float(said)
+        return None if commas == "decimals" and GROUPED_BY_POINT.fullmatch(said) else float(said)
     whole, *groups = said.split(",")
     if "." in said or len(groups) > 1:
         return float(said.replace(",", ""))
@@ -70,7 +74,7 @@ def decimal(said: str, *, commas: Commas = "unknown") -> float | None:
 
 def use_of_commas(text: str) -> Commas:
     """What a comma in a number means in a plain text, by its other numbers; "unknown" where they do not tell."""
-    points = re.search(r"(?<![\d.])\d+\.\d+(?![\d.])", text)
+    points = re.search(r"(?<![\d.])(?:0\.\d+|\d+\.(?:\d{1,2}|\d{4,}))(?![\d.])", text)
     commas = re.search(r"(?<![\d,])\d+,(?:\d{1,2}|\d{4,})(?![\d,])", text)
     if bool(points) == bool(commas):
         return "unknown"
@@ -108,8 +112,8 @@ def _is_range(text: str, match: re.Match[str]) -> bool:
         return False
     before = text[: match.start()]
     after = text[match.end() :]
-    if re.search(r"(?:\d|\b(?:two|three|four|five|six))\s*(?:cm|mm)?\s*(?:-|to|or|and)\s*$", before) and not re.search(
-        r"(?:cm|mm)\s+and\s*$", before
-    ):
+    if re.search(
+        r"(?:(?<!\b(?:19|20)\d)\d|\b(?:two|three|four|five|six))\s*(?:cm|mm)?\s*(?:-|to|or|and)\s*$", before
+    ) and not re.search(r"(?:cm|mm)\s+and\s*$", before):
         return True
     return bool(re.match(r"\s*(?:to|-)\s*\d", after))

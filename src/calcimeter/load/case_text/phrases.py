@@ -30,8 +30,18 @@ ONE_LETTER = {
 }
 
 
-TITLE = re.compile(r"\bM(?=rs?\b\.?\s+[A-Z])")
-"""The first letter of "Mr X" and "Mrs Smith"."""
+OF_A_STUDY = (
+    "imag|scan|exam|stud|sequence|signal|protocol|feature|characteristic|angiog|arthrog|urog|venog|elastog|contrast|"
+    "show|reveal|demonstrat|confirm|disclos|depict|suggest|display|identif|perform|obtain|done|t[12]|stir|flair|pet|ct|"
+    "was|were|is|are|had|has|and|or|of|with|at|in|on|not|the|no|also|then|to|by|for|did|could|finding|report"
+)
+"""How words begin that go on about a magnetic resonance study: all others behind "MR" are taken for a name."""
+
+TITLE = re.compile(rf"\bM(?=(?:rs?|RS|R\.)\b\.?\s+[A-Z]|(?:R\.|R)\s+(?!(?i:{OF_A_STUDY}))[A-Z])")
+"""The first letter of "Mr X", "Mrs Smith" and "MR SMITH"."""
+
+SIDE_POINT, AGE_POINTS = re.compile(r"\b([LlRr]t)\.(?=\s)"), re.compile(r"\b[Yy]\.[Oo]\.(?=\s)")
+"""What ends with a point and no sentence: "lt. hip", "54 y.o. man"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +61,10 @@ class Mention:
 def plain(text: str) -> str:
     """The text in small letters, with one kind of dash, quote, space and times sign; as long as it was.
 
-    Once the letters are small, "Mr Smith" can't be told from an MR study, so that title becomes another one.
+    Once the letters are small, "Mr Smith" can't be told from an MR study, so that title becomes another one. The points
+    of "lt." and "y.o." become spaces.
     """
-    text = TITLE.sub("D", text)
+    text = AGE_POINTS.sub("yo  ", SIDE_POINT.sub(r" \1", TITLE.sub("D", text)))
     return "".join(ONE_LETTER.get(letter) or (low if len(low := letter.lower()) == 1 else letter) for letter in text)
 
 

@@ -194,7 +194,7 @@ def removed(sentence: Sentence) -> list[tuple[int, int]]:
     if sentence.late or sentence.recurs:
         return []
     said = [sentence.clause(cue.start) for cue in find("cues.removed", sentence.text)]
-    dated = [IN_A_YEAR.match(sentence.text, cue.end + 1) for cue in find("treatments", sentence.text)]
+    dated = [IN_A_YEAR.match(sentence.text, cue.end + 1) for cue in find("treatments.excision", sentence.text)]
     return said + [sentence.clause(year.start()) for year in dated if year]
 
 

@@ -28,6 +28,12 @@ BREAKS = re.compile(
     r", (?=(?:he|she|there|this|these|which|who|whose|with|without|no|but|it|where) )|"
     r": (?!(?:none|nil|no|negative|absent|denied)\b)"
 )
+WHOSE = re.compile(
+    r", whose [^,;:]+(?P<back>, )"
+    r"(?=(?:had|has|have|was|is|presented|developed|underwent|noticed|came|complained|suffered)\b)"
+)
+"""A clause between two commas about a relative or a thing, and the comma behind which the patient goes on."""
+
 DENIES = re.compile(r"\b(?:not|never|no|without|nor)(?: been| ever| have)?\s+$")
 MAX_SENTENCE_LETTERS = 2000
 WIDE_LINE, FULL_LINE = 50, 0.6
@@ -67,7 +73,8 @@ class Sentence:
     @cached_property
     def clauses(self) -> tuple[tuple[int, int], ...]:
         """Begin and end of each clause."""
-        cuts = [(match.start(), match.end()) for match in BREAKS.finditer(self.text)]
+        back = [match.span("back") for match in WHOSE.finditer(self.text)]
+        cuts = sorted({*(match.span() for match in BREAKS.finditer(self.text)), *back})
         begins, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(self.text)]
         return tuple(zip(begins, ends, strict=True))
 

@@ -11,7 +11,10 @@ from calcimeter.model.lesion import Side
 Sides = tuple[Side, ...]
 Span = tuple[int, int]
 BOTH: Sides = ("left", "right")
-SIDE_WORD = re.compile(r"(?<![\w-])(?P<side>left|right|both|bilateral|mid-?line)(?:ly)?(?:[- ]sided)?(?!\w|-?hand)")
+SIDE_WORD = re.compile(
+    r"(?<![\w-])(?P<side>left|right|both|bilateral|mid-?line|(?<!/)(?<!\d )(?:[lr]t|[lr](?= )))"
+    r"(?:ly)?(?:[- ]sided)?(?!\w|-?hand)"
+)
 WORDS_BETWEEN = re.compile(r"\s*(?:(?!(?:and|or|of|with|to|in|from|on|at|but|than|is|was)\b)[a-z-]+\s+){0,3}$")
 """What may stand between a side and the place that it belongs to: adjectives, no joining word and no comma."""
 
@@ -25,7 +28,7 @@ SIDE_AFTER = re.compile(
     r"\s*\((?P<in>left|right)\)|"
     r", (?P<tail>left|right)\b(?=[.;,]|$))"
 )
-A_PAIR = re.compile(r"\b(?:left|right) (?:and|or|/) (?:the )?$")
+A_PAIR = re.compile(r"\b(?:left|right|[lr]t?)\s*(?:\([^)]*\)\s*)?(?:\b(?:and|or)\b|[/<>])\s*(?:the )?$")
 
 
 def side_of(sentence: Sentence, mention: Mention, others: list[Mention]) -> tuple[Sides, Span | None]:
@@ -78,7 +81,7 @@ def _said(word: re.Match[str]) -> Sides:
 def _one(said: str) -> Side:
     if said.startswith("mid"):
         return "midline"
-    return "left" if said == "left" else "right"
+    return "left" if said[0] == "l" else "right"
 
 
 def _is_list(text: str, span: Span, places: list[Mention]) -> bool:

@@ -17,12 +17,25 @@ DEEP = re.compile(r"\s*(?:deep|thick|(?:in|of|below|beneath|under|from)\b)")
 
 BRACKETED = re.compile(r"[\w\s]{0,8}\((?:\w+ ){0,3}")
 SIDE_AFTER = re.compile(r",? (?:on|at|in|over) the (left|right)\b|,? ?\((left|right)\)")
-SIDE_BEFORE = re.compile(r"\b(left|right)(?: side| one)?[:,]? (?:(?:measur\w+|was|of) )*\(?$")
+SIDE_BEFORE = re.compile(
+    r"\b(left|right)(?:(?: side| one)?[:,]? (?:(?:measur\w+|was|of) )*\(?|(?: (?!and\b|or\b|than\b)[a-z-]+){1,2} \()$"
+)
+
+
+PAST = re.compile(r"\b(?:formerly|previously|once)(?: \w+)?[ (]+$")
+YEAR = re.compile(r"\s*\(?(?:in )?((?:19|20)\d\d)\b")
 
 
 def deposit_sizes(sentence: Sentence, span: tuple[int, int]) -> list[Size]:
-    """The sizes of deposits in a part of a sentence: no distance, no slice, no size of a gland or a scar."""
-    return [size for size in sizes(sentence.text) if _is_of_deposit(sentence, size, span)]
+    """The sizes of deposits in a part of a sentence: no distance, no slice, no size of a gland or a scar.
+
+    Nor one of an earlier time: of "5 cm in 2015 and 12 cm in 2019" the later counts.
+    """
+    found = [size for size in sizes(sentence.text) if _is_of_deposit(sentence, size, span)]
+    found = [size for size in found if not PAST.search(sentence.text[: size.start])]
+    years = [match[1] if (match := YEAR.match(sentence.text, size.end)) else None for size in found]
+    latest = max((year for year in years if year), default=None)
+    return [size for size, year in zip(found, years, strict=True) if year in (None, latest)]
 
 
 def size_of(text: str, measured: list[Size], groups: list[list[Place]], k: int) -> Size | None:

@@ -127,7 +127,9 @@ def _sex(match: re.Match[str]) -> Claim | None:
 
 
 def _by_word(text: str, told: tuple[tuple[int, int], ...]) -> Claim | None:
-    """The first word for a man or a woman in what is told of the patient."""
+    """What a form answers, else the first word for a man or a woman in what is told of the patient."""
+    if form := re.search(r"\b(?:sex|gender)\s*[:=]\s*(?P<who>male|female|m|f)\b", text):
+        return Claim(form["who"][0].upper(), value=True, place=form.span("who"))
     for start, end in told:
         if match := re.compile(rf"(?<!['/])\b(?:(?P<m>{MAN})|{WOMAN})\b").search(text, start, end):
             return Claim("M" if match.group("m") else "F", value=True, place=match.span())
