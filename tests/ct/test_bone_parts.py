@@ -76,6 +76,16 @@ def test_a_hip_without_a_shaft_in_view_still_shows_head_neck_and_greater_trochan
         assert part_at(PLACES[name]) == name
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("tilt", [0.0, 12.0])
+@pytest.mark.parametrize("low_mm", [-90.0, -80.0, -70.0, -60.0, -50.0, -40.0])
+def test_a_hip_keeps_its_parts_wherever_a_pelvis_scan_ends_below_it(side, tilt, low_mm):
+    _, part_at = parts_in(femur(side, heights_mm=(low_mm, 70.0), tilt_degrees=tilt))
+
+    for name in ("femoral_head", "femoral_neck", "greater_trochanter"):
+        assert part_at(PLACES[name]) == name
+
+
 def test_a_bone_said_to_be_of_the_other_side_has_no_upper_parts():
     parts, _ = parts_in(femur("left", told="right"))
 

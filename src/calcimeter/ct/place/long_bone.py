@@ -32,6 +32,10 @@ REACH = 3.5
 LONG_MM = 130.0
 """A bone in view over such a length shows its direction."""
 
+UPRIGHT = 0.7
+"""Cosine of 45 degrees: head and neck turn the longest direction of an upper end with a stump of shaft by up to 38
+degrees. Where no tube runs along it and a leg leans less, it is taken for upright."""
+
 END_MM = 12.0
 """An end is in view if nothing so near to it is cut by the border of the images."""
 
@@ -109,7 +113,10 @@ def long_bone(piece: Piece, pieces: Pieces, widest_mm: float) -> LongBone | None
         return None
     position = UP if piece.bone.name in LEGS else toward
     up = position if along is None else along * np.sign(along @ toward)
-    tube = fit_tube(Lattice(piece.points_mm, piece.cut, PITCH_MM), up, widest_mm)
+    lattice = Lattice(piece.points_mm, piece.cut, PITCH_MM)
+    tube = fit_tube(lattice, up, widest_mm)
+    if tube is None and piece.bone.name in LEGS and UPRIGHT < up @ UP < 1.0:
+        up, tube = UP, fit_tube(lattice, UP, widest_mm)
     up = tube.axis.along if tube else up
     middle = tube.axis.through_mm if tube else piece.points_mm.mean(axis=0)
     return LongBone(piece, tube, up, (piece.points_mm - middle) @ up)
