@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from calcimeter.ct.anatomy import context
 from calcimeter.ct.anatomy.context import Cells, bone_names, features
-from calcimeter.ct.anatomy.names import name_bones
+from calcimeter.ct.anatomy.names import _trusted, name_bones
 from calcimeter.ct.anatomy.order import SPINE, ordered, with_kneecaps_in_front, with_ribs
 from calcimeter.ct.anatomy.regions import agreed, settled
 from calcimeter.ct.anatomy.tubes import LimbBone
@@ -73,6 +73,16 @@ def test_a_shaft_that_is_known_keeps_its_name() -> None:
     named = name_bones(volume, (shaft,), rod, SETTINGS)
     at_middle = named.labels[30, 20, 20]
     assert {bone.name for bone in named.bones if bone.id == at_middle} == {"femur"}
+
+
+def test_a_skeleton_of_which_half_has_no_name_keeps_only_its_known_shafts() -> None:
+    names = bone_names().names
+    none, hand, femur = len(names), names.index("hand"), names.index("femur")
+    named, share = np.array([none] * 6 + [hand] * 2 + [femur] * 2), np.ones(10, dtype=np.float32)
+
+    assert _trusted(named, share, [], SETTINGS).tolist() == [none] * 10
+    assert _trusted(named, share, [femur], SETTINGS).tolist() == [none] * 8 + [femur] * 2
+    assert _trusted(named[2:], share[2:], [], SETTINGS).tolist() == named[2:].tolist()
 
 
 def test_cells_hold_the_share_of_bone() -> None:

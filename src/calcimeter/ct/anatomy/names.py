@@ -39,7 +39,8 @@ def name_bones(volume: Volume, limbs: tuple[LimbBone, ...], skeleton: Skeleton, 
     -------
     Skeleton
         One bone a name, both sides in one: ``side`` is "midline" for bones that have none, and None for the others.
-        Vertebrae go by region of the spine. What has no name stays in the piece that it was in.
+        Vertebrae go by region of the spine. What has no name stays in the piece that it was in; so does all but known
+        shafts where the model knows less than half of what is in view.
     """
     if not skeleton.bones:
         return skeleton
@@ -49,7 +50,10 @@ def name_bones(volume: Volume, limbs: tuple[LimbBone, ...], skeleton: Skeleton, 
     told = _told(at, limbs, volume.grid, model.names_of_classes)
     said = model.probabilities(cells.share, at, told)
     named = np.full(cells.share.shape, len(model.names), dtype=np.int64)
-    named[tuple(at.T)] = _named(at, cells, said, model.names, settings)
+    known = [model.names.index(limb.name) for limb in limbs]
+    named[tuple(at.T)] = _trusted(
+        _named(at, cells, said, model.names, settings), cells.share[tuple(at.T)], known, settings
+    )
     return _relabeled(skeleton, volume.grid, _codes(skeleton, cells, named, len(model.names)), model.names)
 
 
@@ -85,6 +89,17 @@ def _named(at: Ints, cells: Cells, said: Floats, names: tuple[str, ...], s: Name
     in_view[names.index(OTHER)] = False
     bones = np.where(in_view, said, np.float32(0))
     return _settled(at, cells, bones / np.maximum(bones.sum(axis=1, keepdims=True), np.float32(1e-6)), names, s)
+
+
+def _trusted(named: Ints, share: Floats, known: list[int], s: NamesSettings) -> Ints:
+    """The names of cells, (n,), without those of a skeleton that is none of an adult.
+
+    In the pelvis of a toddler a femur is as wide as a humerus: most of it has no name then, and the rest a wrong one.
+    """
+    none = len(bone_names().names)
+    if share[named < none].sum() >= s.min_named_share * share.sum():
+        return named
+    return np.where(np.isin(named, known), named, none)
 
 
 def _settled(at: Ints, cells: Cells, said: Floats, names: tuple[str, ...], s: NamesSettings) -> Ints:

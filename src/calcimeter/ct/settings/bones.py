@@ -150,7 +150,8 @@ class NamesSettings:
     """From what the learned model says of each 5 mm cell to bones [synthetic]: chosen on posed bone meshes.
 
     Cells that share a face hear each other; a region of one name that is small, by itself and against the largest of
-    that name, takes the name of the one it touches most.
+    that name, takes the name of the one it touches most. ``min_named_share`` [real]: 0.99 or more of each of nine scans
+    of adults has a name, and 0.38 or less of the reference pelvis shrunk to that of a toddler.
     """
 
     trust: float = 0.6
@@ -160,6 +161,7 @@ class NamesSettings:
     min_cells: int = 40
     min_share: float = 0.05
     min_probability: float = 0.5
+    min_named_share: float = 0.5
     order_cells: int = 6
     process_cells: int = 6
     rib_cells: int = 12
