@@ -292,5 +292,20 @@ def test_a_phantom_with_a_slope_of_something_else_is_refused():
         calibrated(*patient(), CalibrationReference(phantom=PhantomScan(120.0, 1.9)))
 
 
+@pytest.mark.parametrize(("slope", "is_unusual"), [(0.81, False), (0.65, False), (0.95, True), (0.55, True)])
+def test_a_phantom_with_a_slope_outside_the_table_says_so(slope, is_unusual):
+    found = calibrated(*patient(), CalibrationReference(phantom=PhantomScan(120.0, slope)))
+
+    assert (found.mg_ha_per_ml_per_hu, found.is_unusual) == (slope, is_unusual)
+
+
+@pytest.mark.parametrize(("rods_hu", "is_unusual"), [((5.0, 255.0, 505.0), False), ((5.0, 215.0, 425.0), True)])
+def test_rods_with_a_slope_outside_the_table_say_so(rods_hu, is_unusual):
+    study, anatomy = patient(rods=rods_hu)
+    rods = tuple(rod_box(study, k, density) for k, density in enumerate((0.0, 200.0, 400.0)))
+
+    assert calibrated(study, anatomy, CalibrationReference(rods=rods)).is_unusual is is_unusual
+
+
 def test_no_calibration_is_a_record_without_numbers():
     assert Calibration() == Calibration("none", None, None, "")

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calcimeter.errors import UsageError
+from calcimeter.knowledge.places import places
 from calcimeter.knowledge.vocabulary import vocabulary
 from calcimeter.load.case_file import case_of, case_record, dump_case, load_case
+from calcimeter.load.case_text.phrases import phrases
 from calcimeter.model.case import Case
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "case-file.md"
@@ -89,6 +91,10 @@ def test_null_is_not_known():
         (
             {"lesions": [{"long_axis_cm": 3, "short_axis_cm": 8}]},
             "lesion 1: met a short axis of 8 cm over a long axis of 3 cm; exchange them",
+        ),
+        (
+            {"lesions": [{"bone": "sternum", "part": "greater_trochanter"}]},
+            "lesion 1: met greater_trochanter of sternum; it is a part of femur: correct one of them",
         ),
         ({"lesions": [{"modality": "CT scan"}]}, "lesion 1, modality: 'CT scan' is not known; nearest: CR, DX, CT, MR"),
         ({"lesions": [{"modality": "MRI"}]}, "lesion 1, modality: 'MRI' is not known; nearest: MR"),
@@ -186,3 +192,16 @@ def test_any_case_survives_being_written(history, findings, sites, age):
 
     case = case_of({"history": history, "findings": findings, "sites": sites, "subject": {"age_years": age}})
     assert case_of(yaml.safe_load(dump_case(case))) == case
+
+
+def test_every_part_of_the_vocabulary_belongs_to_bones_of_it() -> None:
+    parts = places()["parts_of"]
+
+    assert set(parts) == set(vocabulary()["bone_parts"])
+    assert {bone for bones in parts.values() for bone in bones} <= set(vocabulary()["bones"])
+
+
+def test_every_place_that_texts_name_is_one_that_a_case_file_takes() -> None:
+    named = [{key: one[key] for key in ("site", "bone", "part") if key in one} for one in phrases()["places"]]
+
+    assert len(case_of({"lesions": named}).lesions) == len(named)

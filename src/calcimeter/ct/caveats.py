@@ -35,6 +35,7 @@ def collect_caveats(
         "BONES_NOT_NAMED": len(named) < len(anatomy.skeleton.bones),
         "CALIBRATION_NOMINAL": calibration.level == "nominal",
         "CALIBRATION_NOT_AVAILABLE": calibration.level == "none",
+        "CALIBRATION_UNUSUAL": calibration.is_unusual,
         "CONTRAST_PRESENT": anatomy.contrast.voxels() > 0,
         "DICOM_RESULTS_NOT_WRITTEN": not study.headers,
         "EDITED_BY_READER": edited,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from calcimeter.errors import UsageError
+from calcimeter.knowledge.places import places
 from calcimeter.knowledge.vocabulary import known_term, vocabulary
 from calcimeter.load.case_parts import check_keys, dates, flag, flags, listed, number, text, words
 from calcimeter.load.labs import lab_results
@@ -138,6 +139,7 @@ def _lesion(said: Any, where: str) -> StatedLesion:
     terms = vocabulary()
     known = {"site": terms["sites"], "side": SIDES, "bone": terms["bones"], "part": terms["bone_parts"]}
     named: dict[str, Any] = {key: _optional(said.get(key), of, f"{where}, {key}") for key, of in known.items()}
+    _check_part(named["bone"], named["part"], where)
     long_axis_cm, short_axis_cm = (_length_cm(said.get(key), f"{where}, {key}") for key in LESION[4:6])
     if long_axis_cm is not None and short_axis_cm is not None and short_axis_cm > long_axis_cm:
         raise UsageError(
@@ -149,6 +151,13 @@ def _lesion(said: Any, where: str) -> StatedLesion:
         short_axis_cm=short_axis_cm,
         modality=_modality(said.get("modality"), f"{where}, modality"),
     )
+
+
+def _check_part(bone: str | None, part: str | None, where: str) -> None:
+    """Refuse a part that the bone does not have."""
+    bones = places()["parts_of"][part] if part else ()
+    if bone is not None and bones and bone not in bones:
+        raise UsageError(f"{where}: met {part} of {bone}; it is a part of {' or '.join(bones)}: correct one of them")
 
 
 def _modality(said: Any, where: str) -> str | None:

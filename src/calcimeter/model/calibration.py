@@ -57,6 +57,8 @@ class Calibration:
         What the calibration rests on, in words, or why there is none.
     beam : Beam or None
         What tells the slope at each deposit; None where the beam is not known: the slope is then the same everywhere.
+    is_unusual : bool
+        Whether a slope that rods or a phantom gave lies outside the table's at the tube voltage.
     """
 
     level: CalibrationLevel = "none"
@@ -64,6 +66,7 @@ class Calibration:
     relative_uncertainty: float | None = None
     because: str = ""
     beam: Beam | None = None
+    is_unusual: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ TEXTS = {
         "lesions may be off together, by the uncertainty of the calibration."
     ),
     "CALIBRATION_NOT_AVAILABLE": "HU could not be turned into hydroxyapatite: no mass and no mineral volume are given.",
+    "CALIBRATION_UNUSUAL": (
+        "The slope of the rods or the phantom lies outside what tabulated attenuation has at the tube voltage: rods of "
+        "another material, or boxes that miss them, make all masses wrong alike."
+    ),
     "COMPARED_BY_SHAFT": (
         "Both scans show little more than a shaft of bone, which can slide along itself and is much the same in all "
         "people: that they are of one patient, and where along the bone a deposit lies, is not certain."

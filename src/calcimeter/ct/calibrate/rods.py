@@ -61,10 +61,10 @@ def from_rods(
         beam = _with_filter(tube, scale, at_rods / scale * left)
     way = _way(study.volume, anatomy, settings)
     inside = slope_inside(beam, *way)
-    check_slope(inside, tube, settings)
+    is_unusual = check_slope(inside, tube, settings)
     moved = settings.rod_transfer * abs(inside / (at_rods * left) - 1)
     words = f"{count} of known density in the images, and tabulated attenuation between their place and the deposits'"
-    return Calibration("rod", inside, float(np.hypot(scatter, moved)), words, beam)
+    return Calibration("rod", inside, float(np.hypot(scatter, moved)), words, beam, is_unusual)
 
 
 def _displaced(densities: FloatArray, tube: Tube) -> FloatArray:
