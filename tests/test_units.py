@@ -60,6 +60,8 @@ def test_a_conversion_is_that_of_the_molar_mass(term, value, unit, canonical) ->
         ("creatinine", "\u03bcmol/l", "umol/L"),
         ("creatinine", "mcmol/L", "umol/L"),
         ("alkaline_phosphatase", "IU/L", "U/L"),
+        ("alkaline_phosphatase", "UI/L", "U/L"),
+        ("creatine_kinase", "IE/l", "U/L"),
         ("alkaline_phosphatase", "u/l", "U/L"),
         ("egfr", "ml/min/1,73m²", "mL/min/{1.73_m2}"),
         ("egfr", "mL/min/1.73 m^2", "mL/min/{1.73_m2}"),

@@ -80,6 +80,8 @@ SPELLINGS = {
     "mval/l": "meq/L",
     "iu/l": "U/L",
     "[iu]/l": "U/L",
+    "ui/l": "U/L",
+    "ie/l": "U/L",
     "units/l": "U/L",
     "mm/1sth": "mm/h",
     "mm/hr": "mm/h",
