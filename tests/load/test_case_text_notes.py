@@ -134,3 +134,29 @@ def test_vit_d_is_vitamin_d() -> None:
     (lab,) = read_case_text("This man had 25-OH Vit D 14 ng/mL.").labs
 
     assert (lab.analyte, lab.value, lab.unit) == ("vitamin_d_25", 14.0, "ng/mL")
+
+
+def test_a_denial_in_brackets_ends_with_them() -> None:
+    reading = read_with_reasons("A man of 54 (CKD 5, not on dialysis) with a calcified mass of the left hip.")
+
+    assert [(one.site, one.side) for one in reading.case.lesions] == [("hip", "left")]
+    assert reading.case.findings["mineralized"] is True
+    assert reading.case.history["dialysis"] is False
+
+
+def test_one_illness_of_a_kind_that_may_be_there_outweighs_another_that_is_not() -> None:
+    reading = read_with_reasons("This man has a lump. Tuberculosis was ruled out. Sarcoidosis could not be excluded.")
+
+    assert "granulomatous_disease" not in reading.case.history
+    assert "history.granulomatous_disease" in [one.what for one in reading.left_out]
+
+
+@pytest.mark.parametrize("letters", ["PHPT", "SHPT", "THPT"])
+def test_the_letters_of_a_hyperparathyroidism_are_read(letters: str) -> None:
+    kind = {"P": "primary", "S": "secondary", "T": "tertiary"}[letters[0]]
+
+    assert read_case_text(f"This man has {letters} and a lump.").history[f"{kind}_hyperparathyroidism"] is True
+
+
+def test_what_is_unlikely_is_left_open() -> None:
+    assert "trauma" not in read_case_text("This man has a lump, occupational trauma unlikely.").history

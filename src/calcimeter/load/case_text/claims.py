@@ -95,11 +95,13 @@ def settled(found: Iterable[Claim]) -> tuple[dict[str, Claim], list[Claim]]:
     for term, all_of_it in by_term.items():
         over = [claim for claim in all_of_it if claim.reason == OVER]
         true = [claim for claim in all_of_it if claim.value and (not over or claim.place > over[-1].place)]
-        decided = [*true, *(claim for claim in all_of_it if claim.value is False and not over)]
+        possible = any(claim.reason == Status.UNCERTAIN for claim in all_of_it)
+        denied = [claim for claim in all_of_it if claim.value is False and not over and not possible]
+        decided = [*true, *denied]
         if decided:
             known[term] = decided[0]
         else:
-            left.append(over[0] if over else all_of_it[0])
+            left.append(over[0] if over else next(claim for claim in all_of_it if claim.value is None))
     return known, left
 
 

@@ -216,7 +216,8 @@ def _reaches(before: str, kind: str) -> bool:
         between = NEVER_DID.sub("", between) if said == "never" else between
         between = NEITHER_DID.sub("", between) if said in ("neither", "nor", "none of") else between
         open_question = OPEN.fullmatch(before[cue.start : cue.end])
-        if RESUMES.search(between) or find("cues.boundary", between):
+        is_closed = between.count(")") > between.count("(")
+        if is_closed or RESUMES.search(between) or find("cues.boundary", between):
             continue
         if open_question or not find("cues.verb", between):
             return True
