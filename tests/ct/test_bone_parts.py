@@ -86,6 +86,22 @@ def test_a_hip_keeps_its_parts_wherever_a_pelvis_scan_ends_below_it(side, tilt, 
         assert part_at(PLACES[name]) == name
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("tilt", [0.0, 12.0])
+@pytest.mark.parametrize("high_mm", [-330.0, -300.0, -280.0, -260.0, -240.0])
+def test_a_condyle_of_a_knee_scan_is_no_head(side, tilt, high_mm):
+    parts, _ = parts_in(femur(side, heights_mm=(-400.0, high_mm), tilt_degrees=tilt))
+
+    assert set(parts.names) <= {"shaft", "medial_condyle", "lateral_condyle", ""}
+
+
+@pytest.mark.parametrize("high_mm", [45.0, 52.0])
+def test_a_head_that_the_border_cuts_a_little_is_one(high_mm):
+    _, part_at = parts_in(femur("left", heights_mm=(-100.0, high_mm)))
+
+    assert part_at(PLACES["greater_trochanter"]) == "greater_trochanter"
+
+
 def test_a_bone_said_to_be_of_the_other_side_has_no_upper_parts():
     parts, _ = parts_in(femur("left", told="right"))
 

@@ -32,6 +32,10 @@ REACH = 3.5
 LONG_MM = 130.0
 """A bone in view over such a length shows its direction."""
 
+BESIDE_HEAD_MM = 3.5
+"""What the border cuts at the top of a bone farther from its ball is shaft: the ball is a condyle, the upper end not in
+view."""
+
 UPRIGHT = 0.7
 """Cosine of 45 degrees: head and neck turn the longest direction of an upper end with a stump of shaft by up to 38
 degrees. Where no tube runs along it and a leg leans less, it is taken for upright."""
@@ -126,8 +130,8 @@ def find_head(bone: LongBone, radii_mm: tuple[float, float], outward: FloatArray
     """The ball at the upper end: first the largest that fits inside, then one fitted to the surface around it.
 
     Where outward is known it is looked for in the inner half of the end: a trochanter can be as thick as a head. None
-    where the border cuts it deeper than half-way to its middle, where it is not round, and where it is smaller or
-    larger than an adult's.
+    where the border cuts it deeper than half-way to its middle, or cuts the bone above it, where it is not round, and
+    where it is smaller or larger than an adult's.
     """
     piece = bone.piece
     upper = bone.heights_mm > bone.heights_mm.max() - 3 * radii_mm[1]
@@ -144,7 +148,9 @@ def find_head(bone: LongBone, radii_mm: tuple[float, float], outward: FloatArray
         if near.sum() < 60:
             return None
         ball = fit_ball(surface[near])
-    cut = piece.cut & (ball.height_mm(piece.points_mm) < -ball.radius_mm / 2)
+    above_mm = ball.height_mm(piece.points_mm)
+    top = bone.heights_mm > bone.heights_mm.max() - END_MM
+    cut = piece.cut & ((above_mm < -ball.radius_mm / 2) | (top & (above_mm > BESIDE_HEAD_MM)))
     good = radii_mm[0] <= ball.radius_mm <= radii_mm[1] and ball.residual_mm < 2.0 and not cut.any()
     return ball if good else None
 
