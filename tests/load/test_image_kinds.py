@@ -155,6 +155,8 @@ def test_monoenergetic_images_are_measured_without_a_tube_voltage(tmp_path, tags
         ({"ImageType": ["DERIVED", "PRIMARY", "AXIAL"]}, "DERIVED_IMAGES"),
         ({"KVP": None}, "KVP_UNKNOWN"),
         ({"PatientPosition": "STANDING"}, "POSITION_UNKNOWN"),
+        ({"PatientAge": "009Y"}, "PATIENT_IS_CHILD"),
+        ({"PatientAge": "018M"}, "PATIENT_IS_CHILD"),
     ],
 )
 def test_what_makes_numbers_less_sure_is_a_caveat(tmp_path, tags, code) -> None:
@@ -162,6 +164,14 @@ def test_what_makes_numbers_less_sure_is_a_caveat(tmp_path, tags, code) -> None:
     scan.tags |= tags
 
     assert caveats_of(load_study(write_dicom(tmp_path, scan))) == {code}
+
+
+@pytest.mark.parametrize("age", ["016Y", "054Y", "000Y", ""])
+def test_an_adult_and_an_unknown_age_are_no_child(tmp_path, age) -> None:
+    scan = make_scan()
+    scan.tags["PatientAge"] = age
+
+    assert caveats_of(load_study(write_dicom(tmp_path, scan))) == set()
 
 
 @pytest.mark.parametrize("agent", ["NONE", "no", "Without contrast", "N/A", "0", "ohne KM", "No Contrast", "NCCT"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from calcimeter.errors import UnreadableInput
@@ -15,6 +16,10 @@ from calcimeter.model.study import SeriesSummary, SourceFormat
 APART = 1.2
 """Slices whose distance is larger than so many times their thickness leave gaps; thickness is a nominal number."""
 
+
+GROWN_YEARS = 16.0
+YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
+"""Most bones are as large as an adult's from that age on; and what the letters of an age are in years."""
 
 THICKEST_MM = 20.0
 """No slices are thicker; what a header says beyond is no thickness."""
@@ -53,6 +58,7 @@ def facts_of(series: tuple[Series, ...], chosen: Series, headers: tuple[bytes, .
         "DERIVED_IMAGES": chosen.summary.derived,
         "FILES_UNREADABLE": any(isinstance(one.refusal, UnreadableInput) for one in series),
         "LOSSY_COMPRESSION": any(map(is_lossy, alike)),
+        "PATIENT_IS_CHILD": _is_child(_common(slices, "PatientAge")),
         "PREFERRED_SERIES_REFUSED": preferred_but_refused(series, chosen),
         "SLICES_APART": _are_apart(chosen),
     }
@@ -82,6 +88,12 @@ def _thickness_mm(slices: tuple[Header, ...]) -> float | None:
     """Of the thickest slice; None where no slice says what can be."""
     said = {header.number("SliceThickness") or 0.0 for header in slices}
     return max((value for value in said if 0 < value <= THICKEST_MM), default=None)
+
+
+def _is_child(age: str | None) -> bool:
+    """Whether an age such as "009Y" or "018M" is a child's; no for "000Y", as which some programs write none."""
+    said = re.fullmatch(r"(\d{3})([DWMY])", age or "")
+    return said is not None and 0 < int(said[1]) * YEARS[said[2]] < GROWN_YEARS
 
 
 def _common(slices: tuple[Header, ...], keyword: str) -> str | None:

@@ -129,6 +129,10 @@ TEXTS = {
         "Nothing in the outline given is as dense as what is searched for: it may have been drawn on another scan or "
         "date, or be out of place. It counts as uncertain, not as a calcification."
     ),
+    "PATIENT_IS_CHILD": (
+        "By the header the patient is a child: what tells bone from deposit, names of bones and places were chosen on "
+        "adults, and growth plates and small bones may be taken for something else."
+    ),
     "PLACE_INCOMPLETE": "Where it lies is told only in part: what the images do not show of it is left out.",
     "POSITION_UNKNOWN": "The patient's position is not known; gravity can't be told.",
     "PREFERRED_SERIES_REFUSED": (

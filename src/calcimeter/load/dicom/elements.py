@@ -16,6 +16,7 @@ ELEMENTS = {
     0x00089207: ("VolumeBasedCalculationTechnique", "CS"),
     0x00100020: ("PatientID", "LO"),
     0x00100021: ("IssuerOfPatientID", "LO"),
+    0x00101010: ("PatientAge", "AS"),
     0x00180010: ("ContrastBolusAgent", "LO"),
     0x00180050: ("SliceThickness", "DS"),
     0x00180060: ("KVP", "DS"),
