@@ -63,6 +63,10 @@ def test_a_relative_who_noticed_it_tells_of_the_patient() -> None:
             "Calcified masses of the right (10 x 6 cm) and left hip (5 x 4 cm) were seen in this man.",
             [("left", 5.0, 4.0), ("right", 10.0, 6.0)],
         ),
+        (
+            "Calcified masses of both shoulders (right, 12 x 9 cm; left, 8 x 6 cm) and the right hip (6 x 5 cm).",
+            [("left", 8.0, 6.0), ("right", 12.0, 9.0), ("right", 6.0, 5.0)],
+        ),
         ("A calcified mass, 7 cm (AP) x 5.2 cm (TR) x 9 cm (CC), of the left hip of this man.", [("left", 9.0, 7.0)]),
         ("A calcified mass, 45 mm (long) by 30 mm (short), of the left hip of this man.", [("left", 4.5, 3.0)]),
         ("A calcified mass, formerly 5 cm and now 10 cm, of the left hip of this man.", [("left", 10.0, None)]),
@@ -160,3 +164,15 @@ def test_the_letters_of_a_hyperparathyroidism_are_read(letters: str) -> None:
 
 def test_what_is_unlikely_is_left_open() -> None:
     assert "trauma" not in read_case_text("This man has a lump, occupational trauma unlikely.").history
+
+
+def test_a_dominant_hand_is_no_place() -> None:
+    text = "A 39-year-old right-hand-dominant man with a calcified mass of the left elbow."
+
+    assert _where(text) == [("elbow", "left")]
+
+
+def test_a_range_may_stand_behind_a_comma() -> None:
+    (lab,) = read_case_text("His serum calcium level was 10.8 mg/dl (normal range, 8.4-10.2 mg/dl).").labs
+
+    assert (lab.value, lab.reference) == (10.8, (8.4, 10.2))

@@ -11,15 +11,15 @@ from calcimeter.load.dicom.kind import Monoenergetic, contrast_given, different,
 from calcimeter.load.dicom.series import Series, preferred_but_refused, summaries
 from calcimeter.load.dicom.shown import shown_uid
 from calcimeter.load.options import KVP_RANGE
+from calcimeter.model.case import GROWN_YEARS
 from calcimeter.model.study import SeriesSummary, SourceFormat
 
 APART = 1.2
 """Slices whose distance is larger than so many times their thickness leave gaps; thickness is a nominal number."""
 
 
-GROWN_YEARS = 16.0
 YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
-"""Most bones are as large as an adult's from that age on; and what the letters of an age are in years."""
+"""What the letters of an age are in years."""
 
 THICKEST_MM = 20.0
 """No slices are thicker; what a header says beyond is no thickness."""

@@ -18,6 +18,9 @@ Interpretation = Literal["low", "normal", "high"]
 LEAVES_BLOOD = frozenset({"excision", "steroid_injection"})
 """Treatments of the place alone; all others of the vocabulary change minerals, hormones or kidney function."""
 
+GROWN_YEARS = 16.0
+"""Most bones are as large as an adult's from that age on."""
+
 OF_KIDNEYS = frozenset({"egfr", "creatinine_clearance", "creatinine", "urea"})
 """Analytes that tell how well the kidneys filter."""
 

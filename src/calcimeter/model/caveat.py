@@ -130,8 +130,8 @@ TEXTS = {
         "date, or be out of place. It counts as uncertain, not as a calcification."
     ),
     "PATIENT_IS_CHILD": (
-        "By the header the patient is a child: what tells bone from deposit, names of bones and places were chosen on "
-        "adults, and growth plates and small bones may be taken for something else."
+        "By the age told or the header the patient is a child: what tells bone from deposit, names of bones and places "
+        "were chosen on adults, and growth plates and small bones may be taken for something else."
     ),
     "PLACE_INCOMPLETE": "Where it lies is told only in part: what the images do not show of it is left out.",
     "POSITION_UNKNOWN": "The patient's position is not known; gravity can't be told.",

@@ -20,7 +20,7 @@ MORE, LESS = "more|greater|higher|over|above|exceeding|exceeded|exceeds", "less|
 BOUND = rf"(?P<bound>>=|<=|>|<|\u2265|\u2264|(?:{MORE}|{LESS})(?: than)?|at least|up to)"
 AMOUNT = re.compile(rf"(?:{BOUND}\s*)?(?<![\w.,/])(?P<value>{NUMBER})(?:\s*(?P<unit>{UNIT}))?(?![\w/])")
 RANGE = re.compile(
-    r"(?:[(\[]|[;,]\s*(?=normal|ref|nr\b|range))(?P<words>[^()\[\]\d<>;,]*?)"
+    r"(?:[(\[]|[;,]\s*(?=normal|ref|nr\b|range))(?P<words>[^()\[\]\d<>;,]*?(?:,\s*)?)"
     rf"(?:(?P<low>{NUMBER})\s*(?:-|to|and)\s*(?P<high>{NUMBER})|(?:<|up to|less than|below)\s*(?P<top>{NUMBER})|"
     rf"(?:>|more than|above|greater than)\s*(?P<floor>{NUMBER}))\s*(?P<unit>{UNIT})?(?:[^()\[\]\d;,.]*[)\]])?"
 )

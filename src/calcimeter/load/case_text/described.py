@@ -130,7 +130,8 @@ def with_size(one: Told, size: Size | None, sentence: Sentence, study: Study) ->
 
 def _segments(text: str, marks: list[Mention]) -> list[tuple[int, int]]:
     """Parts of a sentence that tell of one deposit each; one that names none belongs to the part before it."""
-    cuts = list(SEGMENT.finditer(text))
+    inside = [match.span() for match in re.finditer(r"\([^()]*\)", text)]
+    cuts = [cut for cut in SEGMENT.finditer(text) if not any(a <= cut.start() < b for a, b in inside)]
     parts: list[tuple[int, int]] = []
     begin = 0
     for cut, stop in [*((cut, cut.start()) for cut in cuts), (None, len(text))]:
@@ -171,8 +172,11 @@ def _in_segment(
     found: list[Told] = []
     for k, group in enumerate(groups):
         size = size_of(sentence.text, measured, groups, k)
+        own = groups[k - 1][-1].end if k else span[0], groups[k + 1][0].start if k + 1 < len(groups) else span[1]
+        sided = sizes_by_side(sentence, own)
         found += [
-            with_size(one, found_size, sentence, study) for one, found_size in _by_side(sentence, group, size, marks)
+            with_size(one, size if alone else sided.get(one.lesion.side or ""), sentence, study)
+            for one, alone in _by_side(sentence, group, marks)
         ]
     return found
 
@@ -202,10 +206,8 @@ def _is_at(text: str, place: Place, marks: list[Mention]) -> bool:
     )
 
 
-def _by_side(
-    sentence: Sentence, group: list[Place], size: Size | None, marks: list[Mention]
-) -> list[tuple[Told, Size | None]]:
-    """One record, or one for each side, with its size."""
+def _by_side(sentence: Sentence, group: list[Place], marks: list[Mention]) -> list[tuple[Told, bool]]:
+    """One record, or one for each side, and whether it is alone."""
     sided = next((place for place in group if place.sides), None)
     sides, at = (sided.sides, sided.side_place) if sided else _side_of_deposit(sentence, marks)
     bone = next((place for place in group if place.part), None) or next((place for place in group if place.bone), None)
@@ -218,10 +220,7 @@ def _by_side(
     if at is not None:
         where["side"] = _at(sentence, *at)
     told = [Told(replace(lesion, side=side), where, sentence.paragraph) for side in sides or [None]]
-    if len(told) == 1:
-        return [(told[0], size)]
-    by_side = sizes_by_side(sentence)
-    return [(one, by_side.get(one.lesion.side or "")) for one in told]
+    return [(one, len(told) == 1) for one in told]
 
 
 def _side_of_deposit(sentence: Sentence, marks: list[Mention]) -> tuple[Sides, tuple[int, int] | None]:

@@ -55,10 +55,13 @@ def size_of(text: str, measured: list[Size], groups: list[list[Place]], k: int) 
     return beside[0] if beside else None
 
 
-def sizes_by_side(sentence: Sentence) -> dict[str, Size]:
-    """The sizes of two deposits of one place: "5 cm on the right and 4 cm on the left"; a side told twice has none."""
+def sizes_by_side(sentence: Sentence, span: tuple[int, int]) -> dict[str, Size]:
+    """The sizes of two deposits of one place: "5 cm on the right and 4 cm on the left"; a side told twice has none.
+
+    Those in a part of the sentence, from the place before to the next one.
+    """
     found: dict[str, list[Size]] = {}
-    for size in sizes(sentence.text):
+    for size in (size for size in sizes(sentence.text) if span[0] <= size.start < span[1]):
         matches = (SIDE_AFTER.match(sentence.text[size.end :]), SIDE_BEFORE.search(sentence.text[: size.start]))
         side = next((group for match in matches if match for group in match.groups() if group), None)
         if side is not None:
