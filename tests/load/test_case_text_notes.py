@@ -69,6 +69,8 @@ def test_a_relative_who_noticed_it_tells_of_the_patient() -> None:
         ),
         ("A calcified mass, 7 cm (AP) x 5.2 cm (TR) x 9 cm (CC), of the left hip of this man.", [("left", 9.0, 7.0)]),
         ("A calcified mass, 45 mm (long) by 30 mm (short), of the left hip of this man.", [("left", 4.5, 3.0)]),
+        ("A calcified mass, 9.0 x 7.5 x 5.0 cm3, of the left hip of this man.", [("left", 9.0, 7.5)]),
+        ("A calcified mass of 12 cm3 of the left hip of this man.", [("left", None, None)]),
         ("A calcified mass, formerly 5 cm and now 10 cm, of the left hip of this man.", [("left", 10.0, None)]),
         ("His left hip mass measured 5 cm in 2015 and 12 cm in 2019.", [("left", 12.0, None)]),
     ],
@@ -176,3 +178,22 @@ def test_a_range_may_stand_behind_a_comma() -> None:
     (lab,) = read_case_text("His serum calcium level was 10.8 mg/dl (normal range, 8.4-10.2 mg/dl).").labs
 
     assert (lab.value, lab.reference) == (10.8, (8.4, 10.2))
+
+
+def test_a_candidate_for_a_graft_has_none() -> None:
+    assert "kidney_transplant" not in read_case_text("This man, a renal transplant candidate, has a lump.").history
+
+
+def test_an_age_of_then_is_not_that_of_now() -> None:
+    assert read_case_text("In 2012 a then 44-year-old man began dialysis. He now has a lump.").subject.age_years is None
+
+
+def test_a_deposit_that_resolved_in_the_same_sentence_was_there() -> None:
+    text = (
+        "Films of this man showed calcification adjacent to the left greater trochanter, which resolved after NSAIDs."
+    )
+    reading = read_with_reasons(text)
+
+    assert _where(text) == [("hip", "left")]
+    assert reading.case.findings["mineralized"] is True
+    assert reading.case.history["resolved_on_anti_inflammatories"] is True

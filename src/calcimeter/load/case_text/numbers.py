@@ -24,9 +24,12 @@ AXIS = r"(?:\s?\([a-z][a-z .-]{0,20}\)|\s(?:ap|cc|ml|si|lr|tr|tv|w|l|h|d)\b)?"
 """Which way a length runs, between it and the next: "7 cm (AP) x 5 cm (TR)"."""
 
 TIMES = rf"{AXIS}\s*(?:x|by|\*)\s*"
+PRODUCT = r"(?:\^?[23]\b|[\u00b2\u00b3])?"
+"""Behind two or three lengths, whose product some authors write: "9 x 7 x 5 cm3"."""
+
 SIZE = re.compile(
-    rf"(?<![\w.,])(?P<first>{LENGTH})[\s-]?(?P<unit1>{LENGTH_UNIT})?(?:{TIMES}(?P<second>{LENGTH})[\s-]?(?P<unit2>{LENGTH_UNIT})?)?"
-    rf"(?:{TIMES}(?P<third>{LENGTH})(?:{AXIS}[\s-]?(?P<unit3>{LENGTH_UNIT}))?)?(?![\w\u00b2\u00b3^/]|\s?hg)"
+    rf"(?<![\w.,])(?P<first>{LENGTH})[\s-]?(?P<unit1>{LENGTH_UNIT})?(?:{TIMES}(?P<second>{LENGTH})[\s-]?(?:(?P<unit2>{LENGTH_UNIT}){PRODUCT})?)?"
+    rf"(?:{TIMES}(?P<third>{LENGTH})(?:{AXIS}[\s-]?(?P<unit3>{LENGTH_UNIT}){PRODUCT})?)?(?![\w\u00b2\u00b3^/]|\s?hg)"
 )
 THOUSAND_DIGITS = 3
 GROUPED_BY_POINT = re.compile(r"[1-9]\d{0,2}\.\d{3}")

@@ -11,7 +11,11 @@ from calcimeter.load.case_text.phrases import Mention, find, longest, names
 from calcimeter.load.case_text.sections import AFTERWARDS, OF_THE_PATIENT, Passage, passages
 
 ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|fig|figs|dr|mr|mrs|ms|vs|approx|resp|prof|ref|al)\.$")
-SENTENCE_END = re.compile(r"[.?!](?=[\s)\]\"']|$)")
+SENTENCE_END = re.compile(
+    r"[.?!](?=[\s)\]\"']|$)|,(?= which (?:\w+ )?(?:resolved|regressed|disappeared|vanished|subsided)\b)"
+)
+"""What became of a deposit is told in a sentence of its own: "calcification at the hip, which resolved"."""
+
 CITED = re.compile(r"\[\d+(?:\s*[,-]\s*\d+)*\]")
 OF_OTHERS = re.compile(
     r"(?<!\bwe )(?<!\bwe have )\b(?:reported|described|published|documented|presented) "

@@ -115,6 +115,8 @@ def _of_another(before: str, after: str, said: str) -> bool:
     if any(names("words.relative", part) for part in (near, said, behind)):
         return True
     has_person = re.search(rf"\b(?:old|{MAN}|{WOMAN})\b", said)
+    if re.search(r"\bthen[ -]$", before):
+        return True
     return bool(re.match(r"[ -]history", after) or (AT_AN_EVENT.search(before) and not has_person))
 
 
