@@ -69,6 +69,10 @@ def test_a_relative_who_noticed_it_tells_of_the_patient() -> None:
         ),
         ("A calcified mass, 7 cm (AP) x 5.2 cm (TR) x 9 cm (CC), of the left hip of this man.", [("left", 9.0, 7.0)]),
         ("A calcified mass, 45 mm (long) by 30 mm (short), of the left hip of this man.", [("left", 4.5, 3.0)]),
+        (
+            "This man has calcified masses (right hip 8 cm, left hip 3 cm).",
+            [("right", 8.0, None), ("left", 3.0, None)],
+        ),
         ("A calcified mass, 9.0 x 7.5 x 5.0 cm3, of the left hip of this man.", [("left", 9.0, 7.5)]),
         ("A calcified mass of 12 cm3 of the left hip of this man.", [("left", None, None)]),
         ("A calcified mass, formerly 5 cm and now 10 cm, of the left hip of this man.", [("left", 10.0, None)]),

@@ -28,7 +28,7 @@ ANOTHER = re.compile(
     r"(?=(?:\([^)]*\) )?(?:at|in|on|over|near|around|adjacent|beside|of|lateral|behind)\b)"
 )
 JOINED = re.compile(
-    r"[\s,]*(?:\([^)]*\)|(?:measuring|of) [\d. x]+[cm]m|on the (?:left|right)(?: side)?)?[\s,]*"
+    r"[\s,]*(?:\([^)]*\)|(?:(?:measuring|of) )?[\d. x]+[cm]m|on the (?:left|right)(?: side)?)?[\s,]*"
     r"(?:and|as well as|&|/|,)\s*"
     r"(?:(?:also|the|his|her|both|bilateral|left|right|(?!\w+(?:s|ed|ing)\b)[a-z-]+) ){0,6}$"
 )

@@ -50,7 +50,7 @@ def size_of(text: str, measured: list[Size], groups: list[list[Place]], k: int) 
         size
         for size in measured
         if BRACKETED.fullmatch(text[end : size.start])
-        or (end < size.start < until and re.fullmatch(r",? (?:measuring|of) (?:\w+ )?", text[end : size.start]))
+        or (end < size.start < until and re.fullmatch(r",? (?:(?:measuring|of) (?:\w+ )?)?", text[end : size.start]))
     ]
     return beside[0] if beside else None
 
