@@ -35,6 +35,10 @@ def test_a_study_in_capitals_stays_one(study: str) -> None:
             "A man of 54, whose father had renal failure, had a calcified mass of the left hip.",
             "chronic_kidney_disease",
         ),
+        (
+            "A man of 54, whose mother, father and brother were on dialysis, had a calcified mass of the left hip.",
+            "dialysis",
+        ),
         ("A girl of 12 was brought by her mother, who is on dialysis, with a lump of the left hip.", "dialysis"),
     ],
 )

@@ -33,7 +33,7 @@ BREAKS = re.compile(
     r": (?!(?:none|nil|no|negative|absent|denied)\b)"
 )
 WHOSE = re.compile(
-    r", whose [^,;:]+(?P<back>, )"
+    r", (?:and )?whose [^;:]+?(?P<back>, )"
     r"(?=(?:had|has|have|was|is|presented|developed|underwent|noticed|came|complained|suffered)\b)"
 )
 """A clause between two commas about a relative or a thing, and the comma behind which the patient goes on."""
