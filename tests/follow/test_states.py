@@ -126,6 +126,11 @@ def test_one_that_falls_apart_has_split_and_its_first_piece_keeps_the_name():
     assert found.kept_uids({1: "2.25.1", 2: "2.25.2"}) == {"2.25.1": "2.25.7"}
 
 
+def test_a_piece_that_has_the_name_from_a_study_between_keeps_it_and_no_other_gets_it():
+    before, after = [ball(7, (140, 60, 118), 20)], [ball(1, (140, 60, 130)), ball(2, (140, 60, 105))]
+    assert compared(before, after).kept_uids({1: "2.25.1", 2: "2.25.7"}) == {}
+
+
 def test_neighbors_stay_two():
     before = [ball(1, (140, 60, 120), 10), ball(2, (140, 60, 136), 3)]
     after = [ball(1, (140, 60, 120), 10), ball(2, (140, 60, 136), 3)]

@@ -14,6 +14,7 @@ import pydicom
 import pytest
 
 from builders import BIRTH_DATE, PATIENT_ID, PATIENT_NAME, STUDY_DATE, build_analysis
+from calcimeter.ct.edit import apply_edits
 from calcimeter.errors import UsageError
 from calcimeter.model.analysis import Edit
 from calcimeter.model.lesion import Category
@@ -271,7 +272,10 @@ def test_a_given_outline_is_manual_and_an_edited_one_semiautomatic():
     first, second, *others = analysis.lesions
     given = replace(first, caveats=("GIVEN_OUTLINE",))
     edits = (Edit((second.tracking_uid,), "set", side="left"),)
-    changed = replace(analysis, lesions=(given, second, *others), provenance=replace(analysis.provenance, edits=edits))
+    (deposit,) = apply_edits((second.deposit,), edits)
+    # with an earlier study it goes on under another name than the reader knew it by
+    edited = replace(second, deposit=replace(deposit, tracking_uid="2.25.77"))
+    changed = replace(analysis, lesions=(given, edited, *others), provenance=replace(analysis.provenance, edits=edits))
     segmentation, _ = make_results(changed)
     assert [s.SegmentAlgorithmType for s in segmentation.SegmentSequence] == ["MANUAL", "SEMIAUTOMATIC"]
 

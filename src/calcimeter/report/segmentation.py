@@ -52,7 +52,7 @@ def make_segmentation(analysis: CTAnalysis, sources: Sequence[Dataset], digest: 
             source_images=sources,
             pixel_array=volume.layout.to_source(lesion_labels(lesions, volume.grid.shape)),
             segmentation_type="BINARY",
-            segment_descriptions=[_description(lesion, _made_by(lesion, analysis)) for lesion in lesions],
+            segment_descriptions=[_description(lesion) for lesion in lesions],
             content_label="CALCIFICATION",
             content_description="Soft-tissue calcification, research use only",
             content_creator_name="Calcimeter^",
@@ -79,19 +79,20 @@ def _refer_to_frames(segmentation: Dataset, frames: Sequence[int]) -> None:
                 source.ReferencedFrameNumber = frames[source.ReferencedFrameNumber - 1]
 
 
-def _made_by(lesion: Lesion, analysis: CTAnalysis) -> Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]:
-    if "GIVEN_OUTLINE" in {*lesion.caveats, *lesion.deposit.caveats}:
+def _made_by(lesion: Lesion) -> Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]:
+    caveats = {*lesion.caveats, *lesion.deposit.caveats}
+    if "GIVEN_OUTLINE" in caveats:
         return "MANUAL"
-    edited = {uid for edit in analysis.provenance.edits for uid in edit.tracking_uids}
-    return "SEMIAUTOMATIC" if lesion.tracking_uid in edited else "AUTOMATIC"
+    return "SEMIAUTOMATIC" if "EDITED_BY_READER" in caveats else "AUTOMATIC"
 
 
-def _description(lesion: Lesion, made_by: Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]) -> SegmentDescription:
+def _description(lesion: Lesion) -> SegmentDescription:
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.color import CIELabColor
     from highdicom.seg import SegmentDescription
     from pydicom.sr.codedict import codes
 
+    made_by = _made_by(lesion)
     family = codes.cid7162.MorphologicalOperations
     algorithm = AlgorithmIdentificationSequence(name="calcimeter", version=__version__, family=family)
     return SegmentDescription(
