@@ -15,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from calcimeter.errors import CalcimeterError, UnreadableInput, UnsupportedStudy, UsageError
+from calcimeter.geometry.coarse import coarse_hu
 from calcimeter.load.out_folder import check_folder
 from calcimeter.model.grid import RAS_TO_LPS, FloatArray
 from calcimeter.model.lesion import Category
@@ -141,6 +142,7 @@ def _result(
         birth=patient.birth,
         mg_ha_per_ml_per_hu=record["calibration"]["mg_ha_per_ml_per_hu"],
         aside=_aside(arrays),
+        hu=coarse_hu(arrays["hu"]) if "hu" in arrays else None,
         version=record["provenance"]["version"],
         settings=digest_of(record["provenance"]["settings"]),
         input_sha256=record["provenance"]["input_sha256"],
@@ -162,6 +164,7 @@ def _lesion(said: Mapping[str, Any], voxels_mm: Mapping[int, FloatArray]) -> Les
         bone_id=said["place"]["bone_id"],
         caveats=tuple(said["caveats"]),
         voxels_mm=voxels_mm.get(said["id"], np.array([[x, y, z]])),
+        mean_hu=said["mean_hu"],
     )
 
 

@@ -36,6 +36,8 @@ class LesionResult:
         Centers of its voxels, LPS mm.
     bone_id : int or None
         The nearest bone, an id of the study's bones.
+    mean_hu : float or None
+        Of what is above the threshold in it; None where that is not told.
     """
 
     id: int
@@ -47,6 +49,7 @@ class LesionResult:
     bone_id: int | None
     caveats: tuple[str, ...]
     voxels_mm: FloatArray
+    mean_hu: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +110,8 @@ class StudyResult:
         Of the calibration; None where there is none.
     aside : tuple of AsideResult
         Empty also of an older version, which did not keep it.
+    hu : ndarray of float, (slices, rows, columns), or None
+        Mean HU on the grid of the body; None of an older version, which did not keep it.
     version, settings, input_sha256 : str
         Of the program, a digest of its settings, and of the images; "" where they are not told.
     """
@@ -129,6 +134,7 @@ class StudyResult:
     birth: str = ""
     mg_ha_per_ml_per_hu: float | None = None
     aside: tuple[AsideResult, ...] = ()
+    hu: npt.NDArray[np.float32] | None = None
     version: str = ""
     settings: str = ""
     input_sha256: str = ""
