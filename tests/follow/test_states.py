@@ -150,6 +150,12 @@ def test_a_deposit_that_paled_below_the_threshold_has_not_vanished(hu, state, re
     assert found.response == response
 
 
+def test_mineral_that_paled_in_the_lower_part_of_a_cyst_has_not_vanished():
+    lower = (PLACE[0], PLACE[1], PLACE[2] - 9)
+    found = compared([ball(1, PLACE, 12.0)], [], later={"hu": around(lower, 112.0, 12.0)})
+    assert [change.state for change in found.changes] == ["not_comparable"]
+
+
 def test_a_deposit_that_was_too_faint_before_is_not_new():
     found = compared([], [ball(1, PLACE)], earlier={"hu": around(PLACE, 112.0)})
     assert [change.state for change in found.changes] == ["not_comparable"]

@@ -158,14 +158,15 @@ def _covers(aside: AsideResult, points_mm: FloatArray, s: MatchSettings) -> bool
 
 
 def _is_left(place: _Place, s: MatchSettings) -> bool:
-    """Whether at least half of its place is denser than soft tissue; beside bone nobody can tell by coarse voxels."""
+    """Whether enough of its place is denser than soft tissue; beside bone nobody can tell by coarse voxels."""
     hu, bones = place.other.hu, place.other.bones_mask
     if hu is None:
         return False
     index, last = np.unique(_nearest(place), axis=0), np.array(bones.shape) - 1
     around = (np.clip(index + step, 0, last) for step in product((-1, 0, 1), repeat=3))
     free = index[~np.any([bones[tuple(near.T)] for near in around], axis=0)]
-    return bool(len(free)) and float(np.median(hu[tuple(np.clip(free, 0, last).T)])) > s.left_hu
+    denser = hu[tuple(np.clip(free, 0, last).T)] > s.left_hu
+    return bool(len(free)) and float(denser.mean()) >= s.share
 
 
 def _nearest(place: _Place) -> npt.NDArray[np.intp]:
