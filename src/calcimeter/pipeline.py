@@ -193,7 +193,7 @@ def _deposits(
     """Deposits as given or as found."""
     if reader.outlines is not None:
         refuse_outside(reader.outlines, anatomy.body)
-        return take_outlines(study, reader.outlines, dense)
+        return take_outlines(study, reader.outlines, dense, anatomy.skeleton)
     candidates = step("candidates", find_candidates, study.volume, dense, anatomy, settings.candidates)
     judged = step("classify", classify, study.volume, candidates, anatomy, settings.classify)
     groups = step("group", group_fragments, study.volume, judged, anatomy, settings.group)

@@ -101,6 +101,10 @@ TEXTS = {
         "The reconstruction kernel is not known to be soft: a sharp one makes edges denser than they are."
     ),
     "KVP_UNKNOWN": "The tube voltage is not known; no calibration is possible.",
+    "LESIONS_OVERLAP": (
+        "It shares voxels with another lesion: sums count twice what both hold, and in label maps the smaller one "
+        "shows there."
+    ),
     "LESION_SMALL": "Fewer than 27 voxels: shape and volume are uncertain.",
     "LESION_TOUCHES_BONE": "Touches bone; the border between the two is uncertain.",
     "LOSSY_COMPRESSION": (
@@ -121,6 +125,10 @@ TEXTS = {
     ),
     "NOISY": "The scan is noisy; faint deposits may be missed and outlines are rough.",
     "NO_SKELETON": "No bone was recognized in the images; distances to bone are not given.",
+    "OUTLINE_IN_BONE": (
+        "Most of what is dense in the outline given was recognized as bone: it may have been drawn on bone, or lie in "
+        "the wrong place, as on the other side."
+    ),
     "OUTLINE_NOT_DENSE": (
         "Nothing in the outline given is as dense as what is searched for: it may have been drawn on another scan or "
         "date, or be out of place. It counts as uncertain, not as a calcification."
