@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from calcimeter.errors import GeometryError
+from calcimeter.geometry.components import Components
 from calcimeter.model.anatomy import Dense, Mask, Skeleton
 from calcimeter.model.lesion import Category, Deposit
 from calcimeter.model.study import CTStudy, tracking_uids
@@ -64,7 +65,7 @@ def _take(uid: str, label: int, region: Region, dense: Dense, skeleton: Skeleton
         tracking_uid=uid,
         dense=None,
         envelope=region,
-        parts=1,
+        parts=len(Components.of(Mask.from_bool(region.mask)).voxels()),
         category=Category.SOFT_TISSUE,
         confidence=1.0,
         reasons=(f"outline given as label {label}",),
