@@ -85,7 +85,7 @@ TEXTS = {
         "A deposit fused to bone is cut off it only where it bulges, is even and less dense than cortex; others go "
         "with the bone and are missed."
     ),
-    "GIVEN_OUTLINE": "The outline was given, not found.",
+    "GIVEN_OUTLINE": "The outline was given, not found; nothing else was searched for.",
     "GRAY_LEVELS_SCALED": "Values were not whole Hounsfield units and are kept as fractions.",
     "HU_RANGE_CLIPPED": (
         "The highest values are cut off: what is denser looks less dense than it is, and larger. Of a lesion that this "
