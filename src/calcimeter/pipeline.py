@@ -248,7 +248,9 @@ def _followed(analysis: CTAnalysis, before: StudyResult | None) -> CTAnalysis:
     """Compared with an earlier study, whose tracking UIDs its deposits keep."""
     if before is None:
         return analysis
-    comparison = step("compare", compare_studies, before, result_of(analysis, *patient_of(analysis.study)))
+    who = patient_of(analysis.study)
+    own = result_of(analysis, who.digest, who.date, who.birth, deidentified=who.deidentified)
+    comparison = step("compare", compare_studies, before, own)
     return with_comparison(analysis, comparison)
 
 

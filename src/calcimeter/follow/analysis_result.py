@@ -17,12 +17,19 @@ if TYPE_CHECKING:
     from calcimeter.model.grid import FloatArray
 
 
-def result_of(analysis: CTAnalysis, patient: str = "", date: dt.date | None = None, birth: str = "") -> StudyResult:
+def result_of(
+    analysis: CTAnalysis,
+    patient: str = "",
+    date: dt.date | None = None,
+    birth: str = "",
+    *,
+    deidentified: bool = False,
+) -> StudyResult:
     """What ``load_result`` would read from the output folder of this analysis, but for six digits of its numbers.
 
     Parameters
     ----------
-    patient, date, birth
+    patient, date, birth, deidentified
         What the headers say, which this part can't read; see ``StudyResult``.
     """
     study, grid = analysis.study, analysis.study.volume.grid
@@ -50,6 +57,7 @@ def result_of(analysis: CTAnalysis, patient: str = "", date: dt.date | None = No
         patient=patient,
         codes=frozenset(caveat.code for caveat in caveats),
         birth=birth,
+        deidentified=deidentified,
         mg_ha_per_ml_per_hu=analysis.calibration.mg_ha_per_ml_per_hu,
         aside=left_aside(analysis),
         hu=coarse_hu(coarse_code(study.volume)),

@@ -46,11 +46,14 @@ class Patient(NamedTuple):
     ----------
     digest, birth : str
         Of the patient's id, and of the birth date: apart, for one of two exports may lack the date.
+    deidentified : bool
+        Whether the header says so: id and date are made up then.
     """
 
     digest: str
     date: dt.date | None
     birth: str = ""
+    deidentified: bool = False
 
 
 def load_result(folder: Path | str) -> StudyResult:
@@ -140,6 +143,7 @@ def _result(
         patient=patient.digest,
         codes=frozenset(caveat["code"] for caveat in record["caveats"]),
         birth=patient.birth,
+        deidentified=patient.deidentified,
         mg_ha_per_ml_per_hu=record["calibration"]["mg_ha_per_ml_per_hu"],
         aside=_aside(arrays),
         hu=coarse_hu(arrays["hu"]) if "hu" in arrays else None,
@@ -236,4 +240,5 @@ def _told(dataset: Dataset) -> Patient:
     date = None
     with suppress(ValueError):
         date = dt.datetime.strptime(str(dataset.get("StudyDate", "")), "%Y%m%d").date()
-    return Patient(digests[0], date, digests[1] if digests[0] else "")
+    removed = str(dataset.get("PatientIdentityRemoved", "") or "").strip().upper() == "YES"
+    return Patient(digests[0], date, digests[1] if digests[0] else "", removed)

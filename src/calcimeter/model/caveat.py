@@ -29,6 +29,10 @@ TEXTS = {
         "people: that they are of one patient, and where along the bone a deposit lies, is not certain."
     ),
     "COMPARED_CALIBRATION": "The two scans were calibrated in different ways: no change of mass is given.",
+    "COMPARED_DEIDENTIFIED": (
+        "The headers of a scan were de-identified: its patient's id and its date are made up, and tell of one patient "
+        "and of the days between only where both scans were de-identified together."
+    ),
     "COMPARED_EDITED": (
         "A reader changed the result of one of the scans or of both: what differs between them may be the reader's "
         "doing."

@@ -106,6 +106,8 @@ class StudyResult:
         Of the study; kept for the days between two, never written out.
     patient, birth : str
         Digests of the patient's id and birth date; "" where they are not known.
+    deidentified : bool
+        Whether its headers say so: patient and date are made up, and hold between studies that were treated together.
     mg_ha_per_ml_per_hu : float or None
         Of the calibration; None where there is none.
     aside : tuple of AsideResult
@@ -132,6 +134,7 @@ class StudyResult:
     patient: str
     codes: frozenset[str]
     birth: str = ""
+    deidentified: bool = False
     mg_ha_per_ml_per_hu: float | None = None
     aside: tuple[AsideResult, ...] = ()
     hu: npt.NDArray[np.float32] | None = None
