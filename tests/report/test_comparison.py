@@ -96,6 +96,12 @@ def test_states_and_sums_are_those_of_the_two_studies(made):
     assert comparison.volume_earlier_mm3.value == pytest.approx(total)
 
 
+def test_what_the_later_scan_would_have_shown_is_told_with_the_density_that_it_holds_for(made):
+    _, comparison, _ = made
+    said = comparison_content(comparison, {})["findings"][-1]
+    assert re.search(r"shown 300 HU from 25.mm³ on, a fainter one only if it were larger", said)
+
+
 def test_the_later_seg_and_sr_carry_the_earlier_tracking_uids(made):
     folder, _, earlier = made
     uid = earlier.lesions[0].tracking_uid
