@@ -223,7 +223,9 @@ def test_a_given_outline_is_measured_as_drawn_and_nothing_else_is_looked_for(tmp
     assert lesion.extent.feret_mm == pytest.approx(np.linalg.norm(sides))
     extents = (lesion.extent.left_right_mm, lesion.extent.anteroposterior_mm, lesion.extent.craniocaudal_mm)
     assert sorted(extents) == pytest.approx(sorted(sides))
-    assert "GIVEN_OUTLINE" in {c.code for c in analysis.caveats}
+    told = {c.code for c in analysis.caveats}
+    assert "GIVEN_OUTLINE" in told
+    assert "FUSED_TO_BONE_NOT_EXAMINED" not in told  # nothing was searched, so nothing is missed for it
     assert (analysis.search.examined_mm3, analysis.search.detection_limit_mm3) == (0, None)
 
 

@@ -193,7 +193,7 @@ def _deposits(
     """Deposits as given or as found."""
     if reader.outlines is not None:
         refuse_outside(reader.outlines, anatomy.body)
-        return take_outlines(study, reader.outlines, dense)
+        return take_outlines(study, reader.outlines, dense, anatomy.skeleton)
     candidates = step("candidates", find_candidates, study.volume, dense, anatomy, settings.candidates)
     judged = step("classify", classify, study.volume, candidates, anatomy, settings.classify)
     groups = step("group", group_fragments, study.volume, judged, anatomy, settings.group)
@@ -248,7 +248,9 @@ def _followed(analysis: CTAnalysis, before: StudyResult | None) -> CTAnalysis:
     """Compared with an earlier study, whose tracking UIDs its deposits keep."""
     if before is None:
         return analysis
-    comparison = step("compare", compare_studies, before, result_of(analysis, *patient_of(analysis.study)))
+    who = patient_of(analysis.study)
+    own = result_of(analysis, who.digest, who.date, who.birth, deidentified=who.deidentified)
+    comparison = step("compare", compare_studies, before, own)
     return with_comparison(analysis, comparison)
 
 

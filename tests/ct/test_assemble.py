@@ -38,6 +38,16 @@ def assembled(deposit=LESION.deposit, gap=0.0, **changed):
     return (*listed, *aside)[0]
 
 
+def test_lesions_that_share_voxels_say_so_and_neighbors_do_not():
+    box = np.ones((2, 3, 4), dtype=bool)
+    regions = [Region(start, box) for start in ((5, 6, 7), (6, 8, 10), (7, 11, 14))]
+    deposits = tuple(replace(LESION.deposit, envelope=region) for region in regions)
+    known = [(getattr(LESION, name),) * 3 for name in ("extent", "amount", "density", "agatston", "shape", "pattern")]
+    listed, _ = assemble(deposits, Measures(*known, (LESION.fluid_level,) * 3, (LESION.place,) * 3))
+    told = {lesion.deposit.envelope.start: "LESIONS_OVERLAP" in lesion.caveats for lesion in listed}
+    assert told == {(5, 6, 7): True, (6, 8, 10): True, (7, 11, 14): False}
+
+
 def test_what_is_not_in_doubt_stays_as_it_was_measured():
     lesion = assembled()
 

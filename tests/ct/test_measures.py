@@ -174,6 +174,17 @@ def test_a_given_outline_with_nothing_dense_inside_is_uncertain_and_says_so():
     assert deposit.envelope.voxels == 480
 
 
+@pytest.mark.parametrize(("bone_rows", "told"), [(slice(6, 10), True), (slice(6, 7), False), (slice(12, 20), False)])
+def test_a_given_outline_most_of_whose_dense_voxels_are_bone_says_so(bone_rows, told):
+    volume = volume_of(np.full(SHAPE, 300))
+    labels = np.zeros(SHAPE, dtype=np.uint8)
+    labels[:, bone_rows] = 1
+    outlines = ((7, box_region((5, 6, 7), (2, 4, 2))),)
+    (deposit,) = take_outlines(study_of(volume), outlines, dense_of(volume), Skeleton(labels, ()))
+    assert ("OUTLINE_IN_BONE" in deposit.caveats) is told
+    assert deposit.category is Category.SOFT_TISSUE
+
+
 def test_an_outline_in_the_air_is_refused_by_its_label_and_one_that_touches_the_body_is_not():
     body = np.zeros(SHAPE, dtype=bool)
     body[:, 10:, :] = True

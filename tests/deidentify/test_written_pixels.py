@@ -25,8 +25,11 @@ SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
         {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.6.1", "Modality": "US"},
         {"ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]},
         {"ConversionType": "WSD"},
+        {"ImageType": ["DERIVED", "SECONDARY", "OTHER", "CT_SOM5 PROT"]},
+        {"SeriesDescription": "Patient Protocol"},
+        {"SeriesDescription": "SCREEN_SAVE 3"},
     ],
-    ids=["said", "secondary capture", "ultrasound", "screen", "converted"],
+    ids=["said", "secondary", "ultrasound", "screen", "converted", "protocol", "named protocol", "named screen"],
 )
 def test_writing_in_the_pixels_is_refused_or_masked(tmp_path, changes):
     write(tmp_path / "in", one_slice(**changes))
@@ -45,6 +48,29 @@ def test_writing_in_the_pixels_is_refused_or_masked(tmp_path, changes):
     assert masked.BurnedInAnnotation == "NO"
     assert "113101" in [code.CodeValue for code in masked.DeidentificationMethodCodeSequence]
     assert np.array_equal(plain.pixel_array, original)
+
+
+def test_a_picture_in_color_is_refused_whatever_its_class(tmp_path):
+    dataset = one_slice(SamplesPerPixel=3, PhotometricInterpretation="RGB", PlanarConfiguration=0)
+    write(tmp_path / "in", dataset)
+    with pytest.raises(UnsupportedStudy, match="in color"):
+        deidentify(tmp_path / "in", tmp_path / "out")
+
+
+@pytest.mark.parametrize("said", ["LOW DOSE CHEST 1.0", "Screening thorax", "T1 proton density", "Becken nativ 5.0"])
+def test_series_of_slices_are_not_taken_for_pictures_of_a_screen(tmp_path, said):
+    write(tmp_path / "in", one_slice(SeriesDescription=said, ImageType=["ORIGINAL", "PRIMARY", "AXIAL"]))
+    assert deidentify(tmp_path / "in", tmp_path / "out").images == 1
+
+
+def test_comments_between_the_scans_of_a_progressive_image_are_taken_out():
+    scans = [b"\xff\xda\x00\x04ab" + pixels for pixels in (b"one\xff\x00\xff\xd0two", b"three\xff\x00")]
+    comment = b"\xff\xfe\x00\x0a" + b"SMITH^J "
+    table = b"\xff\xc4\x00\x04cd"
+    talking = b"".join([b"\xff\xd8", comment, scans[0], comment, table, scans[1], comment, b"\xff\xd9"])
+    silent = b"".join([b"\xff\xd8", scans[0], table, scans[1], b"\xff\xd9"])
+    assert without_comments(talking) == silent
+    assert without_comments(silent) == silent
 
 
 def test_a_mask_is_put_on_every_image_where_no_header_says_which(tmp_path):

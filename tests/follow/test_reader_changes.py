@@ -94,3 +94,9 @@ def test_results_that_differ_by_more_than_the_patient_or_by_nothing_say_so(later
     own = {"version": "0.1.0", "settings": "own", "input_sha256": "aa"}
     apart = {**own, "input_sha256": "bb"}
     assert codes(compared([], [], own, {**apart, **later})) - codes(compared([], [], own, apart)) == {code}
+
+
+def test_deidentified_headers_do_not_vouch_for_patient_and_days():
+    told = compared([ball(1, PLACE)], [ball(1, PLACE)], later={"deidentified": True})
+    assert "COMPARED_DEIDENTIFIED" in codes(told)
+    assert "COMPARED_DEIDENTIFIED" not in codes(compared([ball(1, PLACE)], [ball(1, PLACE)]))

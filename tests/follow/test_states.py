@@ -34,6 +34,15 @@ def compared(before, after, earlier=None, later=None, registration=IN_PLACE):
     return compare_registered(*studies, registration, FollowSettings())
 
 
+def around(place, hu, radius=12.0):
+    """Coarse HU of a study: muscle, and something else around a place."""
+    empty = study()
+    index = np.indices(empty.body.shape).reshape(3, -1).T
+    points = index @ empty.affine_lps[:3, :3].T + empty.affine_lps[:3, 3]
+    near = np.linalg.norm(points - place, axis=1) <= radius
+    return np.where(near, hu, 50.0).reshape(empty.body.shape).astype(np.float32)
+
+
 def states(comparison):
     return [(change.earlier, change.later, change.state) for change in comparison.changes]
 
@@ -124,6 +133,46 @@ def test_one_that_falls_apart_has_split_and_its_first_piece_keeps_the_name():
     found = compared(before, after)
     assert states(found) == [((7,), (1, 2), "split")]
     assert found.kept_uids({1: "2.25.1", 2: "2.25.2"}) == {"2.25.1": "2.25.7"}
+
+
+def test_a_piece_that_has_the_name_from_a_study_between_keeps_it_and_no_other_gets_it():
+    before, after = [ball(7, (140, 60, 118), 20)], [ball(1, (140, 60, 130)), ball(2, (140, 60, 105))]
+    assert compared(before, after).kept_uids({1: "2.25.1", 2: "2.25.7"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("hu", "state", "response"),
+    [(112.0, "not_comparable", "not_comparable"), (64.0, "vanished", "complete_resolution")],
+)
+def test_a_deposit_that_paled_below_the_threshold_has_not_vanished(hu, state, response):
+    found = compared([ball(1, PLACE)], [], later={"hu": around(PLACE, hu)})
+    assert [change.state for change in found.changes] == [state]
+    assert found.response == response
+
+
+def test_mineral_that_paled_in_the_lower_part_of_a_cyst_has_not_vanished():
+    lower = (PLACE[0], PLACE[1], PLACE[2] - 9)
+    found = compared([ball(1, PLACE, 12.0)], [], later={"hu": around(lower, 112.0, 12.0)})
+    assert [change.state for change in found.changes] == ["not_comparable"]
+
+
+def test_a_deposit_that_was_too_faint_before_is_not_new():
+    found = compared([], [ball(1, PLACE)], earlier={"hu": around(PLACE, 112.0)})
+    assert [change.state for change in found.changes] == ["not_comparable"]
+    assert found.new is None
+
+
+def test_what_bone_lends_to_its_neighborhood_is_nothing_left():
+    bones = np.ones(study().body.shape, dtype=bool)
+    bones[..., 34:36] = False  # a gap of 8 mm around the middle of the deposit
+    found = compared([ball(1, PLACE, 4.0)], [], later={"hu": around(PLACE, 150.0), "bones_mask": bones})
+    assert [change.state for change in found.changes] == ["vanished"]
+
+
+def test_a_deposit_fainter_than_what_the_other_scan_was_searched_for_has_not_vanished():
+    before = [ball(1, PLACE, mean_hu=190.0)]
+    assert states(compared(before, [], later={"threshold_hu": 200.0})) == [((1,), (), "not_comparable")]
+    assert states(compared(before, [], later={"threshold_hu": 150.0})) == [((1,), (), "vanished")]
 
 
 def test_neighbors_stay_two():

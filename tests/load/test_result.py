@@ -6,8 +6,10 @@ import datetime as dt
 import json
 import shutil
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
+import pydicom
 import pytest
 
 from builders import BIRTH_DATE, PATIENT_ID, build_analysis
@@ -21,7 +23,7 @@ from calcimeter.report.record import analysis_record
 
 PLAIN = (
     *("spacing_mm", "kvp", "kernel", "calibration", "threshold_hu", "detection_limit_mm3", "searched", "codes"),
-    *("birth", "mg_ha_per_ml_per_hu", "version", "settings", "input_sha256"),
+    *("birth", "deidentified", "mg_ha_per_ml_per_hu", "version", "settings", "input_sha256"),
 )
 
 
@@ -36,15 +38,16 @@ def both(request, tmp_path_factory):
 
 def test_the_folder_tells_what_memory_tells(both):
     analysis, out = both
-    patient = patient_of(analysis.study)
-    told, read = result_of(analysis, *patient), load_result(out)
+    who = patient_of(analysis.study)
+    told = result_of(analysis, who.digest, who.date, who.birth, deidentified=who.deidentified)
+    read = load_result(out)
     for name in (*PLAIN, "date", "patient"):
         assert (
             getattr(read, name) == pytest.approx(getattr(told, name))
             if name == "spacing_mm"
             else (getattr(read, name) == getattr(told, name))
         ), name
-    for name in ("body", "bones_mask", "affine_lps"):
+    for name in ("body", "bones_mask", "affine_lps", "hu"):
         np.testing.assert_allclose(getattr(read, name), getattr(told, name))
     for one, other in zip(read.bones, told.bones, strict=True):
         assert (one.id, one.name, one.side) == (other.id, other.name, other.side)
@@ -72,12 +75,27 @@ def test_patient_and_date_come_from_headers_and_stay_unreadable(both):
     analysis, _ = both
     patient = patient_of(analysis.study)
     if not analysis.study.headers:
-        assert patient == ("", None, "")
+        assert patient == ("", None, "", False)
         return
     assert patient.date == dt.date(2019, 5, 2)
     assert len(patient.digest) == 64
     assert PATIENT_ID not in patient.digest
     assert BIRTH_DATE not in patient.digest
+
+
+def test_headers_that_were_deidentified_say_so_in_memory_and_in_the_folder(tmp_path):
+    analysis = build_analysis()
+    headers = []
+    for header in analysis.study.headers:
+        dataset, file = pydicom.dcmread(BytesIO(header)), BytesIO()
+        dataset.PatientIdentityRemoved = "YES"
+        dataset.save_as(file)
+        headers.append(file.getvalue())
+    treated = replace(analysis, study=replace(analysis.study, headers=tuple(headers)))
+    write_report(treated, tmp_path / "out")
+    assert load_result(tmp_path / "out").deidentified
+    assert patient_of(treated.study).deidentified
+    assert not patient_of(analysis.study).deidentified
 
 
 def test_a_folder_that_is_not_there_is_said_to_be_not_there(tmp_path):

@@ -12,12 +12,13 @@ import numpy as np
 import pydicom
 import pytest
 
-from builders import SECRETS, build_analysis
+from builders import BODY_HU, SECRETS, build_analysis
 from calcimeter.errors import UnreadableInput
 from calcimeter.follow.analysis_result import result_of
 from calcimeter.follow.register import Registration
 from calcimeter.follow.response import compare_registered
 from calcimeter.follow.settings import FollowSettings
+from calcimeter.geometry.coarse import coarse_hu
 from calcimeter.geometry.rigid import Rigid
 from calcimeter.model.caveat import TEXTS, caveat
 from calcimeter.model.comparison import Comparison, Fit
@@ -27,7 +28,6 @@ from calcimeter.report.comparison_folder import write_comparison
 from calcimeter.report.comparison_page import comparison_content, render_comparison
 from calcimeter.report.comparison_pictures import draw_pairs
 from calcimeter.report.comparison_record import comparison_lines, comparison_record, load_comparison_schema
-from calcimeter.report.crops import coarse_hu
 
 IN_PLACE = Registration(Rigid.shift(np.zeros(3)), {}, frozenset(), Fit(1, 0.3, 1.0, 0.3, 0.05))
 
@@ -42,14 +42,25 @@ def with_intervals(analysis, factor=1.0):
     return replace(analysis, lesions=tuple(lesions))
 
 
+def without(analysis, number):
+    """An analysis in which one lesion is neither listed nor to be seen."""
+    volume = analysis.study.volume
+    values = volume.values.copy()
+    (gone,) = (lesion.deposit.envelope for lesion in analysis.lesions if lesion.id == number)
+    values[gone.slices][gone.mask] = BODY_HU
+    study = replace(analysis.study, volume=replace(volume, values=values))
+    return replace(analysis, study=study, lesions=tuple(x for x in analysis.lesions if x.id != number))
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Earlier and later OUT, and their comparison: the first deposit shrank, the second vanished."""
     folder = tmp_path_factory.mktemp("dates")
     earlier = with_intervals(build_analysis())
-    later = with_intervals(build_analysis(), 0.6)
-    gone = [lesion for lesion in later.lesions if lesion.id != 2]
-    named = [replace(lesion, deposit=replace(lesion.deposit, tracking_uid=f"2.25.9{lesion.id}")) for lesion in gone]
+    later = without(with_intervals(build_analysis(), 0.6), 2)
+    named = [
+        replace(lesion, deposit=replace(lesion.deposit, tracking_uid=f"2.25.9{lesion.id}")) for lesion in later.lesions
+    ]
     later = replace(later, lesions=tuple(named), provenance=replace(later.provenance, input_sha256="cd" * 32))
     write_report(earlier, folder / "a")
     write_report(later, folder / "b")
@@ -83,6 +94,12 @@ def test_states_and_sums_are_those_of_the_two_studies(made):
     assert comparison.response == "partial_response"
     total = sum(lesion.amount.volume_mm3.value for lesion in earlier.lesions if lesion.category == "soft_tissue")
     assert comparison.volume_earlier_mm3.value == pytest.approx(total)
+
+
+def test_what_the_later_scan_would_have_shown_is_told_with_the_density_that_it_holds_for(made):
+    _, comparison, _ = made
+    said = comparison_content(comparison, {})["findings"][-1]
+    assert re.search(r"shown 300 HU from 25.mm³ on, a fainter one only if it were larger", said)
 
 
 def test_the_later_seg_and_sr_carry_the_earlier_tracking_uids(made):

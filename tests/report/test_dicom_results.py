@@ -14,9 +14,11 @@ import pydicom
 import pytest
 
 from builders import BIRTH_DATE, PATIENT_ID, PATIENT_NAME, STUDY_DATE, build_analysis
+from calcimeter.ct.edit import apply_edits
 from calcimeter.errors import UsageError
 from calcimeter.model.analysis import Edit
 from calcimeter.model.lesion import Category
+from calcimeter.model.volume import Region
 from calcimeter.report import instance
 from calcimeter.report.labels import lesion_labels
 from calcimeter.report.segmentation import make_segmentation
@@ -271,9 +273,26 @@ def test_a_given_outline_is_manual_and_an_edited_one_semiautomatic():
     first, second, *others = analysis.lesions
     given = replace(first, caveats=("GIVEN_OUTLINE",))
     edits = (Edit((second.tracking_uid,), "set", side="left"),)
-    changed = replace(analysis, lesions=(given, second, *others), provenance=replace(analysis.provenance, edits=edits))
+    (deposit,) = apply_edits((second.deposit,), edits)
+    # with an earlier study it goes on under another name than the reader knew it by
+    edited = replace(second, deposit=replace(deposit, tracking_uid="2.25.77"))
+    changed = replace(analysis, lesions=(given, edited, *others), provenance=replace(analysis.provenance, edits=edits))
     segmentation, _ = make_results(changed)
     assert [s.SegmentAlgorithmType for s in segmentation.SegmentSequence] == ["MANUAL", "SEMIAUTOMATIC"]
+
+
+def test_segments_of_lesions_that_share_voxels_hold_each_lesion_whole(tmp_path):
+    analysis = build_analysis()
+    first, second, *others = (replace(x, caveats=("LESIONS_OVERLAP",)) for x in analysis.lesions)
+    both = Region.union((first.deposit.envelope, second.deposit.envelope))
+    first = replace(first, deposit=replace(first.deposit, envelope=both))
+    segmentation, _ = make_results(replace(analysis, lesions=(first, second, *others)))
+    instance.save(segmentation, tmp_path / "seg.dcm")
+    assert errors_of(tmp_path / "seg.dcm") == []
+    read = highdicom.seg.segread(tmp_path / "seg.dcm")
+    for lesion in (first, second):
+        mask = read.get_volume(segment_numbers=[lesion.id], combine_segments=False).array
+        assert mask.sum() == lesion.deposit.envelope.voxels
 
 
 def test_a_creation_date_that_is_no_number_is_wrong_usage(monkeypatch):

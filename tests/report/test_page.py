@@ -145,6 +145,7 @@ def test_a_given_outline_with_nothing_dense_is_called_an_outline_and_no_calcific
     assert headline(given) == f"No definite soft-tissue calcification; {said} to look at"
     told = findings(given)
     assert told[0] == "Nothing was searched: outlines were given."
+    assert headline(replace(given, lesions=())) == "Nothing was searched: outlines were given"
     assert told[-1] == "Nothing dense lies in one given outline, to be looked at: lesion 1."
     mineralized = next(one for one in given.findings() if one.name == "mineralized")
     assert mineralized.present is None

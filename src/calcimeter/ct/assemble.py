@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
 from calcimeter.model.lesion import LISTED_ONLY_WITH_ALL, Category, Deposit, Lesion, Place
 from calcimeter.model.measures import Amount, Density, Estimate, Extent, FluidLevel, Pattern, Shape
 from calcimeter.model.study import CTStudy
@@ -54,6 +56,7 @@ def assemble(
     order = list(Category)
     if gap > MOST_GAP:
         measures = measures._replace(amounts=tuple(_with_gaps(amount) for amount in measures.amounts))
+    shared = _overlapping(deposits)
     lesions = [
         Lesion(
             id=0,
@@ -66,7 +69,7 @@ def assemble(
             pattern=measures.patterns[k],
             fluid_level=measures.fluid_levels[k],
             place=measures.places[k],
-            caveats=_caveats(deposit, measures, k),
+            caveats=(*_caveats(deposit, measures, k), *(("LESIONS_OVERLAP",) if k in shared else ())),
         )
         for k, deposit in enumerate(deposits)
     ]
@@ -157,6 +160,19 @@ def _is_open(deposit: Deposit, measures: Measures, k: int) -> bool:
         return False
     held = deposit.envelope.voxels - deposit.envelope.overlap(deposit.dense)
     return held < FLUID_SHARE * deposit.envelope.voxels
+
+
+def _overlapping(deposits: tuple[Deposit, ...]) -> frozenset[int]:
+    """Which of the deposits that are listed share voxels with another of them."""
+    listed = [k for k, deposit in enumerate(deposits) if deposit.category not in LISTED_ONLY_WITH_ALL]
+    regions = {k: deposits[k].envelope for k in listed}
+    starts = np.array([regions[k].start for k in listed]).reshape(-1, 3)
+    stops = np.array([regions[k].stop for k in listed]).reshape(-1, 3)
+    shared: set[int] = set()
+    for place, k in enumerate(listed):
+        near = np.flatnonzero(((starts < stops[place]) & (stops > starts[place])).all(axis=1))
+        shared.update(k for other in near if listed[other] != k and regions[k].overlap(regions[listed[other]]))
+    return frozenset(shared)
 
 
 def _caveats(deposit: Deposit, measures: Measures, k: int) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def collect_caveats(
     *,
     edited: bool = False,
 ) -> tuple[Caveat, ...]:
-    """Caveats of the study, the anatomy, the lesions and the search, and of this version, sorted by code."""
+    """Caveats of study, anatomy, lesions and search, and of this version where it searched, sorted by code."""
     named = [bone for bone in anatomy.skeleton.bones if bone.name is not None]
     met = {
         "AGATSTON_NOT_COMPUTED": any(lesion.agatston is None for lesion in lesions),
@@ -47,7 +47,9 @@ def collect_caveats(
         "NO_SKELETON": not anatomy.skeleton.bones,
         "REGIONS_UNKNOWN": not named or (search.examined_mm3 > 0 and not search.regions),
     }
-    codes = {*OF_THIS_VERSION, *(code for code, holds in met.items() if holds)}
+    codes = {code for code, holds in met.items() if holds}
+    if search.examined_mm3:
+        codes.update(OF_THIS_VERSION)
     codes.update(anatomy.skeleton.caveats)
     for lesion in lesions:
         codes.update(lesion.caveats)

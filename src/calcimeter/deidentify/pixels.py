@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -28,13 +29,22 @@ def why_written_on(dataset: Dataset) -> str | None:
     class_uid = str(dataset.get("SOPClassUID", ""))
     if class_uid in profile().written_on:
         return f"it is of the kind {profile().classes[class_uid]}, which mostly has writing in its pixels"
-    kind = dataset.get("ImageType") or []
-    words = " ".join([kind] if isinstance(kind, str) else kind).upper()
-    if "ConversionType" in dataset or any(word in words for word in profile().screens):
+    if "ConversionType" in dataset or _is_called_screen(dataset):
         return "its header says that it is a picture of a screen or a film"
+    if int(dataset.get("SamplesPerPixel") or 1) > 1:
+        return "it is in color, as no scanner makes it: a workstation drew it"
     if has_hidden_overlay(dataset):
         return "an overlay is drawn in unused bits of its pixels"
     return None
+
+
+def _is_called_screen(dataset: Dataset) -> bool:
+    """By its type, or where scanners leave that as for slices, by the description of its series."""
+    kind = dataset.get("ImageType") or []
+    words = " ".join([kind] if isinstance(kind, str) else kind).upper()
+    said = " ".join(re.findall(r"[a-z]+|[0-9]+", str(dataset.get("SeriesDescription") or "").lower()))
+    known = profile().screens
+    return bool(re.search(known["image_type"], words) or re.search(known["description"], said))
 
 
 def has_hidden_overlay(dataset: Dataset) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calcimeter.geometry.aside import left_aside
-from calcimeter.geometry.coarse import coarsened, surface_points
+from calcimeter.geometry.coarse import coarse_code, coarse_hu, coarsened, surface_points
 from calcimeter.model.result import BoneResult, LesionResult, StudyResult, digest_of
 
 if TYPE_CHECKING:
@@ -17,12 +17,19 @@ if TYPE_CHECKING:
     from calcimeter.model.grid import FloatArray
 
 
-def result_of(analysis: CTAnalysis, patient: str = "", date: dt.date | None = None, birth: str = "") -> StudyResult:
+def result_of(
+    analysis: CTAnalysis,
+    patient: str = "",
+    date: dt.date | None = None,
+    birth: str = "",
+    *,
+    deidentified: bool = False,
+) -> StudyResult:
     """What ``load_result`` would read from the output folder of this analysis, but for six digits of its numbers.
 
     Parameters
     ----------
-    patient, date, birth
+    patient, date, birth, deidentified
         What the headers say, which this part can't read; see ``StudyResult``.
     """
     study, grid = analysis.study, analysis.study.volume.grid
@@ -50,8 +57,10 @@ def result_of(analysis: CTAnalysis, patient: str = "", date: dt.date | None = No
         patient=patient,
         codes=frozenset(caveat.code for caveat in caveats),
         birth=birth,
+        deidentified=deidentified,
         mg_ha_per_ml_per_hu=analysis.calibration.mg_ha_per_ml_per_hu,
         aside=left_aside(analysis),
+        hu=coarse_hu(coarse_code(study.volume)),
         version=analysis.provenance.version,
         settings=digest_of(analysis.provenance.settings),
         input_sha256=analysis.provenance.input_sha256,
@@ -81,6 +90,7 @@ def _lesions(analysis: CTAnalysis) -> tuple[LesionResult, ...]:
             bone_id=lesion.place.bone_id,
             caveats=tuple(sorted({*lesion.caveats, *lesion.deposit.caveats})),
             voxels_mm=voxels.get(lesion.id, np.array([lesion.extent.centroid_mm])),
+            mean_hu=lesion.density.mean_hu,
         )
         for lesion in analysis.lesions
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from calcimeter.follow.overlap import inside
 from calcimeter.follow.register import Registration
@@ -109,6 +111,8 @@ def _unknown(group: Matched, place: _Place, s: MatchSettings) -> str | None:
         return "how small a deposit the other scan would show is not known"
     if place.lesion.volume_mm3.value < limit:
         return "it is smaller than what the other scan is sure to show"
+    if place.lesion.mean_hu is not None and place.lesion.mean_hu <= other.threshold_hu:
+        return "it is fainter than what the other scan was searched for"
     if place.registration.fit.held < s.held:
         return "the bones in view can slide along themselves, so its place in the other scan is not certain"
     if group.earlier and place.lesion.bone_id in place.registration.adrift:
@@ -118,6 +122,8 @@ def _unknown(group: Matched, place: _Place, s: MatchSettings) -> str | None:
         return called
     if float(_filled(other.bones_mask, place, 0.0).mean()) > s.in_bone:
         return "bone lies in its place in the other scan"
+    if _is_left(place, s):
+        return "what lies in its place is denser than soft tissue, though too faint to be found"
     return None
 
 
@@ -151,6 +157,25 @@ def _covers(aside: AsideResult, points_mm: FloatArray, s: MatchSettings) -> bool
     )
 
 
+def _is_left(place: _Place, s: MatchSettings) -> bool:
+    """Whether enough of its place is denser than soft tissue; beside bone nobody can tell by coarse voxels."""
+    hu, bones = place.other.hu, place.other.bones_mask
+    if hu is None:
+        return False
+    index, last = np.unique(_nearest(place), axis=0), np.array(bones.shape) - 1
+    around = (np.clip(index + step, 0, last) for step in product((-1, 0, 1), repeat=3))
+    free = index[~np.any([bones[tuple(near.T)] for near in around], axis=0)]
+    denser = hu[tuple(np.clip(free, 0, last).T)] > s.left_hu
+    return bool(len(free)) and float(denser.mean()) >= s.share
+
+
+def _nearest(place: _Place) -> npt.NDArray[np.intp]:
+    """Indices of the coarse voxels that hold its points, (n, 3); beyond the border too."""
+    to_index = np.linalg.inv(place.other.affine_lps)
+    index: npt.NDArray[np.intp] = np.rint(place.points_mm @ to_index[:3, :3].T + to_index[:3, 3]).astype(np.intp)
+    return index
+
+
 def _words(category: str) -> str:
     return "something outside the body" if category == Category.OUTSIDE else category.replace("_", " ")
 
@@ -159,9 +184,7 @@ def _filled(mask: BoolArray, place: _Place, within_mm: float) -> BoolArray:
     """Which points lie in a coarse mask, or so near to it."""
     from scipy.spatial import cKDTree
 
-    affine = place.other.affine_lps
-    to_index = np.linalg.inv(affine)
-    index = np.rint(place.points_mm @ to_index[:3, :3].T + to_index[:3, 3]).astype(int)
+    affine, index = place.other.affine_lps, _nearest(place)
     last = np.array(mask.shape) - 1
     filled: BoolArray = mask[tuple(np.clip(index, 0, last).T)] & ((index >= 0) & (index <= last)).all(axis=1)
     if not within_mm or filled.all():

@@ -153,6 +153,7 @@ def _caveats(
         codes.add("COMPARED_VIEWS_DIFFER")
     met = {
         "COMPARED_CALIBRATION": earlier.calibration != later.calibration,
+        "COMPARED_DEIDENTIFIED": earlier.deidentified or later.deidentified,
         "COMPARED_EDITED": "EDITED_BY_READER" in earlier.codes | later.codes,
         "COMPARED_SAME_IMAGES": earlier.is_of_images_of(later),
         "COMPARED_SETTINGS": earlier.version == later.version and earlier.settings != later.settings,

@@ -39,7 +39,8 @@ class MatchSettings:
     Touch: what registration leaves. Near: the blur of thick slices beside it. Share: of the smaller one that lies on
     the other. In view: so much of a deposit has to lie inside what the other study shows, and so much of it in its
     body or within ``skin_mm`` of it: the images of a round field of view are empty in their corners. In bone: of its
-    place. Held: as for registration.
+    place. Left: muscle and clotted blood have at most some 90 HU without contrast medium; a place that has more holds
+    something, be it too faint to be found. Held: as for registration.
     """
 
     touch_mm: float = 2.0
@@ -50,6 +51,7 @@ class MatchSettings:
     in_body: float = 0.9
     skin_mm: float = 8.0
     in_bone: float = 0.5
+    left_hu: float = 100.0
     held: float = 0.01
     points: int = 4000
 

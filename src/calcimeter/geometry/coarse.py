@@ -1,4 +1,4 @@
-"""Body and bones at a few millimeters, and points of their surfaces: what laying two scans over each other needs."""
+"""Body, bones and HU at a few millimeters, and points of bones' surfaces: what comparing two scans needs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ import numpy.typing as npt
 from calcimeter.geometry.distance import surface_index
 from calcimeter.model.anatomy import Anatomy, Mask
 from calcimeter.model.grid import BoolArray, FloatArray, Grid, Index3
+from calcimeter.model.volume import Volume
 
 COARSE_MM = 4.0
 SURFACE_POINTS = 4000
+LOWEST_HU, STEP_HU = np.float32(-1000), np.float32(8)
+"""Of a byte that stands for HU."""
 
 
 class Coarse(NamedTuple):
@@ -83,6 +86,25 @@ def surface_points(anatomy: Anatomy, grid: Grid) -> SurfacePoints:
         _normals(labels, index[chosen], grid).astype(np.float16),
         of_bone[chosen],
     )
+
+
+def coarse_code(volume: Volume) -> npt.NDArray[np.uint8]:
+    """Mean HU on the grid of ``Coarse``, as (HU + 1000) / 8: what stays of a place where no deposit is."""
+    blocks = _blocks(volume.grid)
+    edges = [np.arange(0, n, b) for n, b in zip(volume.grid.shape, blocks, strict=True)]
+    sizes = [np.diff(np.append(edge, n)) for edge, n in zip(edges, volume.grid.shape, strict=True)]
+    code = np.zeros([len(edge) for edge in edges], dtype=np.uint8)
+    for k, start in enumerate(edges[0]):
+        total = volume.values[start : start + blocks[0]].sum(axis=0, dtype=np.float32)
+        total = np.add.reduceat(np.add.reduceat(total, edges[1], axis=0), edges[2], axis=1)
+        mean = total / (sizes[0][k] * sizes[1][:, None] * sizes[2][None, :])
+        code[k] = np.clip(np.rint((mean - LOWEST_HU) / STEP_HU), 0, 255)
+    return code
+
+
+def coarse_hu(code: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """HU of ``coarse_code``."""
+    return code.astype(np.float32) * STEP_HU + LOWEST_HU
 
 
 def _normals(labels: npt.NDArray[np.generic], index: npt.NDArray[np.int64], grid: Grid) -> FloatArray:

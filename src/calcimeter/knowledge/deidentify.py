@@ -56,8 +56,8 @@ class Profile:
         Keywords of dates and times that are shifted.
     heads : frozenset of str
         Body parts of images that may show a face.
-    screens : frozenset of str
-        Words of Image Type that name a picture of a screen.
+    screens : mapping of str to str
+        Regular expressions that name a picture of a screen: ``image_type`` and ``description``.
     classes : mapping of str to str
         SOP class that is taken -> its name.
     written_on : frozenset of str
@@ -78,7 +78,7 @@ class Profile:
     schemes: frozenset[str]
     shifted: frozenset[str]
     heads: frozenset[str]
-    screens: frozenset[str]
+    screens: Mapping[str, str]
     classes: Mapping[str, str]
     written_on: frozenset[str]
     left_out: Mapping[str, str]
@@ -109,6 +109,7 @@ def profile() -> Profile:
             if line
         },
         **kept,
+        screens={where: words.replace("\n", "") for where, words in told["screens"].items()},
         classes={uid: one["name"] for uid, one in told["classes"].items()},
         written_on=frozenset(uid for uid, one in told["classes"].items() if one.get("looks")),
         left_out=told["left_out"],

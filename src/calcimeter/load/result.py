@@ -15,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from calcimeter.errors import CalcimeterError, UnreadableInput, UnsupportedStudy, UsageError
+from calcimeter.geometry.coarse import coarse_hu
 from calcimeter.load.out_folder import check_folder
 from calcimeter.model.grid import RAS_TO_LPS, FloatArray
 from calcimeter.model.lesion import Category
@@ -45,11 +46,14 @@ class Patient(NamedTuple):
     ----------
     digest, birth : str
         Of the patient's id, and of the birth date: apart, for one of two exports may lack the date.
+    deidentified : bool
+        Whether the header says so: id and date are made up then.
     """
 
     digest: str
     date: dt.date | None
     birth: str = ""
+    deidentified: bool = False
 
 
 def load_result(folder: Path | str) -> StudyResult:
@@ -139,8 +143,10 @@ def _result(
         patient=patient.digest,
         codes=frozenset(caveat["code"] for caveat in record["caveats"]),
         birth=patient.birth,
+        deidentified=patient.deidentified,
         mg_ha_per_ml_per_hu=record["calibration"]["mg_ha_per_ml_per_hu"],
         aside=_aside(arrays),
+        hu=coarse_hu(arrays["hu"]) if "hu" in arrays else None,
         version=record["provenance"]["version"],
         settings=digest_of(record["provenance"]["settings"]),
         input_sha256=record["provenance"]["input_sha256"],
@@ -162,6 +168,7 @@ def _lesion(said: Mapping[str, Any], voxels_mm: Mapping[int, FloatArray]) -> Les
         bone_id=said["place"]["bone_id"],
         caveats=tuple(said["caveats"]),
         voxels_mm=voxels_mm.get(said["id"], np.array([[x, y, z]])),
+        mean_hu=said["mean_hu"],
     )
 
 
@@ -233,4 +240,5 @@ def _told(dataset: Dataset) -> Patient:
     date = None
     with suppress(ValueError):
         date = dt.datetime.strptime(str(dataset.get("StudyDate", "")), "%Y%m%d").date()
-    return Patient(digests[0], date, digests[1] if digests[0] else "")
+    removed = str(dataset.get("PatientIdentityRemoved", "") or "").strip().upper() == "YES"
+    return Patient(digests[0], date, digests[1] if digests[0] else "", removed)

@@ -33,6 +33,10 @@ TEXTS = {
         "people: that they are of one patient, and where along the bone a deposit lies, is not certain."
     ),
     "COMPARED_CALIBRATION": "The two scans were calibrated in different ways: no change of mass is given.",
+    "COMPARED_DEIDENTIFIED": (
+        "The headers of a scan were de-identified: its patient's id and its date are made up, and tell of one patient "
+        "and of the days between only where both scans were de-identified together."
+    ),
     "COMPARED_EDITED": (
         "A reader changed the result of one of the scans or of both: what differs between them may be the reader's "
         "doing."
@@ -89,7 +93,7 @@ TEXTS = {
         "A deposit fused to bone is cut off it only where it bulges, is even and less dense than cortex; others go "
         "with the bone and are missed."
     ),
-    "GIVEN_OUTLINE": "The outline was given, not found.",
+    "GIVEN_OUTLINE": "The outline was given, not found; nothing else was searched for.",
     "GRAY_LEVELS_SCALED": "Values were not whole Hounsfield units and are kept as fractions.",
     "HU_RANGE_CLIPPED": (
         "The highest values are cut off: what is denser looks less dense than it is, and larger. Of a lesion that this "
@@ -105,6 +109,10 @@ TEXTS = {
         "The reconstruction kernel is not known to be soft: a sharp one makes edges denser than they are."
     ),
     "KVP_UNKNOWN": "The tube voltage is not known; no calibration is possible.",
+    "LESIONS_OVERLAP": (
+        "It shares voxels with another lesion: sums count twice what both hold, and in label maps the smaller one "
+        "shows there."
+    ),
     "LESION_SMALL": "Fewer than 27 voxels: shape and volume are uncertain.",
     "LESION_TOUCHES_BONE": "Touches bone; the border between the two is uncertain.",
     "LOSSY_COMPRESSION": (
@@ -125,6 +133,10 @@ TEXTS = {
     ),
     "NOISY": "The scan is noisy; faint deposits may be missed and outlines are rough.",
     "NO_SKELETON": "No bone was recognized in the images; distances to bone are not given.",
+    "OUTLINE_IN_BONE": (
+        "Most of what is dense in the outline given was recognized as bone: it may have been drawn on bone, or lie in "
+        "the wrong place, as on the other side."
+    ),
     "OUTLINE_NOT_DENSE": (
         "Nothing in the outline given is as dense as what is searched for: it may have been drawn on another scan or "
         "date, or be out of place. It counts as uncertain, not as a calcification."

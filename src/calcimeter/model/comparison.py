@@ -129,7 +129,9 @@ class Comparison:
         Returns
         -------
         dict
-            Of deposits that fell apart the first piece, the largest, keeps the name; new ones keep their own.
+            Of deposits that fell apart the first piece, the largest, keeps the name, unless another has it already from
+            a study between the two; new ones keep their own.
         """
         followed = [change for change in self.changes if change.earlier and change.later]
-        return {later[change.later[0]]: change.tracking_uid for change in followed}
+        pieces = [(change.tracking_uid, [later[number] for number in change.later]) for change in followed]
+        return {uids[0]: uid for uid, uids in pieces if uid not in uids}

@@ -36,6 +36,8 @@ class LesionResult:
         Centers of its voxels, LPS mm.
     bone_id : int or None
         The nearest bone, an id of the study's bones.
+    mean_hu : float or None
+        Of what is above the threshold in it; None where that is not told.
     """
 
     id: int
@@ -47,6 +49,7 @@ class LesionResult:
     bone_id: int | None
     caveats: tuple[str, ...]
     voxels_mm: FloatArray
+    mean_hu: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,10 +106,14 @@ class StudyResult:
         Of the study; kept for the days between two, never written out.
     patient, birth : str
         Digests of the patient's id and birth date; "" where they are not known.
+    deidentified : bool
+        Whether its headers say so: patient and date are made up, and hold between studies that were treated together.
     mg_ha_per_ml_per_hu : float or None
         Of the calibration; None where there is none.
     aside : tuple of AsideResult
         Empty also of an older version, which did not keep it.
+    hu : ndarray of float, (slices, rows, columns), or None
+        Mean HU on the grid of the body; None of an older version, which did not keep it.
     version, settings, input_sha256 : str
         Of the program, a digest of its settings, and of the images; "" where they are not told.
     """
@@ -127,8 +134,10 @@ class StudyResult:
     patient: str
     codes: frozenset[str]
     birth: str = ""
+    deidentified: bool = False
     mg_ha_per_ml_per_hu: float | None = None
     aside: tuple[AsideResult, ...] = ()
+    hu: npt.NDArray[np.float32] | None = None
     version: str = ""
     settings: str = ""
     input_sha256: str = ""

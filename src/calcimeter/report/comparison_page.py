@@ -38,7 +38,8 @@ def render_comparison(comparison: Comparison, pairs: Mapping[int, Pair] | None =
 def comparison_content(comparison: Comparison, pairs: Mapping[int, Pair]) -> dict[str, Any]:
     """All text and numbers of the page, formatted."""
     limit = comparison.later_limit_mm3
-    shown = [] if limit is None else [f"The later scan would have shown a deposit from {volume(limit)} on."]
+    fainter = "a fainter one only if it were larger, or not at all"
+    shown = [] if limit is None else [f"The later scan would have shown 300 HU from {volume(limit)} on, {fainter}."]
     return {
         "title": "Soft-tissue calcification on two dates",
         "research_use": RESEARCH_USE,

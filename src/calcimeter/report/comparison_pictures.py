@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from calcimeter.geometry.coarse import coarse_hu
 from calcimeter.geometry.resample import values_at
 from calcimeter.report.canvas import GROUND, TEXT_PX, Overlay, draw_orientation, draw_scale_bar, to_png
-from calcimeter.report.crops import coarse_hu
 
 if TYPE_CHECKING:
     from calcimeter.model.comparison import Change, Comparison

@@ -12,7 +12,10 @@ from calcimeter.report.wording import lesion_numbers, number, sentence, term, vo
 
 SCHEMA = "calcimeter.comparison/1"
 
-NOT_OF_THE_PATIENT = ("COMPARED_EDITED", "COMPARED_SAME_IMAGES", "COMPARED_SETTINGS", "COMPARED_VERSIONS")
+NOT_OF_THE_PATIENT = (
+    *("COMPARED_DEIDENTIFIED", "COMPARED_EDITED", "COMPARED_SAME_IMAGES"),
+    *("COMPARED_SETTINGS", "COMPARED_VERSIONS"),
+)
 """What differs may come of how the scans were analyzed: a shell says so at once."""
 
 

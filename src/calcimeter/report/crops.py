@@ -1,4 +1,4 @@
-"""HU for a report of two dates without the scans: small boxes around deposits, and all of the body coarsely."""
+"""HU for a report of two dates without the scans: small boxes around deposits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from calcimeter.model.volume import Volume
 
 SHOWN = (Category.SOFT_TISSUE, Category.UNCERTAIN)
-LOWEST_HU, STEP_HU = np.float32(-1000), np.float32(8)
 MARGIN_MM = 20.0
 STEP_MM = 1.0
 MOST = 40
@@ -63,32 +62,6 @@ def crops_of_gone(analysis: CTAnalysis) -> tuple[Crop, ...]:
         index = volume.grid.to_index(np.array(box))
         crops.append(_crop(volume, (index.min(axis=0), index.max(axis=0) + 1)))
     return tuple(crops)
-
-
-def coarse_code(analysis: CTAnalysis, shape: tuple[int, ...], affine_lps: FloatArray) -> npt.NDArray[np.uint8]:
-    """Mean HU on the coarse grid of the body, as (HU + 1000) / 8: what stays of a place where no deposit is.
-
-    Parameters
-    ----------
-    shape, affine_lps
-        Of that grid.
-    """
-    volume = analysis.study.volume
-    blocks = np.rint(np.linalg.norm(affine_lps[:3, :3], axis=0) / volume.grid.spacing_mm).astype(int)
-    code = np.zeros(shape, dtype=np.uint8)
-    edges = [np.arange(0, n, b) for n, b in zip(volume.grid.shape, blocks, strict=True)]
-    sizes = [np.diff(np.append(edge, n)) for edge, n in zip(edges, volume.grid.shape, strict=True)]
-    for k, start in enumerate(edges[0]):
-        total = volume.values[start : start + blocks[0]].sum(axis=0, dtype=np.float32)
-        total = np.add.reduceat(np.add.reduceat(total, edges[1], axis=0), edges[2], axis=1)
-        mean = total / (sizes[0][k] * sizes[1][:, None] * sizes[2][None, :])
-        code[k] = np.clip(np.rint((mean - LOWEST_HU) / STEP_HU), 0, 255)
-    return code
-
-
-def coarse_hu(code: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """HU of ``coarse_code``."""
-    return code.astype(np.float32) * STEP_HU + LOWEST_HU
 
 
 def _crop(volume: Volume, box: tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]) -> Crop:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from calcimeter.geometry.aside import left_aside
-from calcimeter.geometry.coarse import coarsened, surface_points
-from calcimeter.report.crops import coarse_code, crops_of, crops_of_gone
+from calcimeter.geometry.coarse import coarse_code, coarsened, surface_points
+from calcimeter.report.crops import crops_of, crops_of_gone
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def write_registration(analysis: CTAnalysis, path: Path) -> None:
         "body": coarse.body,
         "bones": coarse.bones,
         "affine_lps": coarse.affine_lps,
-        "hu": coarse_code(analysis, coarse.body.shape, coarse.affine_lps),
+        "hu": coarse_code(analysis.study.volume),
         "surface_mm": surfaces.points_mm,
         "surface_normal": surfaces.normals,
         "surface_bone": surfaces.bone,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from calcimeter import __version__
 from calcimeter.codes import ABNORMAL_STRUCTURE, CALCIFICATION
@@ -14,15 +17,19 @@ from calcimeter.report.labels import lesion_labels, segment_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
     from highdicom.seg import SegmentDescription
     from pydicom.dataset import Dataset
     from pydicom.sr.coding import Code
 
     from calcimeter.codes import Code as OwnCode
     from calcimeter.model.analysis import CTAnalysis
+    from calcimeter.model.grid import Layout
     from calcimeter.model.lesion import Lesion
 
 SERIES_NUMBER = 300
+MOST_BYTES = 2**31
+"""Of masks of lesions that overlap: what a small machine holds."""
 
 
 def make_segmentation(analysis: CTAnalysis, sources: Sequence[Dataset], digest: str) -> Dataset | None:
@@ -50,9 +57,9 @@ def make_segmentation(analysis: CTAnalysis, sources: Sequence[Dataset], digest: 
     with instance.lenient():
         segmentation = Segmentation(
             source_images=sources,
-            pixel_array=volume.layout.to_source(lesion_labels(lesions, volume.grid.shape)),
+            pixel_array=_pixels(lesions, volume.layout),
             segmentation_type="BINARY",
-            segment_descriptions=[_description(lesion, _made_by(lesion, analysis)) for lesion in lesions],
+            segment_descriptions=[_description(lesion) for lesion in lesions],
             content_label="CALCIFICATION",
             content_description="Soft-tissue calcification, research use only",
             content_creator_name="Calcimeter^",
@@ -62,6 +69,21 @@ def make_segmentation(analysis: CTAnalysis, sources: Sequence[Dataset], digest: 
         if analysis.study.frames:
             _refer_to_frames(segmentation, analysis.study.frames)
     return segmentation
+
+
+def _pixels(lesions: Sequence[Lesion], layout: Layout) -> npt.NDArray[np.generic]:
+    """Label map on the source grid, (slices, rows, columns); where lesions share voxels a mask of each, last axis.
+
+    Masks of many lesions that would fill the memory are not made: there the smaller lesion shows, as in a label map.
+    """
+    shape = layout.analyzed_grid().shape
+    overlap = any("LESIONS_OVERLAP" in lesion.caveats for lesion in lesions)
+    if not overlap or len(lesions) * math.prod(shape) > MOST_BYTES:
+        return layout.to_source(lesion_labels(lesions, shape))
+    masks = np.zeros((*layout.grid.shape, len(lesions)), dtype=np.uint8)
+    for k, lesion in enumerate(lesions):
+        masks[..., k] = layout.to_source(lesion_labels([lesion], shape) > 0)
+    return masks
 
 
 def dicom_code(code: OwnCode) -> Code:
@@ -79,19 +101,20 @@ def _refer_to_frames(segmentation: Dataset, frames: Sequence[int]) -> None:
                 source.ReferencedFrameNumber = frames[source.ReferencedFrameNumber - 1]
 
 
-def _made_by(lesion: Lesion, analysis: CTAnalysis) -> Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]:
-    if "GIVEN_OUTLINE" in {*lesion.caveats, *lesion.deposit.caveats}:
+def _made_by(lesion: Lesion) -> Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]:
+    caveats = {*lesion.caveats, *lesion.deposit.caveats}
+    if "GIVEN_OUTLINE" in caveats:
         return "MANUAL"
-    edited = {uid for edit in analysis.provenance.edits for uid in edit.tracking_uids}
-    return "SEMIAUTOMATIC" if lesion.tracking_uid in edited else "AUTOMATIC"
+    return "SEMIAUTOMATIC" if "EDITED_BY_READER" in caveats else "AUTOMATIC"
 
 
-def _description(lesion: Lesion, made_by: Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]) -> SegmentDescription:
+def _description(lesion: Lesion) -> SegmentDescription:
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.color import CIELabColor
     from highdicom.seg import SegmentDescription
     from pydicom.sr.codedict import codes
 
+    made_by = _made_by(lesion)
     family = codes.cid7162.MorphologicalOperations
     algorithm = AlgorithmIdentificationSequence(name="calcimeter", version=__version__, family=family)
     return SegmentDescription(

@@ -24,6 +24,8 @@ from calcimeter.report.wording import (
     volume,
 )
 
+NOTHING_SEARCHED = "Nothing was searched: outlines were given"
+
 _FIRM = 0.7
 _MOST_KEPT_IN_MIND = 3
 _WEIGHTIEST = (
@@ -32,7 +34,10 @@ _WEIGHTIEST = (
     "SLICES_APART",
     "MONOENERGETIC",
     "HU_RANGE_CLIPPED",
+    "OUTLINE_IN_BONE",
+    "LESIONS_OVERLAP",
     "TOUCHES_BORDER",
+    "GIVEN_OUTLINE",
     "ENVELOPE_OPEN",
     "CUT_FROM_BONE",
     "LESION_TOUCHES_BONE",
@@ -56,7 +61,8 @@ def headline(analysis: CTAnalysis) -> str:
         told = f"No definite soft-tissue calcification{_over(analysis)}; {_doubt(uncertain)} to look at"
         return "; ".join([told, *_rejected(analysis)])
     if not soft:
-        told = f"None{_over(analysis)} in {_where(analysis)} (threshold {hounsfield(analysis.search.threshold_hu)})"
+        none = f"None{_over(analysis)} in {_where(analysis)} (threshold {hounsfield(analysis.search.threshold_hu)})"
+        told = none if analysis.search.examined_mm3 else NOTHING_SEARCHED
         return "; ".join([told, *_rejected(analysis)])
     found = sentence(count_category(len(soft), Category.SOFT_TISSUE)).rstrip(".")
     total = volume(sum(lesion.amount.volume_mm3.value for lesion in soft))
@@ -144,7 +150,7 @@ def _found(soft: tuple[Lesion, ...], analysis: CTAnalysis) -> list[str]:
 def _none_found(analysis: CTAnalysis) -> list[str]:
     search, decided = analysis.search, [sentence(words) for words in _rejected(analysis)]
     if not search.examined_mm3:
-        return ["Nothing was searched: outlines were given.", *decided]
+        return [sentence(NOTHING_SEARCHED), *decided]
     threshold = f"a threshold of {hounsfield(search.threshold_hu)}"
     limit = search.detection_limit_mm3
     smaller = (

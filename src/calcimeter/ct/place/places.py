@@ -14,15 +14,19 @@ from calcimeter.ct.place.midline import left_of_midline_mm
 from calcimeter.ct.place.parts import Parts
 from calcimeter.ct.place.pieces import Pieces, named_pieces
 from calcimeter.ct.place.tissue import Scan, Skin, compartment
-from calcimeter.ct.place.words import direction, extensor_side, side_of, site
+from calcimeter.ct.place.words import OUTWARD, direction, extensor_side, side_of, site
 from calcimeter.ct.settings import PlaceSettings
+from calcimeter.geometry.components import Components
 from calcimeter.geometry.distance import nearest_mm, region_surface_mm
 from calcimeter.geometry.landmarks import long_direction
 from calcimeter.knowledge.places import places
-from calcimeter.model.anatomy import Anatomy, Bone
-from calcimeter.model.grid import FloatArray
+from calcimeter.model.anatomy import Anatomy, Bone, Mask
+from calcimeter.model.grid import FloatArray, Grid
 from calcimeter.model.lesion import Deposit, Place, Side
 from calcimeter.model.volume import Volume
+
+LARGE_SHARE = 0.1
+"""So much of a deposit in a fragment is no crumb."""
 
 LONG_PART = "shaft"
 """Too long for its middle to tell a direction."""
@@ -85,6 +89,8 @@ def _place(scan: Scan, deposit: Deposit, gap: Gap, known: _Landmarks, settings: 
     side = deposit.side
     if side is None and not deposit.side_unknown:
         side = _side(scan, known, gap.bone_id, (on_bone, center))
+        if side in OUTWARD and _sides_of_fragments(deposit, known.pieces, scan[0].grid) - {side}:
+            side = None
     place = replace(place, bone=known.bones[gap.bone_id].name, side=side)
     place = _beside(place, known, (on_bone, center, surface), settings)
     return replace(place, site=_site(place, deposit, settings))
@@ -97,6 +103,22 @@ def _side(scan: Scan, known: _Landmarks, bone_id: int, where_mm: tuple[FloatArra
     point_mm = where_mm[1] if bone.side == "midline" else where_mm[0]
     left_mm = left_of_midline_mm(point_mm, known.parts[bone_id].piece, anatomy.trunk, volume.grid)
     return side_of(bone, left_mm, tuple(known.bones.values()))
+
+
+def _sides_of_fragments(deposit: Deposit, pieces: Pieces, grid: Grid) -> set[Side]:
+    """On which sides large fragments lie, by the bones that are nearest to them: both where one label holds both hips.
+
+    Empty of a deposit in one piece, and without left and right beside bones in the midline.
+    """
+    if deposit.parts < 2:
+        return set()
+    fragments = Components.of(Mask.from_bool(deposit.envelope.mask))
+    large = fragments.regions(fragments.voxels() >= LARGE_SHARE * deposit.envelope.voxels)
+    centers_mm = [grid.to_patient(np.add(fragment.centroid(), deposit.envelope.start)) for fragment in large]
+    points_mm = np.concatenate([piece.points_mm for piece in pieces.all])
+    owner = np.repeat(np.arange(len(pieces.all)), [len(piece.points_mm) for piece in pieces.all])
+    nearest = [owner[((points_mm - center) ** 2).sum(axis=1).argmin()] for center in centers_mm]
+    return {side for k in nearest if (side := pieces.all[k].bone.side) in OUTWARD}
 
 
 def _beside(
