@@ -70,6 +70,16 @@ def test_borders_of_about_its_size_make_one_likelier_and_others_do_not():
     assert near.rival == 0 < far.rival
 
 
+def test_of_borders_of_one_size_the_one_seen_best_is_meant():
+    """One of another shape has what speaks for the size, and lies nearer to a third that speaks for it too."""
+    best, third = seen(shadow(), 25.0), doubtful()
+    crooked = replace(sized(third, 0.96), center_px=(best.center_px[0] + 9.0, best.center_px[1]), even=0.1)
+    third = replace(third, area_px=0.9 * best.area_px, edge=replace(best.edge, weakest=0.8 * best.edge.weakest))
+    meant = weighed([best, crooked, third], SETTINGS.judge)
+    assert max(meant, key=lambda one: one.likelihood).border is crooked
+    assert meant[0].border is best
+
+
 def test_likelihoods_of_borders_and_of_none_amount_to_one():
     border = doubtful()
     for meant in weighed([border, sized(border, 0.7), sized(border, 1.4)], SETTINGS.judge):
