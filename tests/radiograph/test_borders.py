@@ -10,6 +10,7 @@ from calcimeter.model.radiograph import Marks
 from calcimeter.radiograph.borders import border_of, likelihood, weighed
 from calcimeter.radiograph.edge import fit_edge
 from calcimeter.radiograph.look import look
+from calcimeter.radiograph.outline import _fitting
 from calcimeter.radiograph.settings import RadiographSettings
 
 SETTINGS = RadiographSettings()
@@ -122,3 +123,9 @@ def test_an_outline_that_is_hardly_seen_says_so_or_is_refused():
         for deposit in at(shadow(noise=45.0, seed=seed), (130.0, 118.0)).deposits:
             assert "OUTLINE_UNSURE" in deposit.caveats
             assert deposit.confidence < SETTINGS.measure.sure_outline
+
+
+def test_borders_that_fit_a_box_hardly_worse_than_the_best_one_are_weighed_too():
+    box = (110.0, 98.0, 150.0, 138.0)
+    lines = [circle(20.5), circle(24.0), circle(20.0), circle(17.0), circle(20.3)]
+    assert _fitting(lines, box, SETTINGS.outline) == [2, 4]
