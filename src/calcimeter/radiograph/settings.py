@@ -1,8 +1,8 @@
 """Every threshold of radiographs, with its unit and where it comes from.
 
 [phantom] chosen on radiographs of reference objects of the tuning seeds (1 to 240 of ``benchmarks/radiograph.py``, and
-5001 to 5119 and 6001 to 6199, which had judged earlier versions); those that judge have other seeds. No real radiograph
-was looked at.
+5001 to 5119, 6001 to 6199 and 12001 to 12110, which had judged earlier versions); those that judge have other seeds. No
+real radiograph was looked at.
 Lengths are shares of a deposit's own radius or of the image, for an image may not tell how long a pixel is.
 """
 
