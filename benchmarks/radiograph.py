@@ -356,10 +356,9 @@ wrong, 8 and 10 % too small, both with a caveat.
 
 Without a hint 19 of 24 beside bone and 16 of 24 over it are found and measured, all of them right, and 23 of each are
 found or named. The version before, which looked for bright spots, finds 13 and 14 on these films, and 16 and 20 are
-found or named: more are found beside bone, and hardly more over it, where most of the rest is outlined and bone
-beside it forbids to measure it, or its border is hardly seen. No false deposit is among those measured, then or now.
-What is named besides is four to five places an image, mostly bone: as many as may be named. A reader has to look at
-them.
+found or named: more are found beside bone, and hardly more over it, where the rest has a border of which part is
+hardly seen (on tuning seeds 11 of 15). No false deposit is among those measured, then or now. What is named besides
+is four to five places an image, mostly bone: as many as may be named. A reader has to look at them.
 
 On the reference pelvis a point in the mass is refused. A quarter of its border is not seen: it lies over the trochanter
 or at the collimator's edge, and the border of mass and trochanter together is seen better than that of the mass alone.
