@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from calcimeter.geometry.level_line import inside_of
+from calcimeter.model.grid import BoolArray
 from calcimeter.model.plane import PlaneCalibration
 from calcimeter.model.radiograph import Radiograph
 from calcimeter.phantom.catalog import scene_of
@@ -16,7 +18,7 @@ from calcimeter.phantom.parts import Layered, Part, filled
 from calcimeter.phantom.radiograph import Exposure, Projection, RadiographReference, body_of, expose_radiograph
 from calcimeter.phantom.radiograph.rays import RaySums, added_by
 from calcimeter.phantom.radiograph.texture import BONE_SHARE, TISSUE_MM
-from calcimeter.phantom.radiograph.truth import MINERAL_CM2_PER_G, WATER_PER_MM
+from calcimeter.phantom.radiograph.truth import MINERAL_CM2_PER_G, WATER_PER_MM, shadow_lines
 from calcimeter.phantom.scene import Deposit, Scene
 from calcimeter.phantom.solids import Ellipsoid, Point, Solid, sphere
 
@@ -32,6 +34,13 @@ class Pose(NamedTuple):
 
     scene: Scene
     exposure: Exposure
+
+
+class Film(NamedTuple):
+    """A radiograph of one deposit, and the deposit's shadow on it."""
+
+    reference: RadiographReference
+    shadow: BoolArray
 
 
 def poses() -> tuple[Pose, ...]:
@@ -51,7 +60,7 @@ def body(number: int) -> RaySums:
     return body_of(pose.scene, pose.exposure)
 
 
-def draw(where: Where, seed: int, least_cnr: float = 0.0) -> RadiographReference | None:
+def draw(where: Where, seed: int, least_cnr: float = 0.0) -> Film | None:
     """One deposit in one pose; None where no place is free, or its contrast to noise is not over ``least_cnr``."""
     chance = np.random.default_rng([seed, 11])
     number = int(chance.integers(0, 4))
@@ -72,7 +81,15 @@ def draw(where: Where, seed: int, least_cnr: float = 0.0) -> RadiographReference
     if _hardly_seen(deposit.part, exposure, body(number), least_cnr):
         return None
     reference = expose_radiograph(replace(scene, deposits=(deposit,)), exposure, body(number))
-    return reference if reference.truth["deposits"][0]["contrast_to_noise"] > least_cnr else None
+    if reference.truth["deposits"][0]["contrast_to_noise"] <= least_cnr:
+        return None
+    return Film(reference, shadow_of(deposit, exposure))
+
+
+def shadow_of(deposit: Deposit, exposure: Exposure) -> BoolArray:
+    """The pixels (rows, columns) of the image as it is stored whose centers lie in a deposit's shadow."""
+    shadow = inside_of(shadow_lines(deposit, exposure), exposure.projection.shape)
+    return shadow[:, ::-1] if exposure.mirrored else shadow
 
 
 def _hardly_seen(part: Part, exposure: Exposure, rays: RaySums, least_cnr: float) -> bool:

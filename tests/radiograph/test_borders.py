@@ -10,6 +10,7 @@ from calcimeter.model.radiograph import Marks
 from calcimeter.radiograph.borders import border_of, likelihood, weighed
 from calcimeter.radiograph.edge import fit_edge
 from calcimeter.radiograph.look import look
+from calcimeter.radiograph.outline import _fitting
 from calcimeter.radiograph.settings import RadiographSettings
 
 SETTINGS = RadiographSettings()
@@ -70,6 +71,16 @@ def test_borders_of_about_its_size_make_one_likelier_and_others_do_not():
     assert near.rival == 0 < far.rival
 
 
+def test_of_borders_of_one_size_the_one_seen_best_is_meant():
+    """One of another shape has what speaks for the size, and lies nearer to a third that speaks for it too."""
+    best, third = seen(shadow(), 25.0), doubtful()
+    crooked = replace(sized(third, 0.96), center_px=(best.center_px[0] + 9.0, best.center_px[1]), even=0.1)
+    third = replace(third, area_px=0.9 * best.area_px, edge=replace(best.edge, weakest=0.8 * best.edge.weakest))
+    meant = weighed([best, crooked, third], SETTINGS.judge)
+    assert max(meant, key=lambda one: one.likelihood).border is crooked
+    assert meant[0].border is best
+
+
 def test_likelihoods_of_borders_and_of_none_amount_to_one():
     border = doubtful()
     for meant in weighed([border, sized(border, 0.7), sized(border, 1.4)], SETTINGS.judge):
@@ -112,3 +123,9 @@ def test_an_outline_that_is_hardly_seen_says_so_or_is_refused():
         for deposit in at(shadow(noise=45.0, seed=seed), (130.0, 118.0)).deposits:
             assert "OUTLINE_UNSURE" in deposit.caveats
             assert deposit.confidence < SETTINGS.measure.sure_outline
+
+
+def test_borders_that_fit_a_box_hardly_worse_than_the_best_one_are_weighed_too():
+    box = (110.0, 98.0, 150.0, 138.0)
+    lines = [circle(20.5), circle(24.0), circle(20.0), circle(17.0), circle(20.3)]
+    assert _fitting(lines, box, SETTINGS.outline) == [2, 4]

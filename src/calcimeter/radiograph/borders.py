@@ -191,8 +191,15 @@ def weighed(borders: list[Border], settings: JudgeSettings) -> list[Meant]:
         rival = float(np.max(odds / (1 + odds), where=speaks == 0, initial=0))
         spread = float(np.sqrt((shares * speaks * np.expm1(sizes - size) ** 2).sum() / likely))
         found.append(Meant(border, likely, float(shares.sum()) - likely, rival, spread))
-    # The list begins with the one that is seen best: of two as likely it is the first.
-    return sorted(found, key=lambda one: -one.likelihood)
+    found.sort(key=lambda one: -one.likelihood)
+    # Borders of one size share what speaks for it, whatever their shapes: of these the one that is seen best is meant.
+    best = max((one for one in found if _as_large(one, found[0])), key=lambda one: evidence(one.border, settings))
+    return [best, *(one for one in found if one is not best)]
+
+
+def _as_large(one: Meant, other: Meant) -> bool:
+    """Whether two borders speak in full for each other."""
+    return bool(abs(np.log(one.border.area_px / other.border.area_px)) <= SIZE / 2)
 
 
 def _best_of_each(borders: list[Border], settings: JudgeSettings) -> list[Border]:

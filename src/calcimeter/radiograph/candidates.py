@@ -1,7 +1,7 @@
 """Spots that may be deposits, ranked by how unlike bone they are.
 
-Bone is long, branches and joins other bone; a deposit is a spot with a border all around, even, brighter than whatever
-lies around it. Both are told on a reduced image.
+Bone is long, branches and joins other bone; a deposit is a spot with a border all around, even, brighter than what lies
+around it. Both are told on a reduced image.
 """
 
 from __future__ import annotations
@@ -13,11 +13,16 @@ import numpy as np
 from calcimeter.geometry.closed_path import area_and_center, normals, ring_of, sampled
 from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.radiograph import Point2, Radiograph
-from calcimeter.radiograph.settings import CandidateSettings, RadiographSettings
+from calcimeter.radiograph.settings import RadiographSettings
+from calcimeter.radiograph.spots import spots
 from calcimeter.radiograph.ways import Image, ways_around
 
 NEAR = 1.3
 """Sizes about a spot's own that are tried."""
+WITHIN = (0.1, 0.3, 0.45, 0.6, 0.75, 0.85)
+"""Of the way from a spot's middle to its border, where its inside is looked at."""
+HOLLOW = 0.5
+"""Of the spread around a spot, by which its inside has to be darker than all around to be a hole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,8 @@ def find_candidates(study: Radiograph, settings: RadiographSettings) -> tuple[tu
     Returns
     -------
     candidates : tuple of Candidate
-        Those over ``settings.candidates.suspect``, the one most unlike bone first; none overlaps a better one.
+        Those over ``settings.candidates.suspect``, the one most unlike bone first, at most
+        ``settings.candidates.outlined``; none overlaps a better one.
     examined_px : int
         Pixels of the whole image that were searched.
     """
@@ -55,14 +61,15 @@ def find_candidates(study: Radiograph, settings: RadiographSettings) -> tuple[tu
     factor = max(1, -(-max(study.values.shape) // wanted.longest_px))
     image, usable = _reduced(study, factor)
     usable = _away_from_borders(usable, round(wanted.scales[0]))
-    spots = _spots(image, usable, wanted)
-    judged = [one for spot in spots if (one := _judged(image, spot, factor, settings)) is not None]
+    judged = [
+        one for spot in spots(image, usable, wanted) if (one := _judged(image, spot, factor, settings)) is not None
+    ]
     judged.sort(key=lambda one: (-one.unlike_bone, one.center_px))
     kept: list[Candidate] = []
     for one in judged:
         if one.unlike_bone >= wanted.suspect and not any(_overlap(one, other) for other in kept):
             kept.append(one)
-    return tuple(kept), int(usable.sum()) * factor * factor
+    return tuple(kept[: wanted.outlined]), int(usable.sum()) * factor * factor
 
 
 def _reduced(study: Radiograph, factor: int) -> tuple[Image, BoolArray]:
@@ -82,38 +89,16 @@ def _away_from_borders(usable: BoolArray, margin: int) -> BoolArray:
     return eroded
 
 
-def _spots(image: Image, usable: BoolArray, settings: CandidateSettings) -> list[tuple[Point2, float]]:
-    """Places brighter than their surroundings and the radius at which they are most so, the strongest first.
-
-    Peaks of differences of Gaussians in place, at each of several scales.
-    """
-    from scipy.ndimage import gaussian_filter, maximum_filter
-
-    found = []
-    for scale in settings.scales:
-        narrow, wide = (gaussian_filter(image, s * scale / np.sqrt(2)) for s in (0.8, 1.6))
-        peak = narrow - wide
-        spread = 1.4826 * float(np.median(np.abs(peak[usable]))) if usable.any() else 1.0
-        top = (peak == maximum_filter(peak, size=round(scale) | 1)) & usable & (peak > 0.5 * spread)
-        found += [
-            (float(peak[row, column]) / max(spread, 1e-9), (float(column), float(row)), scale)
-            for row, column in np.argwhere(top)
-        ]
-    found.sort(key=lambda one: (-one[0], one[1], one[2]))
-    # Every scale has its share, so that bone, strong at some, leaves room for the others.
-    share = settings.most // len(settings.scales)
-    taken = [[one for one in found if one[2] == scale][:share] for scale in settings.scales]
-    return [(place, scale) for group in taken for _, place, scale in group]
-
-
 def _judged(image: Image, spot: tuple[Point2, float], factor: int, settings: RadiographSettings) -> Candidate | None:
-    """The spot's closed way and how unlike bone it is; None without one."""
+    """The spot's closed way and how unlike bone it is; None without one, or where a hole lies in it."""
     place, radius = spot
     ways = ways_around(image, place, (max(radius / NEAR, 3.0), radius * NEAR * 1.25), settings.outline)
     if not ways:
         return None
     best = max(ways, key=lambda way: way.strength)
     line = ring_of(place, best.radii)
+    if _hollow(image, line):
+        return None
     area, center = area_and_center(line)
     score = _unlike_bone(image, line, best.falls, area)
     middle = (factor - 1) / 2
@@ -136,12 +121,27 @@ def _unlike_bone(image: Image, line: FloatArray, falls: FloatArray, area: float)
 
 def _ring_spread(image: Image, line: FloatArray, area: float) -> float:
     """Spread of gray levels a little outside the line, a plane taken off."""
+    values, plane = _ring(image, line, area)
+    return float(np.std(values - plane))
+
+
+def _hollow(image: Image, line: FloatArray) -> bool:
+    """Whether a tenth of what lies within a line is darker than nearly all around it: no deposit makes it so."""
+    area, (column, row) = area_and_center(line)
+    within = np.concatenate([(column, row) + share * (line - (column, row)) for share in WITHIN])
+    outside, plane = _ring(image, line, area)
+    slack = float(np.std(outside - plane))
+    return bool(np.percentile(sampled(image, within), 10) < np.percentile(outside, 5) - HOLLOW * slack)
+
+
+def _ring(image: Image, line: FloatArray, area: float) -> tuple[FloatArray, FloatArray]:
+    """Gray levels a little outside a line, and of the plane through them."""
     radius = float(np.sqrt(area / np.pi))
     points = np.concatenate([line + normals(line) * (share * radius) for share in (0.15, 0.25, 0.35)])
     values = sampled(image, points)
     table = np.column_stack([np.ones(len(points)), points - points.mean(axis=0)])
     weights, *_ = np.linalg.lstsq(table, values, rcond=None)
-    return float(np.std(values - table @ weights))
+    return values, np.asarray(table @ weights)
 
 
 def _overlap(one: Candidate, other: Candidate) -> bool:

@@ -11,7 +11,7 @@ from calcimeter.geometry.closed_path import area_and_center
 from calcimeter.model.radiograph import Marks, Point2, Radiograph, RadiographDeposit, Suspect
 from calcimeter.radiograph.borders import holds
 from calcimeter.radiograph.candidates import Candidate, find_candidates
-from calcimeter.radiograph.measure import measure
+from calcimeter.radiograph.measure import measure, surroundings
 from calcimeter.radiograph.outline import Outline, outline_at
 from calcimeter.radiograph.settings import CandidateSettings, MeasureSettings, RadiographSettings
 from calcimeter.radiograph.ways import Image
@@ -29,6 +29,8 @@ BORDER_PX = 2.0
 """From the border of the exposed image: no border of a deposit."""
 PENUMBRA_PX = 3
 BESIDE = "the border that was found does not go around the place given"
+HOLLOW = "part of it is darker than all that lies around it, as where bone surrounds a hole"
+"""A deposit adds to what lies behind it, and makes nothing darker [physics]."""
 POINT_PX = 10
 """Half the side of the box that stands for a point that could not be outlined."""
 Box = tuple[float, float, float, float]
@@ -138,6 +140,8 @@ def _searched(study: Radiograph, settings: RadiographSettings) -> Found:
         confidence = max(candidate.unlike_bone, BY_BORDER)
         deposit = measure(study, outline, confidence, None, settings.measure)
         because = _like_bone(deposit, outline.likelihood, candidate, settings.candidates)
+        if because is None and surroundings(study, outline.line, settings.measure).darkest < 0:
+            because = HOLLOW
         if because is not None:
             suspects.append(_suspect(candidate, because))
         elif not any(_same(deposit, other) for other in deposits):

@@ -40,12 +40,15 @@ class Surroundings(NamedTuple):
         Standard deviation of the ring, slow change taken off.
     spread : float
         Between the 5th and 95th percent of the ring smoothed, slow change taken off: what other things lie there.
+    darkest : float
+        The darkest tenth inside, smoothed, less the darkest twentieth of the ring: under 0 all around is brighter.
     """
 
     contrast: float
     contrast_error: float
     noise: float
     spread: float
+    darkest: float
 
 
 def measure(
@@ -106,14 +109,15 @@ def surroundings(study: Radiograph, line: FloatArray, settings: MeasureSettings)
     flat = values - plane
     smooth = gaussian_filter(flat, max(1.0, 0.03 * radius))
     if ring.sum() < 8 or not inside.any():
-        return Surroundings(0.0, 0.0, 1.0, 0.0)
+        return Surroundings(0.0, 0.0, 1.0, 0.0, 0.0)
     fine = flat[ring] - smooth[ring]
     noise = max(_deviation(flat[ring]), float(np.std(fine)))
     low_end, high_end = np.percentile(smooth[ring], (5, 95))
     contrast = float(flat[inside].mean() - np.median(flat[ring]))
     # The ring's smoothed values tell how well its level is known: some ten of them are independent.
     error = float(np.std(smooth[ring]) / np.sqrt(10))
-    return Surroundings(contrast, error, noise, float(high_end - low_end))
+    darkest = float(np.percentile(smooth[inside], 10) - low_end)
+    return Surroundings(contrast, error, noise, float(high_end - low_end), darkest)
 
 
 def region_of(line: FloatArray, shape: tuple[int, int]) -> PlanarRegion:

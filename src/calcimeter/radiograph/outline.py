@@ -105,7 +105,7 @@ def _at_point(
 def _in_box(
     values: Image, view: View, place: Place, near: tuple[float, float], bounds: Box, settings: RadiographSettings
 ) -> Outline | None:
-    """Of the borders that several starts lead to, the one that fits the box best."""
+    """Of the borders that fit the box about best the one that is seen best, if several starts lead to its size."""
     wanted = settings.outline
     first = _sought(view.values, view.seen(place), near, wanted, bounds)
     if first is None:
@@ -113,11 +113,13 @@ def _in_box(
     again = (_sought(view.values, other, near, wanted, bounds) for other in _other_starts(first))
     lines = [first, *(line for line in again if line is not None)]
     areas = np.array([area_and_center(line)[0] for line in lines])
-    chosen = int(np.argmin([_beside(line, bounds) for line in lines]))
+    fitting = _fitting(lines, bounds, wanted)
+    edges = {k: fit_edge(values, lines[k] * view.factor + view.corner, settings.edge) for k in fitting}
+    seen = {k: likelihood(border_of(values, edge), settings.judge) for k, edge in edges.items()}
+    chosen = max(fitting, key=lambda k: seen[k])
     agreeing = np.abs(areas - areas[chosen]) <= wanted.agree * areas[chosen]
     spread = float(np.sqrt(np.mean((areas[agreeing] / areas[chosen] - 1) ** 2)))
-    edge = fit_edge(values, lines[chosen] * view.factor + view.corner, settings.edge)
-    likely = likelihood(border_of(values, edge), settings.judge)
+    edge, likely = edges[chosen], seen[chosen]
     return Outline(edge.line, edge, likely, spread, _doubt_in_box(int(agreeing.sum()), edge, wanted))
 
 
@@ -169,6 +171,13 @@ def _doubt_in_box(agreeing: int, edge: Edge, settings: OutlineSettings) -> str |
     if agreeing < settings.least_agreeing_in_box:
         return f"only {agreeing} of {STARTS} places in it lead to the same border"
     return None
+
+
+def _fitting(lines: list[FloatArray], box: Box, settings: OutlineSettings) -> list[int]:
+    """Which lines fit a box as well as the one that fits it best, or hardly worse."""
+    away = [_beside(line, box) for line in lines]
+    side = float(np.sqrt((box[2] - box[0]) * (box[3] - box[1])))
+    return [k for k, one in enumerate(away) if one <= min(away) + settings.fits_as_well * side]
 
 
 def _beside(line: FloatArray, box: Box) -> float:

@@ -1,8 +1,8 @@
 """Every threshold of radiographs, with its unit and where it comes from.
 
 [phantom] chosen on radiographs of reference objects of the tuning seeds (1 to 240 of ``benchmarks/radiograph.py``, and
-5001 to 5119 and 6001 to 6199, which had judged earlier versions); those that judge have other seeds. No real radiograph
-was looked at.
+5001 to 5119, 6001 to 6199 and 12001 to 12110, which had judged earlier versions); those that judge have other seeds. No
+real radiograph was looked at.
 Lengths are shares of a deposit's own radius or of the image, for an image may not tell how long a pixel is.
 """
 
@@ -37,6 +37,8 @@ class OutlineSettings:
         Relative difference from the one taken up to which the areas of outlines from different starts agree.
     least_agreeing_in_box : int
         Of six starts.
+    fits_as_well : float
+        How much worse a border may fit a box than the best one and be as good, of the box's side.
     finest_px : int
         Largest radius that is searched at full resolution; larger ones on an image made coarser.
     least_score : float
@@ -57,6 +59,7 @@ class OutlineSettings:
     outward: float = 0.05
     agree: float = 0.15
     least_agreeing_in_box: int = 2
+    fits_as_well: float = 0.01
     finest_px: int = 150
     least_score: float = 3.0
     most_borders: int = 6
@@ -136,7 +139,9 @@ class CandidateSettings:
     scales : tuple of float
         Radii of spots, in pixels of the reduced image.
     most : int
-        Spots that are outlined.
+        Spots that are outlined on the reduced image.
+    outlined : int
+        Of those most unlike bone, at full resolution.
     deposit, suspect : float
         Likelihood of being unlike bone from which a spot over or beside bone is a deposit, or a spot is looked at.
     likelihood : float
@@ -149,7 +154,8 @@ class CandidateSettings:
 
     longest_px: int = 640
     scales: tuple[float, ...] = (6.0, 9.0, 14.0, 21.0, 32.0, 48.0)
-    most: int = 60
+    most: int = 300
+    outlined: int = 8
     deposit: float = 0.85
     suspect: float = 0.25
     likelihood: float = 0.85
