@@ -193,6 +193,8 @@ def _as_body(scan: _Scan, look: _Look, weighed: Weighed, volume: Estimate, *, is
     if body is None:
         return volume
     known = ways_sd(weighed, body, s) * part_mm3
+    worse = float(np.clip(body.left_hu / weighed.left_hu - s.ways_misfit, 0, 1))
+    body = body._replace(sd=float(np.hypot(body.sd, worse * (body.voxels - weighed.voxels))))
     if not is_thin:
         return with_body(volume, known, body, part_mm3, s)
     mean = with_body(volume, max(known, (high - low) / 2 / s.sigmas), body, part_mm3, s)

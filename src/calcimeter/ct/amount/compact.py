@@ -165,7 +165,7 @@ def asks_for_body(weighed: Weighed, seen: Seen, scan: tuple[Scanner, float], s: 
     if weighed.left_hu == 0 or weighed.voxels * part_mm3 > s.body_mm3:
         return False
     over = weighed.left_hu / max(seen.noise_hu, LEAST_NOISE_HU)
-    return scanner.parts > 1 or (weighed.apart > s.thin_apart * weighed.voxels and over < s.thin_misfit)
+    return scanner.parts > 1 or (weighed.most - weighed.least > s.thin_apart * weighed.voxels and over < s.thin_misfit)
 
 
 def with_body(volume: Estimate, known: float, body: Compact, part_mm3: float, s: AmountSettings) -> Estimate:
