@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.ct.amount.loose import Loose, loose_parts
+from calcimeter.ct.amount.loose import Loose, loose_parts, power, weighted
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.amount.surroundings import taller, wider
 from calcimeter.ct.settings import AmountSettings
@@ -183,38 +183,33 @@ def _edge_of(image: Image, frame: Frame, scanner: Scanner, s: AmountSettings) ->
     """The edge at half of the level nearby.
 
     The level is a mean weighted with a power of the values themselves, so that it is near the highest nearby, but not
-    of a single noisy voxel. At the edge a voxel counts by how far it is over one half, in terms of the change across
-    it.
+    of a single noisy voxel. Loose parts have a level of their own. At the edge a voxel counts by how far it is over one
+    half, in terms of the change across it.
     """
-    levels, shares = (np.zeros(image.values.shape, dtype=np.float32) for _ in range(2))
-    edge = Edge(image, levels, np.ones_like(levels), shares)
-    _set_levels(edge, frame, frame.allowed, frame.allowed, scanner, s)
+    levels = _levels(image.values, frame.allowed, frame, scanner, s)
     if frame.loose:
-        _set_levels(edge, frame, frame.loose.within, frame.loose.near, scanner, s)
+        levels = np.where(frame.loose.near, _levels(image.values, frame.loose.within, frame, scanner, s), levels)
+    edge = Edge(image, levels, np.ones_like(levels), np.zeros_like(levels))
     for tile in frame.tiles:
-        level = edge.level[tile]
-        rise = _rise(image, level, tile)
-        share = np.clip((image.values[tile] - np.float32(s.half) * level) / rise + np.float32(0.5), 0, 1)
+        rise = _rise(image, levels[tile], tile)
+        share = np.clip((image.values[tile] - np.float32(s.half) * levels[tile]) / rise + np.float32(0.5), 0, 1)
         edge.rise[tile], edge.share[tile] = rise, share * frame.allowed[tile]
     edge.share[frame.core] = 1
     return edge
 
 
-def _set_levels(edge, frame, source, target, scanner, s) -> None:
-    values = edge.image.values
-    weight, shining = (np.zeros(values.shape, dtype=np.float32) for _ in range(2))
+def _levels(values: Floats, source: BoolArray, frame: Frame, scanner: Scanner, s: AmountSettings) -> Floats:
+    """The level nearby of what lies in a source; 0 beyond the tiles."""
+    weight, shining, levels = (np.zeros(values.shape, dtype=np.float32) for _ in range(3))
     for tile in frame.tiles:
         bright = np.maximum(values[tile], 0) * source[tile]
-        weight[tile] = _power(bright, s.level_power)
+        weight[tile] = power(bright, s.level_power)
         shining[tile] = weight[tile] * bright
-    whole = float(shining.sum(dtype=np.float64) / max(1e-3, weight.sum(dtype=np.float64)))
-    least = np.float32(max(s.least_level * whole, frame.least_level_hu))
+    least = np.float32(max(s.least_level * weighted(shining, weight), frame.least_level_hu))
     for tile in frame.tiles:
         top, bottom = (mean_in(values, tile, scanner.window, s.truncate) for values in (shining, weight))
-        level = np.maximum(top / np.maximum(bottom, np.float32(1e-3)), least)
-        if source is not target:
-            level = np.where(target[tile], level, edge.level[tile])
-        edge.level[tile] = level
+        levels[tile] = np.maximum(top / np.maximum(bottom, np.float32(1e-3)), least)
+    return levels
 
 
 def _rise(image: Image, level: Floats, tile: Box) -> Floats:
@@ -237,23 +232,16 @@ def _changes(values: Floats) -> tuple[Floats, Floats, Floats]:
     return changes
 
 
-def _power(values: Floats, exponent: int) -> Floats:
-    """A whole power by squaring: ten times as fast as the general one."""
-    if exponent == 1:
-        return values
-    half = _power(values * values, exponent // 2)
-    return half * values if exponent % 2 else half
-
-
 def _without_flank(edge: Edge, frame: Frame, scanner: Scanner, s: AmountSettings) -> Floats:
-    """What the deposit is inside: on its outer flank, where values rise inward, the highest level nearby."""
+    """What the deposit is inside: on its outer flank, where values rise inward, the highest level nearby.
+
+    Of loose parts and of the others each for itself.
+    """
     a, b, c = (max(1, round(s.restore * width)) for width in scanner.window)
-    reach = (a, b, c)
-    nearby = highest(np.where(frame.allowed, edge.level, np.float32(0)), reach)
-    if frame.loose:
-        near = frame.loose.near
-        own, others = (highest(np.where(m, edge.level, np.float32(0)), reach) for m in (near, frame.allowed & ~near))
-        nearby = np.where(near, own, others)
+    near = frame.loose.near if frame.loose else None
+    kinds = [frame.allowed] if near is None else [frame.allowed & ~near, near]
+    highs = [highest(np.where(kind, edge.level, np.float32(0)), (a, b, c)) for kind in kinds]
+    nearby = highs[0] if near is None else np.where(near, highs[1], highs[0])
     inward = sum(a * b for a, b in zip(edge.image.changes, frame.depth.changes, strict=True)) > 0
     flank = inward & (edge.image.values < nearby) & (frame.depth.values < s.deep)
     inner: Floats = np.where(flank, nearby, edge.image.values)

@@ -100,6 +100,7 @@ class AmountSettings:
     ray_slices: int = 5
     profile_steps: tuple[float, ...] = (1.0, 1.2, 1.4, 1.7, 2.0, 2.4)
     profile_gain: float = 0.93
+    profile_misfit: float = 4.0
     profile_deposits: int = 6
     profile_sd: float = 0.15
     most_mm3: float = 10_000.0
