@@ -60,15 +60,12 @@ class _Way(NamedTuple):
         Root mean square of what it leaves of the scan.
     sd : float
         Standard deviation of its volume beside what noise and blur make of any.
-    trust : float
-        Share of its weight with which it counts, 0 to 1; the rest widens the interval only.
     """
 
     weight: float
     voxels: float
     left_hu: float
     sd: float = 0.0
-    trust: float = 1.0
 
 
 class _Layers(NamedTuple):
@@ -99,15 +96,16 @@ def weigh(fit: Fit, seen: Seen, scanner: Scanner, part_mm3: float, s: AmountSett
     local = _Way(1.0, fit.voxels, _left(seen.excess, fit.shown, near))
     single = _single(layers, seen.excess, near)
     local = local._replace(weight=(single.left_hu / local.left_hu) ** s.evidence)
-    nested = _nested(layers, seen, fit, near, s)
+    others = fit.shown, min(local.left_hu, single.left_hu)
+    nested = _nested(layers, seen, others, near, s)
     return _mean([local, single, nested], s)
 
 
 def _mean(ways: list[_Way], s: AmountSettings) -> Weighed:
     """Weighted mean and standard deviation, and the range of all ways but the least likely."""
-    weights, voxels, left_hu, own, trust = (np.array(values) for values in zip(*ways, strict=True))
-    possible = weights >= s.ruled_out * weights.sum()
-    shares = weights * trust / (weights @ trust)
+    weights, voxels, left_hu, own = (np.array(values) for values in zip(*ways, strict=True))
+    shares = weights / weights.sum()
+    possible = shares >= s.ruled_out
     mean = float(shares @ voxels)
     # What is ruled out lies beyond the interval: it moves the mean by its weight, but is nothing that holds the truth.
     told = np.where(possible, shares, 0.0)
@@ -178,32 +176,49 @@ def _single(layers: _Layers, excess: Floats, where: BoolArray) -> _Way:
     return _Way(1.0, float(np.interp(place, np.arange(len(left)), layers.voxels)), found.left_hu(float(left.min())))
 
 
-def _nested(layers: _Layers, seen: Seen, fit: Fit, near: BoolArray, s: AmountSettings) -> _Way:
+def _nested(layers: _Layers, seen: Seen, others: tuple[Floats, float], near: BoolArray, s: AmountSettings) -> _Way:
     """A dense core in a looser rim; weight 0 where there is no such pair of layers.
 
-    A slice that a deposit fills in part looks like a rim: so only slices that cut its core at nearly its widest tell.
-    A rim that leaves more than noise, and more than steps between layers make, is no model of it either.
+    A slice that a deposit fills in part looks like a rim: so the pair is told by slices that cut its core at nearly its
+    widest, and then has to explain the others as well. A rim that leaves more than noise, and more than steps between
+    layers make, is no model of it either.
+
+    Parameters
+    ----------
+    others : (ndarray of float32, float)
+        What the scan would show of levels of each place, and what is left by the better of that and one plateau, HU.
     """
+    shown, others_hu = others
     dense = layers.shown[np.searchsorted(layers.hu, s.core_share * layers.hu[-1])].sum(axis=(1, 2))
     middle = dense >= s.widest * dense.max()
     where = near & middle[:, None, None]
     found = _Fitted.of(layers, seen.excess, where)
-    left, outer = _best_pair(layers.hu, found, seen.noise_hu, s)
-    if outer is None:
+    pair = _best_pair(layers.hu, found, seen.noise_hu, s)
+    if pair is None:
         return _Way(0.0, 0.0, 0.0)
-    left_hu = found.left_hu(left)
-    others_hu = min(_single(layers, seen.excess, where).left_hu, _left(seen.excess, fit.shown, where))
+    left_hu = found.left_hu(pair.left)
+    model = np.float32(pair.rim_hu) * layers.shown[pair.outer] + np.float32(pair.core_hu) * layers.shown[pair.inner]
+    better = min(_single(layers, seen.excess, where).left_hu, _left(seen.excess, shown, where)) / left_hu
+    everywhere = others_hu / _left(seen.excess, model, near)
     expected_hu = float(np.hypot(seen.noise_hu, s.layers_doubt * layers.hu[-1]))
     explained = min(expected_hu / left_hu, 1.0) ** s.nested_misfit
-    weight = s.nested_weight * (others_hu / left_hu) ** s.nested_evidence * explained
-    voxels = float(layers.voxels[outer])
-    # In one slice alone a ring that its ends fill in part looks like a rim, however well it fits.
-    trust = float(np.clip((middle.sum() - 1) / (s.middle_slices - 1), 0, 1)) ** 2
-    return _Way(weight, voxels, left_hu, s.nested_doubt * voxels, trust)
+    weight = s.nested_weight * (better * everywhere) ** s.nested_evidence * explained
+    voxels = float(layers.voxels[pair.outer])
+    return _Way(weight, voxels, left_hu, s.nested_doubt * voxels)
 
 
-def _best_pair(hu: FloatArray, found: _Fitted, noise_hu: float, s: AmountSettings) -> tuple[float, int | None]:
-    """What the best pair of layers leaves, squared and summed, and which is its outer one.
+class _Pair(NamedTuple):
+    """Two layers: what they leave, squared and summed, which they are, and the HU that each adds."""
+
+    left: float
+    outer: int
+    inner: int
+    rim_hu: float
+    core_hu: float
+
+
+def _best_pair(hu: FloatArray, found: _Fitted, noise_hu: float, s: AmountSettings) -> _Pair | None:
+    """The pair of layers that leaves least; None where there is none.
 
     An edge lies half way up its own step, or a little lower where it is curved: other pairs of layers are no model.
     """
@@ -217,7 +232,7 @@ def _best_pair(hu: FloatArray, found: _Fitted, noise_hu: float, s: AmountSetting
     for (height, step), (low, high) in zip(steps, (s.rim_edge, s.core_edge), strict=True):
         good &= (height >= low * step) & (height <= high * step)
     if not good.any():
-        return float("inf"), None
+        return None
     left = np.where(good, found.whole - rim * found.scan[a] - core * found.scan[b], np.inf)
     best = int(left.argmin())
-    return float(left[best]), int(a[best])
+    return _Pair(float(left[best]), int(a[best]), int(b[best]), float(rim[best]), float(core[best]))

@@ -110,14 +110,13 @@ class AmountSettings:
     evidence: int = 4
     core_share: float = 0.9
     widest: float = 0.75
-    middle_slices: int = 3
     rim_sigmas: float = 2.0
     layers_apart: int = 3
     least_rim: float = 0.1
     rim_edge: tuple[float, float] = (0.42, 0.54)
     core_edge: tuple[float, float] = (0.3, 0.75)
     nested_weight: float = 0.02
-    nested_evidence: int = 10
+    nested_evidence: int = 5
     nested_misfit: int = 8
     layers_doubt: float = 0.01
     nested_doubt: float = 0.03
