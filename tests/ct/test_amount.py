@@ -76,11 +76,20 @@ def test_a_looser_rim_around_a_dense_core_counts_in_full(rim_hu, core_mm):
 
 
 def test_a_rim_that_may_lie_in_the_blur_widens_the_interval_upward_alone():
-    plain, rimmed = measured(ball(6.0, 850)).volume_mm3, measured(two_densities(3.6, 2.2, 420)).volume_mm3
+    plain, rimmed = measured(ball(6.0, 850)).volume_mm3, measured(two_densities(3.2, 2.6, 300)).volume_mm3
 
     assert plain.high - plain.value == pytest.approx(plain.value - plain.low, rel=0.01)
-    assert rimmed.high - rimmed.value > rimmed.value - rimmed.low
-    assert rimmed.high >= ball_mm3(3.6)
+    assert rimmed.high - rimmed.value > 1.05 * (rimmed.value - rimmed.low)
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 0.8, 0.8), (2.5, 0.8, 0.8)])
+@pytest.mark.parametrize(("radius_mm", "core_mm", "rim_hu"), [(12.0, 6.0, 180), (8.0, 4.0, 200), (6.0, 3.0, 250)])
+def test_a_rim_under_a_quarter_as_dense_as_its_core_counts_in_full(radius_mm, core_mm, rim_hu, spacing):
+    """A floor for all levels at a quarter of the highest would put its edge where the rim has half of that."""
+    volume = measured(two_densities(radius_mm, core_mm, rim_hu), spacing).volume_mm3
+
+    assert volume.value == pytest.approx(ball_mm3(radius_mm), rel=0.08)
+    assert volume.low <= ball_mm3(radius_mm) <= volume.high
 
 
 @pytest.mark.parametrize("part", [ball(3.0), SHELL, SHEET], ids=["small", "shell", "sheet"])

@@ -153,7 +153,7 @@ def test_a_body_is_asked_for_small_deposits_in_thick_slices_and_in_thin_ones_whe
     deposit = scanned(ellipsoid((4.0, 4.0, 4.0), 500.0))
     thick, thin = (Scanner.of((mm, 0.7, 0.7), RESOLUTION) for mm in (3.0, 0.7))
     alike = Weighed(1000.0, 0.0, 995.0, 1005.0, NOISE_HU, apart=10.0)
-    unlike = alike._replace(left_hu=2 * NOISE_HU, apart=100.0)
+    unlike = alike._replace(left_hu=2 * NOISE_HU, least=950.0, most=1050.0)
 
     assert asks_for_body(alike, deposit.seen, (thick, 0.4), S)
     assert not asks_for_body(alike, deposit.seen, (thick, 4.0), S)

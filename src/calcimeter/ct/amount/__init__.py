@@ -4,6 +4,7 @@ surroundings.py  the tissue around, which is the background
 scanner.py       the blur of the scan
 profile.py       how thick slices are, told by the deposits
 envelope.py      the volume at half maximum, corrected for blur
+loose.py         what of it is far looser than its densest
 plateaus.py      the volume by one plateau or by one inside another, and which of all holds
 compact.py       the volume of a small deposit, by the body that fits the scan best
 solve.py         that body
@@ -26,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.ct.amount.compact import as_body, asks_for_body, ways_sd, with_body
+from calcimeter.ct.amount.compact import as_body, asks_for_body, doubted, ways_sd, with_body
 from calcimeter.ct.amount.envelope import Fit, Seen, fit_envelope, refit
 from calcimeter.ct.amount.interval import Errors, edge_errors, shape_error, small_error_mm3
 from calcimeter.ct.amount.mass import Content, background_sd_hu, content_of, mass_of
@@ -193,6 +194,7 @@ def _as_body(scan: _Scan, look: _Look, weighed: Weighed, volume: Estimate, *, is
     if body is None:
         return volume
     known = ways_sd(weighed, body, s) * part_mm3
+    body = doubted(body, weighed, s)
     if not is_thin:
         return with_body(volume, known, body, part_mm3, s)
     mean = with_body(volume, max(known, (high - low) / 2 / s.sigmas), body, part_mm3, s)

@@ -153,8 +153,8 @@ class _Task(NamedTuple):
 def asks_for_body(weighed: Weighed, seen: Seen, scan: tuple[Scanner, float], s: AmountSettings) -> bool:
     """Whether a body may say more than levels: of any small deposit in slices thicker than pixels.
 
-    In thin slices levels are good, and bodies cost time: they are asked where one level for all is far from levels of
-    each place, unless so much of the scan is left that no body will explain it either.
+    In thin slices levels are good, and bodies cost time: they are asked where the ways that the scan does not
+    rule out lie far apart, unless so much of the scan is left that no body will explain it either.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def asks_for_body(weighed: Weighed, seen: Seen, scan: tuple[Scanner, float], s: 
     if weighed.left_hu == 0 or weighed.voxels * part_mm3 > s.body_mm3:
         return False
     over = weighed.left_hu / max(seen.noise_hu, LEAST_NOISE_HU)
-    return scanner.parts > 1 or (weighed.apart > s.thin_apart * weighed.voxels and over < s.thin_misfit)
+    return scanner.parts > 1 or (weighed.most - weighed.least > s.thin_apart * weighed.voxels and over < s.thin_misfit)
 
 
 def with_body(volume: Estimate, known: float, body: Compact, part_mm3: float, s: AmountSettings) -> Estimate:
@@ -198,6 +198,12 @@ def with_body(volume: Estimate, known: float, body: Compact, part_mm3: float, s:
     ]
     common = (1 - share) * volume.common + share * s.sigmas * body.common * part_mm3
     return Estimate(value, max(value - halves[0], 0.0), value + halves[1], min(common, *halves))
+
+
+def doubted(body: Compact, weighed: Weighed, s: AmountSettings) -> Compact:
+    """A body known the less well by what it differs from levels, the worse it fits the scan than they do."""
+    worse = float(np.clip(body.left_hu / weighed.left_hu - s.ways_misfit, 0, 1))
+    return body._replace(sd=float(np.hypot(body.sd, worse * (body.voxels - weighed.voxels))))
 
 
 def ways_sd(weighed: Weighed, body: Compact, s: AmountSettings) -> float:

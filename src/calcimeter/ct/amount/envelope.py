@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from calcimeter.ct.amount.loose import Loose, loose_parts, power, weighted
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.amount.surroundings import taller, wider
 from calcimeter.ct.settings import AmountSettings
@@ -43,6 +44,8 @@ class Frame(NamedTuple):
         The envelope smoothed: rises inward.
     least_level_hu : float
         Below this a level is noise.
+    loose : Loose or None
+        Parts with an edge of their own.
     """
 
     core: BoolArray
@@ -50,6 +53,7 @@ class Frame(NamedTuple):
     tiles: tuple[Box, ...]
     depth: Image
     least_level_hu: float
+    loose: Loose | None = None
 
 
 class Edge(NamedTuple):
@@ -165,7 +169,8 @@ def _frame(seen: Seen, scanner: Scanner, s: AmountSettings) -> Frame:
     envelope = np.repeat(mask, scanner.parts, axis=0).astype(np.float32)
     depth = gaussian_filter(envelope, scanner.window, truncate=s.truncate)
     least_hu = s.least_level_sigmas * seen.noise_hu
-    return Frame(core, allowed, tiles_of(core | allowed), Image(depth, _changes(depth)), least_hu)
+    loose = loose_parts(seen.excess, allowed, seen.noise_hu, scanner, s)
+    return Frame(core, allowed, tiles_of(core | allowed), Image(depth, _changes(depth)), least_hu, loose)
 
 
 def _edge(excess: Floats, frame: Frame, scanner: Scanner, s: AmountSettings) -> Edge:
@@ -178,25 +183,33 @@ def _edge_of(image: Image, frame: Frame, scanner: Scanner, s: AmountSettings) ->
     """The edge at half of the level nearby.
 
     The level is a mean weighted with a power of the values themselves, so that it is near the highest nearby, but not
-    of a single noisy voxel. At the edge a voxel counts by how far it is over one half, in terms of the change across
-    it.
+    of a single noisy voxel. Loose parts have a level of their own. At the edge a voxel counts by how far it is over one
+    half, in terms of the change across it.
     """
-    weight, shining, levels, shares = (np.zeros(image.values.shape, dtype=np.float32) for _ in range(4))
+    levels = _levels(image.values, frame.allowed, frame, scanner, s)
+    if frame.loose:
+        levels = np.where(frame.loose.near, _levels(image.values, frame.loose.within, frame, scanner, s), levels)
+    edge = Edge(image, levels, np.ones_like(levels), np.zeros_like(levels))
     for tile in frame.tiles:
-        bright = np.maximum(image.values[tile], 0) * frame.allowed[tile]
-        weight[tile] = _power(bright, s.level_power)
-        shining[tile] = weight[tile] * bright
-    whole = float(shining.sum(dtype=np.float64) / max(1e-3, weight.sum(dtype=np.float64)))
-    least = np.float32(max(s.least_level * whole, frame.least_level_hu))
-    edge = Edge(image, levels, np.ones_like(levels), shares)
-    for tile in frame.tiles:
-        top, bottom = (mean_in(values, tile, scanner.window, s.truncate) for values in (shining, weight))
-        level = np.maximum(top / np.maximum(bottom, np.float32(1e-3)), least)
-        rise = _rise(image, level, tile)
-        share = np.clip((image.values[tile] - np.float32(s.half) * level) / rise + np.float32(0.5), 0, 1)
-        edge.level[tile], edge.rise[tile], edge.share[tile] = level, rise, share * frame.allowed[tile]
+        rise = _rise(image, levels[tile], tile)
+        share = np.clip((image.values[tile] - np.float32(s.half) * levels[tile]) / rise + np.float32(0.5), 0, 1)
+        edge.rise[tile], edge.share[tile] = rise, share * frame.allowed[tile]
     edge.share[frame.core] = 1
     return edge
+
+
+def _levels(values: Floats, source: BoolArray, frame: Frame, scanner: Scanner, s: AmountSettings) -> Floats:
+    """The level nearby of what lies in a source; 0 beyond the tiles."""
+    weight, shining, levels = (np.zeros(values.shape, dtype=np.float32) for _ in range(3))
+    for tile in frame.tiles:
+        bright = np.maximum(values[tile], 0) * source[tile]
+        weight[tile] = power(bright, s.level_power)
+        shining[tile] = weight[tile] * bright
+    least = np.float32(max(s.least_level * weighted(shining, weight), frame.least_level_hu))
+    for tile in frame.tiles:
+        top, bottom = (mean_in(values, tile, scanner.window, s.truncate) for values in (shining, weight))
+        levels[tile] = np.maximum(top / np.maximum(bottom, np.float32(1e-3)), least)
+    return levels
 
 
 def _rise(image: Image, level: Floats, tile: Box) -> Floats:
@@ -219,18 +232,16 @@ def _changes(values: Floats) -> tuple[Floats, Floats, Floats]:
     return changes
 
 
-def _power(values: Floats, exponent: int) -> Floats:
-    """A whole power by squaring: ten times as fast as the general one."""
-    if exponent == 1:
-        return values
-    half = _power(values * values, exponent // 2)
-    return half * values if exponent % 2 else half
-
-
 def _without_flank(edge: Edge, frame: Frame, scanner: Scanner, s: AmountSettings) -> Floats:
-    """What the deposit is inside: on its outer flank, where values rise inward, the highest level nearby."""
+    """What the deposit is inside: on its outer flank, where values rise inward, the highest level nearby.
+
+    Of loose parts and of the others each for itself.
+    """
     a, b, c = (max(1, round(s.restore * width)) for width in scanner.window)
-    nearby = highest(np.where(frame.allowed, edge.level, np.float32(0)), (a, b, c))
+    near = frame.loose.near if frame.loose else None
+    kinds = [frame.allowed] if near is None else [frame.allowed & ~near, near]
+    highs = [highest(np.where(kind, edge.level, np.float32(0)), (a, b, c)) for kind in kinds]
+    nearby = highs[0] if near is None else np.where(near, highs[1], highs[0])
     inward = sum(a * b for a, b in zip(edge.image.changes, frame.depth.changes, strict=True)) > 0
     flank = inward & (edge.image.values < nearby) & (frame.depth.values < s.deep)
     inner: Floats = np.where(flank, nearby, edge.image.values)

@@ -34,9 +34,10 @@ class Weighed(NamedTuple):
         Their weighted standard deviation about it: what they disagree on.
     least, most : float
         Volumes of the ways that the scan does not rule out.
-    left_hu, apart : float
-        Root mean square of what the better of the first two ways leaves of the scan, and what these two disagree on;
-        0 where they were not asked.
+    left_hu : float
+        Root mean square of what the ways leave of the scan, weighted likewise; 0 where they were not asked.
+    apart : float
+        What the first two ways disagree on, as far as one of them holds.
     """
 
     voxels: float
@@ -52,19 +53,19 @@ class _Way(NamedTuple):
 
     Parameters
     ----------
+    weight : float
+        How likely it is.
     voxels : float
     left_hu : float
         Root mean square of what it leaves of the scan.
-    weight : float
-        How likely it is.
-    is_sure : bool
-        Whether the slices are thin enough for it to count; else it widens the interval only.
+    sd : float
+        Standard deviation of its volume beside what noise and blur make of any.
     """
 
+    weight: float
     voxels: float
     left_hu: float
-    weight: float = 1.0
-    is_sure: bool = True
+    sd: float = 0.0
 
 
 class _Layers(NamedTuple):
@@ -92,24 +93,26 @@ def weigh(fit: Fit, seen: Seen, scanner: Scanner, part_mm3: float, s: AmountSett
         return Weighed(fit.voxels, 0.0, fit.voxels, fit.voxels)
     near = scanner.gather(fit.frame.allowed.astype(np.float32)) > 0
     layers = _layers(fit, scanner, s)
-    local = _Way(fit.voxels, _left(seen.excess, fit.shown, near))
+    local = _Way(1.0, fit.voxels, _left(seen.excess, fit.shown, near))
     single = _single(layers, seen.excess, near)
     local = local._replace(weight=(single.left_hu / local.left_hu) ** s.evidence)
-    nested = _nested(layers, seen, fit, near, s)
+    others = fit.shown, min(local.left_hu, single.left_hu)
+    nested = _nested(layers, seen, others, near, s)
     return _mean([local, single, nested], s)
 
 
 def _mean(ways: list[_Way], s: AmountSettings) -> Weighed:
     """Weighted mean and standard deviation, and the range of all ways but the least likely."""
-    weights, voxels = np.array([way.weight for way in ways]), np.array([way.voxels for way in ways])
-    possible = weights >= s.ruled_out * weights.sum()
-    used = np.where([way.is_sure for way in ways], weights, 0.0)
-    mean = float(used @ voxels / used.sum())
+    weights, voxels, left_hu, own = (np.array(values) for values in zip(*ways, strict=True))
+    shares = weights / weights.sum()
+    possible = shares >= s.ruled_out
+    mean = float(shares @ voxels)
     # What is ruled out lies beyond the interval: it moves the mean by its weight, but is nothing that holds the truth.
-    told = np.where(possible, used, 0.0)
-    spread = float(np.sqrt(told @ (voxels - mean) ** 2 / max(told.sum(), TINY)))
-    left_hu, apart = min(way.left_hu for way in ways[:2]), abs(float(voxels[0] - voxels[1]))
-    return Weighed(mean, spread, float(voxels[possible].min()), float(voxels[possible].max()), left_hu, apart)
+    told = np.where(possible, shares, 0.0)
+    spread = float(np.sqrt(told @ ((voxels - mean) ** 2 + own**2) / max(told.sum(), TINY)))
+    apart = float(abs(voxels[0] - voxels[1]) * shares[:2].sum())
+    least, most = ((voxels + sign * s.sigmas * own)[possible] for sign in (-1, 1))
+    return Weighed(mean, spread, float(least.min()), float(most.max()), float(shares @ left_hu), apart)
 
 
 def _layers(fit: Fit, scanner: Scanner, s: AmountSettings) -> _Layers:
@@ -170,29 +173,52 @@ def _single(layers: _Layers, excess: Floats, where: BoolArray) -> _Way:
     before, least, after = left[k - 1 : k + 2]
     bend = max(before - 2 * least + after, TINY)
     place = k + float(np.clip((before - after) / (2 * bend), -1, 1))
-    return _Way(float(np.interp(place, np.arange(len(left)), layers.voxels)), found.left_hu(float(left.min())))
+    return _Way(1.0, float(np.interp(place, np.arange(len(left)), layers.voxels)), found.left_hu(float(left.min())))
 
 
-def _nested(layers: _Layers, seen: Seen, fit: Fit, near: BoolArray, s: AmountSettings) -> _Way:
+def _nested(layers: _Layers, seen: Seen, others: tuple[Floats, float], near: BoolArray, s: AmountSettings) -> _Way:
     """A dense core in a looser rim; weight 0 where there is no such pair of layers.
 
-    A slice that a deposit fills in part looks like a rim: so only slices that cut its core at nearly its widest tell.
+    A slice that a deposit fills in part looks like a rim: so the pair is told by slices that cut its core at nearly its
+    widest, and then has to explain the others as well. A rim that leaves more than noise, and more than steps between
+    layers make, is no model of it either.
+
+    Parameters
+    ----------
+    others : (ndarray of float32, float)
+        What the scan would show of levels of each place, and what is left by the better of that and one plateau, HU.
     """
+    shown, others_hu = others
     dense = layers.shown[np.searchsorted(layers.hu, s.core_share * layers.hu[-1])].sum(axis=(1, 2))
     middle = dense >= s.widest * dense.max()
     where = near & middle[:, None, None]
     found = _Fitted.of(layers, seen.excess, where)
-    left, outer = _best_pair(layers.hu, found, seen.noise_hu, s)
-    if outer is None:
+    pair = _best_pair(layers.hu, found, seen.noise_hu, s)
+    if pair is None:
         return _Way(0.0, 0.0, 0.0)
-    left_hu = found.left_hu(left)
-    others_hu = min(_single(layers, seen.excess, where).left_hu, _left(seen.excess, fit.shown, where))
-    weight = s.nested_weight * (others_hu / left_hu) ** s.nested_evidence
-    return _Way(float(layers.voxels[outer]), left_hu, weight, int(middle.sum()) >= s.middle_slices)
+    left_hu = found.left_hu(pair.left)
+    model = np.float32(pair.rim_hu) * layers.shown[pair.outer] + np.float32(pair.core_hu) * layers.shown[pair.inner]
+    better = min(_single(layers, seen.excess, where).left_hu, _left(seen.excess, shown, where)) / left_hu
+    everywhere = others_hu / _left(seen.excess, model, near)
+    expected_hu = s.usual_misfit * float(np.hypot(seen.noise_hu, s.layers_doubt * layers.hu[-1]))
+    explained = min(expected_hu / left_hu, 1.0) ** s.nested_misfit
+    weight = s.nested_weight * (better * everywhere) ** s.nested_evidence * explained
+    voxels = float(layers.voxels[pair.outer])
+    return _Way(weight, voxels, left_hu, s.nested_doubt * voxels)
 
 
-def _best_pair(hu: FloatArray, found: _Fitted, noise_hu: float, s: AmountSettings) -> tuple[float, int | None]:
-    """What the best pair of layers leaves, squared and summed, and which is its outer one.
+class _Pair(NamedTuple):
+    """Two layers: what they leave, squared and summed, which they are, and the HU that each adds."""
+
+    left: float
+    outer: int
+    inner: int
+    rim_hu: float
+    core_hu: float
+
+
+def _best_pair(hu: FloatArray, found: _Fitted, noise_hu: float, s: AmountSettings) -> _Pair | None:
+    """The pair of layers that leaves least; None where there is none.
 
     An edge lies half way up its own step, or a little lower where it is curved: other pairs of layers are no model.
     """
@@ -206,7 +232,7 @@ def _best_pair(hu: FloatArray, found: _Fitted, noise_hu: float, s: AmountSetting
     for (height, step), (low, high) in zip(steps, (s.rim_edge, s.core_edge), strict=True):
         good &= (height >= low * step) & (height <= high * step)
     if not good.any():
-        return float("inf"), None
+        return None
     left = np.where(good, found.whole - rim * found.scan[a] - core * found.scan[b], np.inf)
     best = int(left.argmin())
-    return float(left[best]), int(a[best])
+    return _Pair(float(left[best]), int(a[best]), int(b[best]), float(rim[best]), float(core[best]))

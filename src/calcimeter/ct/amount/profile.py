@@ -11,6 +11,9 @@ from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.measures import Resolution
 
+LEAST_NOISE_HU = 1.0
+"""Nothing is explained better than that, even without noise."""
+
 
 def with_profile(
     fits: tuple[tuple[Seen, Fit], ...],
@@ -20,8 +23,9 @@ def with_profile(
 ) -> Resolution:
     """The resolution with the slice profile that fits the deposits best.
 
-    Each deposit is made sharp, scanned by calculation with profiles of several widths, and compared with the scan. The
-    distance of slices stands unless another width fits clearly better, and where there is no deposit.
+    Each deposit is made sharp, scanned by calculation with profiles of several widths, and compared with the scan. Each
+    counts by what share of its misfit a width leaves: in HU the one that no width explains would outweigh all others.
+    The distance of slices stands unless another width fits clearly better, and where no deposit is explained by any.
 
     Parameters
     ----------
@@ -29,17 +33,19 @@ def with_profile(
         Deposits, measured as if slices were as thick as they lie apart.
     """
     step = spacing[0]
-    if not fits:
-        return resolution
     scanners = [Scanner.of(spacing, replace(resolution, through_fwhm_mm=step * width)) for width in s.profile_steps]
-    misfit = np.zeros(len(s.profile_steps))
+    misfits = []
     for seen, fit in fits:
         near = scanners[0].gather(fit.frame.allowed.astype(np.float32)) > 0
         blurred = scanners[0].blur(fit.edge.share * fit.inner)
-        for k, other in enumerate(scanners):
-            difference = (other.stack(blurred) - seen.excess)[near]
-            misfit[k] += float(np.square(difference, dtype=np.float64).sum())
-    best = int(misfit.argmin())
-    if misfit[best] > s.profile_gain * misfit[0]:
+        differences = ((other.stack(blurred) - seen.excess)[near] for other in scanners)
+        left = [float(np.mean(np.square(difference, dtype=np.float64))) for difference in differences]
+        if min(left) <= (s.profile_misfit * max(seen.noise_hu, LEAST_NOISE_HU)) ** 2:
+            misfits.append(np.log(np.maximum(left, LEAST_NOISE_HU**2)))
+    if not misfits:
+        return resolution
+    mean = np.mean(misfits, axis=0)
+    best = int(mean.argmin())
+    if mean[best] > mean[0] + np.log(s.profile_gain):
         best = 0
     return replace(resolution, through_fwhm_mm=step * s.profile_steps[best])
