@@ -21,7 +21,7 @@ NEAR = 1.3
 """Sizes about a spot's own that are tried."""
 WITHIN = (0.1, 0.3, 0.45, 0.6, 0.75, 0.85)
 """Of the way from a spot's middle to its border, where its inside is looked at."""
-HOLLOW = 0.5
+DARKER = 0.5
 """Of the spread around a spot, by which its inside has to be darker than all around to be a hole."""
 
 
@@ -131,7 +131,7 @@ def _hollow(image: Image, line: FloatArray) -> bool:
     within = np.concatenate([(column, row) + share * (line - (column, row)) for share in WITHIN])
     outside, plane = _ring(image, line, area)
     slack = float(np.std(outside - plane))
-    return bool(np.percentile(sampled(image, within), 10) < np.percentile(outside, 5) - HOLLOW * slack)
+    return bool(np.percentile(sampled(image, within), 10) < np.percentile(outside, 5) - DARKER * slack)
 
 
 def _ring(image: Image, line: FloatArray, area: float) -> tuple[FloatArray, FloatArray]:

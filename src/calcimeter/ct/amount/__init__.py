@@ -4,6 +4,7 @@ surroundings.py  the tissue around, which is the background
 scanner.py       the blur of the scan
 profile.py       how thick slices are, told by the deposits
 envelope.py      the volume at half maximum, corrected for blur
+level.py         the level of what is brightest
 loose.py         what of it is far looser than its densest
 plateaus.py      the volume by one plateau or by one inside another, and which of all holds
 compact.py       the volume of a small deposit, by the body that fits the scan best

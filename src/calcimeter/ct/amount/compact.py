@@ -13,7 +13,7 @@ from calcimeter.ct.amount.body import Inside, View
 from calcimeter.ct.amount.envelope import Fit, Seen
 from calcimeter.ct.amount.inside import Core, Settled
 from calcimeter.ct.amount.plateaus import Weighed
-from calcimeter.ct.amount.scanner import Scanner
+from calcimeter.ct.amount.scanner import LEAST_NOISE_HU, Scanner
 from calcimeter.ct.amount.solve import Problem, Solved, solved
 from calcimeter.ct.amount.supple import Start, Supple
 from calcimeter.ct.amount.walled import under_wall
@@ -23,8 +23,6 @@ from calcimeter.model.grid import BoolArray, FloatArray
 from calcimeter.model.measures import Estimate, Resolution
 
 Floats = npt.NDArray[np.float32]
-LEAST_NOISE_HU = 1.0
-"""No body is nearer to a deposit than that, even without noise."""
 
 
 class Compact(NamedTuple):

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.ct.amount.loose import Loose, loose_parts, power, weighted
+from calcimeter.ct.amount.level import power, weighted
+from calcimeter.ct.amount.loose import Loose, loose_parts
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.amount.surroundings import taller, wider
 from calcimeter.ct.settings import AmountSettings

@@ -7,12 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from calcimeter.ct.amount.envelope import Fit, Seen
-from calcimeter.ct.amount.scanner import Scanner
+from calcimeter.ct.amount.scanner import LEAST_NOISE_HU, Scanner
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.measures import Resolution
-
-LEAST_NOISE_HU = 1.0
-"""Nothing is explained better than that, even without noise."""
 
 
 def with_profile(

@@ -13,6 +13,9 @@ from calcimeter.model.measures import Resolution
 
 Floats = npt.NDArray[np.float32]
 LEAST_PART_MM = 0.6
+LEAST_NOISE_HU = 1.0
+"""Nothing calculated is nearer to a scan than that, even to one without noise."""
+
 LEVEL_ALONG, LEVEL_ACROSS = 0.7, 0.6
 """Shares of the full widths that make the window in which a level is looked for: about one and a half standard
 deviations of the blur."""
