@@ -126,12 +126,12 @@ def refit(fit: Fit, scanner: Scanner, s: AmountSettings) -> Fit:
 def evenly_filled(fit: Fit, scanner: Scanner, s: AmountSettings) -> Edge:
     """The edge that would be seen of a deposit of the same shape, but of one density."""
     level = np.float32(fit.edge.level[fit.edge.share > 0].mean())
-    return _edge(scanner.scan(fit.edge.share * level), fit.frame, scanner, s)
+    return edge_in(scanner.scan(fit.edge.share * level), fit.frame, scanner, s)
 
 
 def measured(excess: Floats, frame: Frame, scanner: Scanner, s: AmountSettings) -> Fit:
     """An envelope without the correction."""
-    return _of_edge(_edge(excess, frame, scanner, s), frame, scanner, s)
+    return _of_edge(edge_in(excess, frame, scanner, s), frame, scanner, s)
 
 
 def _of_edge(edge: Edge, frame: Frame, scanner: Scanner, s: AmountSettings) -> Fit:
@@ -152,7 +152,7 @@ def _corrected(fit: Fit, scanner: Scanner, s: AmountSettings) -> float | None:
 
     None where the calculated scan shows less than a half of the deposit: what can't be seen can't correct.
     """
-    again = float(_edge(fit.shown, fit.frame, scanner, s).share.sum(dtype=np.float64))
+    again = float(edge_in(fit.shown, fit.frame, scanner, s).share.sum(dtype=np.float64))
     first = float(fit.edge.share.sum(dtype=np.float64))
     return first * first / again if again >= s.least_shown * first > 0 else None
 
@@ -174,7 +174,7 @@ def _frame(seen: Seen, scanner: Scanner, s: AmountSettings) -> Frame:
     return Frame(core, allowed, tiles_of(core | allowed), Image(depth, _changes(depth)), least_hu, loose)
 
 
-def _edge(excess: Floats, frame: Frame, scanner: Scanner, s: AmountSettings) -> Edge:
+def edge_in(excess: Floats, frame: Frame, scanner: Scanner, s: AmountSettings) -> Edge:
     """The edge in a scan."""
     values = scanner.divide(excess)
     return _edge_of(Image(values, _changes(values)), frame, scanner, s)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from calcimeter.ct.amount.envelope import Fit, Seen
+from calcimeter.ct.amount.envelope import Edge, Fit, Frame, Seen, edge_in
 from calcimeter.ct.amount.scanner import Scanner
 from calcimeter.ct.settings import AmountSettings
 from calcimeter.model.grid import BoolArray, FloatArray
@@ -94,11 +94,34 @@ def weigh(fit: Fit, seen: Seen, scanner: Scanner, part_mm3: float, s: AmountSett
     near = scanner.gather(fit.frame.allowed.astype(np.float32)) > 0
     layers = _layers(fit, scanner, s)
     local = _Way(1.0, fit.voxels, _left(seen.excess, fit.shown, near))
-    single = _single(layers, seen.excess, near)
+    single, plateau = _single(layers, seen.excess, near)
     local = local._replace(weight=(single.left_hu / local.left_hu) ** s.evidence)
     others = fit.shown, min(local.left_hu, single.left_hu)
-    nested = _nested(layers, seen, others, near, s)
+    nested, rim = _nested(layers, seen, others, near, s)
+    if nested.weight:
+        alone = edge_in(plateau.hu * layers.shown[plateau.layer], fit.frame, scanner, s)
+        beyond = _beyond_blur(layers, (plateau.layer, rim), alone, fit.frame)
+        nested = nested._replace(weight=nested.weight * min(beyond / s.beyond_blur, 1) ** s.beyond_evidence)
     return _mean([local, single, nested], s)
+
+
+def _beyond_blur(layers: _Layers, plateau_and_rim: tuple[int, int], alone: Edge, frame: Frame) -> float:
+    """How much of a rim is more than the blur around one plateau alone, 0 to 1.
+
+    Beyond the edge of one plateau blur leaves a flank, that passes for a thin rim: where it reaches the rim's level,
+    it is as wide as what is seen there.
+
+    Parameters
+    ----------
+    plateau_and_rim : (int, int)
+        Which layers they are.
+    alone : Edge
+        In what the scan would show of the plateau.
+    """
+    plateau, rim = plateau_and_rim
+    flank = np.maximum(_over(alone, layers.hu[rim], frame), frame.core).sum(dtype=np.float64) - layers.voxels[plateau]
+    seen = layers.voxels[rim] - layers.voxels[plateau]
+    return max(1 - float(flank / seen), 0.0) if seen > 0 else 1.0
 
 
 def _mean(ways: list[_Way], s: AmountSettings) -> Weighed:
@@ -122,11 +145,23 @@ def _layers(fit: Fit, scanner: Scanner, s: AmountSettings) -> _Layers:
     hu = top * np.linspace(*s.layers_between, s.layers)
     voxels, shown = [], []
     for level in hu:
-        over = np.clip(0.5 + (edge.image.values - np.float32(level)) / edge.rise, 0, 1)
-        over = np.where(frame.allowed, over, np.float32(0))
+        over = _over(edge, level, frame)
         voxels.append(float(np.maximum(over, frame.core).sum(dtype=np.float64)))
         shown.append(scanner.stack(over))
     return _Layers(hu, np.array(voxels), scanner.blur(np.stack(shown)))
+
+
+def _over(edge: Edge, hu: float, frame: Frame) -> Floats:
+    """How much of each voxel lies over a level, 0 to 1."""
+    over = np.clip(np.float32(0.5) + (edge.image.values - np.float32(hu)) / edge.rise, 0, 1)
+    return np.where(frame.allowed, over, np.float32(0))
+
+
+class _Plateau(NamedTuple):
+    """One plateau: which layer it is, and its HU."""
+
+    layer: int
+    hu: np.float32
 
 
 class _Fitted(NamedTuple):
@@ -165,7 +200,7 @@ def _left(excess: Floats, shown: Floats, where: BoolArray) -> float:
     return float(np.sqrt(np.mean((values - scale * model) ** 2))) + TINY
 
 
-def _single(layers: _Layers, excess: Floats, where: BoolArray) -> _Way:
+def _single(layers: _Layers, excess: Floats, where: BoolArray) -> tuple[_Way, _Plateau]:
     """One plateau: the layer that leaves least at the height that fits it best, between layers by a parabola."""
     found = _Fitted.of(layers, excess, where)
     left = found.whole - found.scan**2 / np.maximum(np.diag(found.own), TINY)
@@ -173,11 +208,14 @@ def _single(layers: _Layers, excess: Floats, where: BoolArray) -> _Way:
     before, least, after = left[k - 1 : k + 2]
     bend = max(before - 2 * least + after, TINY)
     place = k + float(np.clip((before - after) / (2 * bend), -1, 1))
-    return _Way(1.0, float(np.interp(place, np.arange(len(left)), layers.voxels)), found.left_hu(float(left.min())))
+    way = _Way(1.0, float(np.interp(place, np.arange(len(left)), layers.voxels)), found.left_hu(float(left.min())))
+    return way, _Plateau(k, np.float32(found.scan[k] / max(found.own[k, k], TINY)))
 
 
-def _nested(layers: _Layers, seen: Seen, others: tuple[Floats, float], near: BoolArray, s: AmountSettings) -> _Way:
-    """A dense core in a looser rim; weight 0 where there is no such pair of layers.
+def _nested(
+    layers: _Layers, seen: Seen, others: tuple[Floats, float], near: BoolArray, s: AmountSettings
+) -> tuple[_Way, int]:
+    """A dense core in a looser rim, and which layer that is; weight 0 where there is no such pair of layers.
 
     A slice that a deposit fills in part looks like a rim: so the pair is told by slices that cut its core at nearly its
     widest, and then has to explain the others as well. A rim that leaves more than noise, and more than steps between
@@ -195,16 +233,16 @@ def _nested(layers: _Layers, seen: Seen, others: tuple[Floats, float], near: Boo
     found = _Fitted.of(layers, seen.excess, where)
     pair = _best_pair(layers.hu, found, seen.noise_hu, s)
     if pair is None:
-        return _Way(0.0, 0.0, 0.0)
+        return _Way(0.0, 0.0, 0.0), 0
     left_hu = found.left_hu(pair.left)
     model = np.float32(pair.rim_hu) * layers.shown[pair.outer] + np.float32(pair.core_hu) * layers.shown[pair.inner]
-    better = min(_single(layers, seen.excess, where).left_hu, _left(seen.excess, shown, where)) / left_hu
+    better = min(_single(layers, seen.excess, where)[0].left_hu, _left(seen.excess, shown, where)) / left_hu
     everywhere = others_hu / _left(seen.excess, model, near)
     expected_hu = s.usual_misfit * float(np.hypot(seen.noise_hu, s.layers_doubt * layers.hu[-1]))
     explained = min(expected_hu / left_hu, 1.0) ** s.nested_misfit
     weight = s.nested_weight * (better * everywhere) ** s.nested_evidence * explained
     voxels = float(layers.voxels[pair.outer])
-    return _Way(weight, voxels, left_hu, s.nested_doubt * voxels)
+    return _Way(weight, voxels, left_hu, s.nested_doubt * voxels), pair.outer
 
 
 class _Pair(NamedTuple):
