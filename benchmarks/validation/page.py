@@ -53,10 +53,10 @@ slices, short axes, masses beside a shaft, levels under thin sediment and on top
 deposits beside metal, chambers with walls (which judged until then and count among the familiar kinds since). After the
 last ones loose parts of deposits were mended, and thin rims that were none, told from kinds made for it
 (`docs/method.md`), which judge nothing. Levels and lobes stand as they were measured before that, on these kinds or
-others; it does not touch them. Every scan has a tube of its own, drawn evenly over what the table of beams claims. Ranges of size,
-contrast, blur and noise are those of earlier editions. Made-up limbs are not patients: motion, metal, contrast medium
-and neighbors of unlike density are not in these figures, and no interval here covers a wrong outline of what a reader
-would call the lesion.
+others; it does not touch them. Every scan has a tube of its own, drawn evenly over what the table of beams claims.
+Ranges of size, contrast, blur and noise are those of earlier editions. Made-up limbs are not patients: motion, metal,
+contrast medium and neighbors of unlike density are not in these figures, and no interval here covers a wrong outline of
+what a reader would call the lesion.
 """
 
 PARTS: tuple[str, ...] = ("volume", "repeats", "lobes", "levels", "attached", "poor", "ibsi")

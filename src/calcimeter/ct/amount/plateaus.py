@@ -60,12 +60,15 @@ class _Way(NamedTuple):
         Root mean square of what it leaves of the scan.
     sd : float
         Standard deviation of its volume beside what noise and blur make of any.
+    factor : float
+        What makes it more or less likely, but rules nothing out.
     """
 
     weight: float
     voxels: float
     left_hu: float
     sd: float = 0.0
+    factor: float = 1.0
 
 
 class _Layers(NamedTuple):
@@ -99,9 +102,13 @@ def weigh(fit: Fit, seen: Seen, scanner: Scanner, part_mm3: float, s: AmountSett
     others = fit.shown, min(local.left_hu, single.left_hu)
     nested, rim = _nested(layers, seen, others, near, s)
     if nested.weight:
-        alone = edge_in(plateau.hu * layers.shown[plateau.layer], fit.frame, scanner, s)
-        beyond = _beyond_blur(layers, (plateau.layer, rim), alone, fit.frame)
-        nested = nested._replace(weight=nested.weight * min(beyond / s.beyond_blur, 1) ** s.beyond_evidence)
+        plain = scanner.with_plain_slices()
+        alone = edge_in(
+            plain.scan(plateau.hu * _over(fit.edge, layers.hu[plateau.layer], fit.frame)), fit.frame, plain, s
+        )
+        even, most = s.beyond_blur
+        beyond = min(_beyond_blur(layers, (plateau.layer, rim), alone, fit.frame), most)
+        nested = nested._replace(factor=(beyond / even) ** s.beyond_evidence)
     return _mean([local, single, nested], s)
 
 
@@ -126,9 +133,10 @@ def _beyond_blur(layers: _Layers, plateau_and_rim: tuple[int, int], alone: Edge,
 
 def _mean(ways: list[_Way], s: AmountSettings) -> Weighed:
     """Weighted mean and standard deviation, and the range of all ways but the least likely."""
-    weights, voxels, left_hu, own = (np.array(values) for values in zip(*ways, strict=True))
-    shares = weights / weights.sum()
-    possible = shares >= s.ruled_out
+    weights, voxels, left_hu, own, factors = (np.array(values) for values in zip(*ways, strict=True))
+    possible = weights >= s.ruled_out * weights.sum()
+    shares = weights * factors / (weights * factors).sum()
+    possible |= shares >= s.ruled_out
     mean = float(shares @ voxels)
     # What is ruled out lies beyond the interval: it moves the mean by its weight, but is nothing that holds the truth.
     told = np.where(possible, shares, 0.0)

@@ -55,6 +55,10 @@ class Scanner(NamedTuple):
         sigma = (_kernel_sigma(across, rows), _kernel_sigma(across, columns))
         return cls(parts, rectangle(along * parts / thick, parts), sigma, window)
 
+    def with_plain_slices(self) -> Scanner:
+        """With slices as thick as they lie apart."""
+        return self._replace(profile=rectangle(self.parts, self.parts))
+
     def divide(self, values: Floats) -> Floats:
         """Slices as finer slices, by Catmull and Rom's cubic; beyond the ends the last slice goes on."""
         if self.parts == 1:

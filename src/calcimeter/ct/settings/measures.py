@@ -115,10 +115,10 @@ class AmountSettings:
     least_rim: float = 0.1
     rim_edge: tuple[float, float] = (0.42, 0.54)
     core_edge: tuple[float, float] = (0.3, 0.75)
-    nested_weight: float = 0.1
+    nested_weight: float = 0.02
     nested_evidence: int = 6
     nested_misfit: int = 8
-    beyond_blur: float = 0.3
+    beyond_blur: tuple[float, float] = (0.245, 0.3)
     beyond_evidence: int = 8
     layers_doubt: float = 0.01
     nested_doubt: float = 0.03
