@@ -114,8 +114,8 @@ TEXTS = {
     ),
     "KVP_UNKNOWN": "The tube voltage is not known; no calibration is possible.",
     "LESIONS_OVERLAP": (
-        "It shares voxels with another lesion: sums count twice what both hold, and in label maps the smaller one "
-        "shows there."
+        "It shares voxels with another lesion: sums count twice what both hold, and in lesions.nii.gz the smaller one "
+        "shows there; in the segmentations each is whole."
     ),
     "LESION_SMALL": "Fewer than 27 voxels: shape and volume are uncertain.",
     "LESION_TOUCHES_BONE": "Touches bone; the border between the two is uncertain.",
