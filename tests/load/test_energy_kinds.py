@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ct_files import make_scan, write_dicom
+from ct_files import dicom_slice, make_scan, save, write_dicom
 
 from calcimeter.ct.calibrate.tube import tube_of
 from calcimeter.errors import UnsupportedStudy
@@ -96,3 +96,14 @@ def test_a_fan_beam_scanner_is_none_of_a_cone(tmp_path, model) -> None:
     scan.tags["ManufacturerModelName"] = model
 
     assert "CONE_BEAM" not in caveats_of(load_study(write_dicom(tmp_path, scan)))
+
+
+def test_a_series_with_a_slice_of_another_modality_is_refused_wherever_it_lies(tmp_path) -> None:
+    scan = make_scan()
+    folder = write_dicom(tmp_path, scan)
+    odd = dicom_slice(scan, 3)
+    odd.Modality = "PT"
+    save(odd, folder / "0003.dcm")
+
+    with pytest.raises(UnsupportedStudy, match="modality PT, not CT"):
+        load_study(folder)
