@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     type=GivenPath(),
     help="Compare with this earlier OUT; its tracking UIDs are kept.",
 )
-@click.option("--labs", metavar="FILE", type=GivenPath(), help="Blood results (CSV, FHIR).")
+@click.option("--labs", metavar="FILE", type=GivenPath(), help="Blood results (CSV, FHIR, a case's list).")
 @click.option("--subject", metavar="age=54,sex=M", help="Age in years and sex.")
 @click.option("--history", metavar="dialysis,trauma=no", help="History, in the vocabulary's terms.")
 @click.option("--series", metavar="UID", help="Measure this series.")

@@ -1,4 +1,4 @@
-"""The ``labs:`` list of a case file."""
+"""The ``labs:`` list of a case file, in it or in a file of its own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from calcimeter.errors import UsageError
+from calcimeter.errors import UnreadableInput, UsageError
 from calcimeter.knowledge.analyte_names import Match
 from calcimeter.knowledge.analytes import Limits, analytes
+from calcimeter.load.labs.csv_file import decode
 from calcimeter.load.labs.dates import read_moment
-from calcimeter.load.labs.result import NO_LIMITS, Found, checked
+from calcimeter.load.labs.result import NO_LIMITS, Found, LabFile, checked
 from calcimeter.load.labs.written import read_number
+from calcimeter.load.plain_text import parse
 from calcimeter.model.case import Comparator, Interpretation, LabResult
 
 EXAMPLE = "{analyte: phosphate, value: 2.23, unit: mmol/L}"
@@ -50,6 +52,51 @@ def lab_results(items: Iterable[Mapping[str, Any]]) -> tuple[LabResult, ...]:
         A number or a calcium that can be read in two ways.
     """
     return tuple(checked(_found(item, f"labs, item {k}")) for k, item in enumerate(items, start=1))
+
+
+def is_list(data: bytes) -> bool:
+    """Whether JSON holds the list of a case file: it names analytes, and no resource of FHIR."""
+    begins = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    return begins and b'"resourceType"' not in data and (b'"analyte"' in data or b'"labs"' in data)
+
+
+def read_list(data: bytes, *, is_json: bool) -> LabFile:
+    """Blood results from the list of a case file that stands in a file of its own.
+
+    Parameters
+    ----------
+    data : bytes
+        The list, or a mapping whose only key is ``labs``.
+    is_json : bool
+        Else it is YAML.
+
+    Returns
+    -------
+    LabFile
+        The results alone: such a list tells neither age nor sex.
+
+    Raises
+    ------
+    UnreadableInput
+        Empty, or a list without an item.
+    UsageError, AmbiguousResult
+        No such list, a whole case, or an item that is not understood, as ``lab_results`` says.
+    """
+    content, note = decode(data)
+    said = parse(content, is_json=is_json, what="the file of blood results")
+    if isinstance(said, Mapping):
+        others = [str(key)[:40] for key in said if key != "labs"]
+        if others:
+            raise UsageError(
+                f"the file of blood results: met the key {others[0]!r}, expected 'labs' alone; a whole case is what "
+                "`calcimeter case` and `calcimeter rank` take"
+            )
+        said = said.get("labs")
+    if not isinstance(said, list):
+        raise UsageError(f"the file of blood results holds no list; expected such as labs: [{EXAMPLE}]")
+    if not said:
+        raise UnreadableInput("met a list without a result, expected at least one")
+    return LabFile(lab_results(said), notes=(note,) if note else ())
 
 
 def _found(item: Any, where: str) -> Found:
