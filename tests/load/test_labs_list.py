@@ -35,6 +35,13 @@ def test_the_forms_of_the_contract() -> None:
     ("item", "kind", "words"),
     [
         ({"analyte": "phosphat", "value": 1, "unit": "mmol/L"}, UsageError, "'phosphat' is not known; .*phosphate"),
+        ({"analyte": "PTH", "value": 1, "unit": "pg/mL"}, UsageError, "'PTH' is not known; nearest: pth_intact$"),
+        (
+            {"analyte": "uric_acid", "value": 1, "unit": "mg/dL"},
+            UsageError,
+            "'uric_acid' is not known; nearest: urate$",
+        ),
+        ({"analyte": ["calcium"], "value": 1, "unit": "mg/dL"}, UsageError, "is not known; nearest: calcium"),
         ({"analyte": "phosphate", "valeu": 1}, UsageError, "'valeu' is not known; nearest: value"),
         ({"value": 1}, UsageError, "names no analyte"),
         (3, UsageError, "is no mapping"),

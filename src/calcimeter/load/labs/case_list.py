@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from calcimeter.errors import UnreadableInput, UsageError
-from calcimeter.knowledge.analyte_names import Match
+from calcimeter.knowledge.analyte_names import Match, by_name
 from calcimeter.knowledge.analytes import Limits, analytes
+from calcimeter.knowledge.vocabulary import nearest
 from calcimeter.load.labs.csv_file import decode
 from calcimeter.load.labs.dates import read_moment
 from calcimeter.load.labs.result import NO_LIMITS, Found, LabFile, checked
@@ -108,7 +108,7 @@ def _found(item: Any, where: str) -> Found:
         raise UsageError(
             f"{where} names no analyte; expected such as {{analyte: phosphate, value: 2.23, unit: mmol/L}}"
         )
-    _check_term(item["analyte"], analytes(), f"{where}, analyte")
+    _check_analyte(item["analyte"], f"{where}, analyte")
     for key, known in (("comparator", get_args(Comparator)), ("interpretation", get_args(Interpretation))):
         if item.get(key) is not None:
             _check_term(item[key], known, f"{where}, {key}")
@@ -167,5 +167,13 @@ def _reference(value: Any, where: str) -> Limits:
 def _check_term(term: Any, known: Iterable[str], where: str) -> None:
     known = tuple(known)
     if term not in known:
-        near = difflib.get_close_matches(str(term), known, n=3, cutoff=0.5) or known
+        near = nearest(str(term), known) or known
         raise UsageError(f"{where}: {str(term)[:40]!r} is not known; nearest: {', '.join(near)}")
+
+
+def _check_analyte(term: Any, where: str) -> None:
+    """Refuse what is no term; a laboratory's name for one is answered with that."""
+    named = None if term in tuple(analytes()) else by_name(str(term).replace("_", " "))
+    if named is not None and named.specimen != "urine":
+        raise UsageError(f"{where}: {str(term)[:40]!r} is not known; nearest: {named.term}")
+    _check_term(term, analytes(), where)
