@@ -131,3 +131,22 @@ def test_an_excision_after_which_the_deposit_came_back_is_not_of_the_present_ill
 
     assert case.history["dental_anomaly"] is True
     assert not case.treatments
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("CT showed a calcified mass of the left hip with fluid-fluid levels.", True),
+        ("CT showed a calcified mass of the left hip without fluid-fluid levels.", False),
+        ("MRI showed a mass of the left hip with fluid-fluid levels and no calcification.", False),
+        ("MRI showed a mass of the left hip with fluid-fluid levels.", None),
+    ],
+)
+def test_fluid_levels_are_of_calcium_only_beside_calcium_that_is_there(said, expected) -> None:
+    assert read(said).findings.get("fluid_calcium_level") is expected
+
+
+def test_heterotopic_bone_is_a_deposit() -> None:
+    case = read("CT showed mature heterotopic bone around the left hip (12 cm).")
+
+    assert [(one.site, one.side, one.long_axis_cm) for one in case.lesions] == [("hip", "left", 12.0)]
