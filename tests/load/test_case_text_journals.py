@@ -25,6 +25,8 @@ def read(text: str) -> Case:
         ("25-OH vitamin D was 20 mcg/L.", 20.0, "ug/L"),
         ("PTH was 450 picograms per milliliter.", 450.0, "pg/mL"),
         ("Alkaline phosphatase was 300 U per liter.", 300.0, "U/L"),
+        ("ALP was 3.2 \u00b5kat/L.", 3.2, "ukat/L"),
+        ("ALP was 3.2 microkatals per litre.", 3.2, "ukat/L"),
         ("CK was 300 international units per litre.", 300.0, "U/L"),
         ("eGFR was 25 ml per minute per 1.73 m2.", 25.0, "mL/min/{1.73_m2}"),
         ("ESR was 40 mm per hour.", 40.0, "mm/h"),

@@ -340,6 +340,8 @@ def test_flags_bounds_and_ranges() -> None:
     assert read_value("900+", "decimal", "line 1") is None
     assert read_value("-", "decimal", "line 1").is_missing
     assert read_range("0,8 bis 1,5", "decimal", "line 1") == (0.8, 1.5)
+    assert read_range("[0.8, 1.5]", "decimal", "line 1") == (0.8, 1.5)
+    assert read_range("[0,8]", "decimal", "line 1") is None
     assert read_range("\u2264 5", "decimal", "line 1") == (None, 5.0)
     assert read_range("men 1-2", "decimal", "line 1") is None
 

@@ -20,13 +20,13 @@ MOLES = rf"{SMALLER}mol(?:es?)?(?:2|\u00b2)?{PER}{LITER}"
 MASS = rf"{SMALLER}g(?:rams?)?(?:2|\u00b2)?{PER}{SMALL_LITER}"
 FLOW = r"ml(?:/| per )min(?:ute)?(?:(?:\s?/\s?| per )1[.,]73\s?m(?:2|\^2|\u00b2)?)?"
 UNIT = (
-    rf"(?:{FLOW}|mm(?:/| per )(?:hour|hr|h)|{MOLES}|{MASS}|"
+    rf"(?:{FLOW}|mm(?:/| per )(?:hour|hr|h)|{MOLES}|{MASS}|{SMALLER}kat(?:als?)?{PER}{LITER}|"
     rf"(?:iu|u|ru|units|international units){PER}{SMALL_LITER}|meq{PER}{LITER}|mg\s?%|mg/100 ?ml|%)"
 )
 WRITTEN_OUT = (
     ("internationalunits", "u"), ("units", "u"), ("deciliter", "dl"), ("milliliter", "ml"), ("liter", "l"),
     ("hour", "h"), ("minute", "min"), ("milli", "m"), ("micro", "u"), ("mc", "u"), ("nano", "n"), ("pico", "p"),
-    ("mole", "mol"), ("gram", "g"), ("per", "/"),
+    ("mole", "mol"), ("gram", "g"), ("katal", "kat"), ("per", "/"),
 )  # fmt: skip
 """What journals write out, in the order in which it is shortened; a plural s and "litre" are brought to these first."""
 
@@ -81,7 +81,7 @@ def unit_of(said: str | None, analyte: Mention, text: str) -> str | None:
 
 def _short(said: str) -> str:
     """A unit without spaces as its symbols: "microgramsperlitre" -> "ug/l"."""
-    said = re.sub(r"(liter|mole|gram)s", r"\1", said.replace("litre", "liter"))
+    said = re.sub(r"(liter|mole|gram|katal)s", r"\1", said.replace("litre", "liter"))
     for words, symbol in WRITTEN_OUT:
         said = said.replace(words, symbol)
     return said
