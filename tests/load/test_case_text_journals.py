@@ -59,6 +59,20 @@ def test_where_nothing_was_seen_is_denied(said, term) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "term"),
+    [
+        ("No erosion was found beneath the periarticular calcification of the left hip.", "periarticular"),
+        ("No infection was present in the subcutaneous calcified nodules.", "subcutaneous"),
+        ("No ulcer was seen over the subcutaneous nodules, and no calcium was found in the muscle.", "subcutaneous"),
+        ("No fever was present and calcification was seen within the gluteus muscle.", "intramuscular"),
+        ("No fluid was found, and calcification was seen within the joint.", "intra_articular"),
+    ],
+)
+def test_what_is_denied_beside_a_place_does_not_deny_the_place(said, term) -> None:
+    assert read(said).findings[term] is True
+
+
+@pytest.mark.parametrize(
     "said", ["No calcification was seen around the shoulder.", "CT showed no calcification around the left shoulder."]
 )
 def test_that_none_lies_around_one_joint_does_not_speak_of_the_others(said) -> None:

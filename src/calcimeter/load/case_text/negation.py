@@ -87,17 +87,22 @@ LOCATED = frozenset(
 """Findings that are places of a deposit, and so are denied with it."""
 
 NONE_THERE = re.compile(
-    r"\b(?:no|neither|nor|without)\b(?: [\w-]+){1,5}? (?:was|were|is|are|be|been)(?: \w+)?"
+    r"\b(?:no|neither|nor|without)\b(?: (?!was\b|were\b|and\b)[\w-]+){0,3}? "
+    r"(?:\w*calcif\w+|calcium|mineraliz\w+|ossif\w+|deposits?|mass(?:es)?|lesions?|nodules?|swellings?)"
+    r" (?:was|were|is|are|(?:could|can|has|have) (?:not )?be(?:en)?)(?: \w+)?"
     r" (?:seen|visible|found|noted|identified|detected|demonstrated|present|evident|shown|observed|visuali[sz]ed|"
     r"apparent|appreciated|depicted|there)(?: (?:in|within|inside|around|at|near|about|along|on|over|under|beneath))?"
     r"(?: (?:the|his|her|either|both|any|this|adjacent|surrounding|overlying|left|right))*\s*$"
 )
 """Before a place: "no calcification was seen in the" subcutis, "no deposit was found" around the hip."""
 
+OF_DEPOSIT = re.compile(r"\s+(?:[\w-]+ )?(?:mass|nodul|lesion|\w*calcif|deposit|swelling|tumo)")
+"""Behind a place that only says of which deposit something is told: "the subcutaneous nodules"."""
+
 NAMED_JOINT = re.compile(r"(?:around|about|surrounding|surrounds|adjacent|close|next)\b")
 """How a mention begins that is beside one joint: that none lies there does not speak of the other joints."""
 
-BORN_TO = re.compile(r"\bborn (?:to|of|from)(?: [\w-]+){0,4} $")
+BORN_TO = re.compile(r"\bborn(?: \w+){0,3}? (?:to|of|from)(?: [\w-]+){0,4} $")
 AGAIN = r"(?:he|she|the (?:patient|boy|girl|child)|presented|complained|was|had|has|developed|noticed|underwent)\b"
 BORN_AND = re.compile(rf"[^,]*,\s*(?:and )?{AGAIN}|(?:(?!\b(?:who|whose|with)\b)[^,])*\band {AGAIN}|[^,]* presented\b")
 """Behind the parents to whom a patient was born, where the patient is spoken of again."""
@@ -150,7 +155,7 @@ def status(sentence: Sentence, mention: Mention) -> Status:
     joined = behind and not ahead and _is_reason(sentence, mention)
     if joined or ((ahead or behind) and (UNTIL.match(after) or UNREAL.search(sentence.text))):
         return Status.UNSETTLED
-    nowhere = mention.term in LOCATED and NONE_THERE.search(before)
+    nowhere = mention.term in LOCATED and NONE_THERE.search(before) and not OF_DEPOSIT.match(after)
     if (ahead or behind or nowhere) and mention.term in LOCATED and NAMED_JOINT.match(sentence.text, mention.start):
         return Status.UNSETTLED
     return Status.ABSENT if ahead or behind or nowhere else Status.PRESENT
