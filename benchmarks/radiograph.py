@@ -320,9 +320,9 @@ reader's point lies within a quarter of the short axis about the middle, or anyw
 too; a box misses each side by up to {100 * BOX_SLACK:.0f} %. "Outlined": the rest is refused with a reason, and a
 box is asked for. All shares after it are of those that were outlined. Overlap is the Dice coefficient of the outline
 with the truth's shadow, in pixels: twice what both hold, over the sum of both. **Wrong** is an outline whose area is
-off by more than {100 * AREA:.0f} %, or whose overlap is under {LEAST_DICE}: an area alone does not judge an outline, for
-one may leave out a lobe and hold as much of what lies beside it. One that is 8 % too large and nothing else overlaps by
-0.96.
+off by more than {100 * AREA:.0f} %, or whose overlap is under {LEAST_DICE}: an area alone does not judge an outline,
+for one may leave out a lobe and hold as much of what lies beside it. One that is 8 % too large and nothing else
+overlaps by 0.96.
 
 | {" | ".join(HEAD)} |
 |{" --- |" * len(HEAD)}
