@@ -24,6 +24,19 @@ def test_two_scintigrams_are_analyzed(run, tmp_path):
     assert json.loads(again.out) == record
 
 
+def test_the_early_image_may_be_given_by_the_option_of_the_input(run, tmp_path):
+    run("phantom", "scintigraphy", "-o", tmp_path / "neck")
+    early, delayed = tmp_path / "neck" / "EARLY", tmp_path / "neck" / "DELAYED"
+
+    by_option = run("analyze", "-i", early, delayed, "--json")
+    assert by_option.code == 0
+    assert by_option.out == run("analyze", early, delayed, "--json").out
+
+    three = run("analyze", "-i", early, delayed, delayed, "--json")
+    assert three.code == 2
+    assert "met three inputs" in three.err
+
+
 def test_a_second_tracer_is_refused_on_one_line(run, tmp_path):
     run("phantom", "scintigraphy", "-o", tmp_path / "neck")
     path = tmp_path / "neck" / "DELAYED"

@@ -243,6 +243,15 @@ def test_reports_documents_and_other_files_are_left_out_and_counted(tmp_path):
     assert len(read(tmp_path / "out")) == 1
 
 
+def test_results_inside_the_input_are_not_taken_for_another_patient(tmp_path):
+    write(tmp_path / "in", one_slice())
+    deidentify(tmp_path / "in", tmp_path / "in" / "out")
+
+    done = deidentify(tmp_path / "in", tmp_path / "in" / "out", force=True)
+
+    assert (done.patients, done.images, done.left_out) == (1, 1, ())
+
+
 def test_without_an_image_it_is_refused(tmp_path):
     write(tmp_path / "in", one_slice(SOPClassUID="1.2.840.10008.5.1.4.1.1.88.22"))
     with pytest.raises(UnreadableInput, match="structured report"):

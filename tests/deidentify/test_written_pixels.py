@@ -6,7 +6,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.encaps import encapsulate, get_frame
-from pydicom.uid import JPEG2000Lossless, JPEGLSLossless
+from pydicom.uid import MPEG4HP41, JPEG2000Lossless, JPEGLSLossless, RLELossless
 
 from calcimeter.deidentify.folder import deidentify
 from calcimeter.deidentify.streams import without_comments
@@ -159,6 +159,61 @@ def test_comments_in_compressed_pixels_are_taken_out(tmp_path, syntax):
     assert WORD.encode() not in done.PixelData
     assert np.array_equal(done.pixel_array, original)
     assert without_comments(stream) == without_comments(without_comments(stream))
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+@pytest.mark.parametrize("open_end", [False, True])
+def test_comments_in_the_tiles_of_jpeg_2000_are_taken_out(tmp_path, parts, open_end):
+    dataset = one_slice(Rows=32, Columns=32)
+    original = np.random.default_rng(7).integers(1, 4000, (32, 32)).astype("<u2")
+    dataset.PixelData = original.tobytes()
+    dataset.compress(JPEG2000Lossless, generate_instance_uid=False)
+    stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    at = stream.index(b"\xff\x90")
+    size = int.from_bytes(stream[at + 6 : at + 10], "big")
+    note = (b"\xff\x64" + (4 + len(WORD)).to_bytes(2, "big") + b"\0\1" + WORD.encode()) * parts
+    told = 0 if open_end else size + len(note)
+    stream = b"".join([stream[: at + 6], told.to_bytes(4, "big"), stream[at + 10 : at + 12], note, stream[at + 12 :]])
+    dataset.PixelData = encapsulate([stream])
+    write(tmp_path / "in", dataset)
+    assert np.array_equal(pydicom.dcmread(tmp_path / "in" / "a.dcm").pixel_array, original)
+    deidentify(tmp_path / "in", tmp_path / "out")
+
+    done = only(tmp_path / "out")
+    assert WORD.encode() not in done.PixelData
+    assert np.array_equal(done.pixel_array, original)
+
+
+def test_of_a_jpeg_2000_file_the_stream_alone_is_kept(tmp_path):
+    dataset = one_slice(Rows=32, Columns=32)
+    original = np.random.default_rng(7).integers(1, 4000, (32, 32)).astype("<u2")
+    dataset.PixelData = original.tobytes()
+    dataset.compress(JPEG2000Lossless, generate_instance_uid=False)
+    stream = get_frame(dataset.PixelData, 0, number_of_frames=1)
+    signature = b"\0\0\0\x0cjP  \r\n\x87\n"
+    notes = b"".join((8 + len(WORD)).to_bytes(4, "big") + kind + WORD.encode() for kind in (b"xml ", b"uuid"))
+    dataset.PixelData = encapsulate([signature + notes + b"\0\0\0\0jp2c" + stream])
+    write(tmp_path / "in", dataset)
+    deidentify(tmp_path / "in", tmp_path / "out")
+
+    done = only(tmp_path / "out")
+    assert WORD.encode() not in done.PixelData
+    assert np.array_equal(done.pixel_array, original)
+
+
+def test_pixels_compressed_in_an_unknown_way_are_refused_and_run_lengths_are_not(tmp_path):
+    dataset = one_slice()
+    dataset.compress(RLELossless, generate_instance_uid=False)
+    write(tmp_path / "runs", dataset)
+    deidentify(tmp_path / "runs", tmp_path / "out")
+    assert only(tmp_path / "out").file_meta.TransferSyntaxUID == RLELossless
+
+    dataset.file_meta.TransferSyntaxUID = MPEG4HP41
+    dataset.PixelData = encapsulate([b"\0\0\1\xb0" + WORD.encode() * 8])
+    write(tmp_path / "video", dataset)
+    with pytest.raises(UnsupportedStudy, match="compressed in another way"):
+        deidentify(tmp_path / "video", tmp_path / "nothing")
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_a_stream_without_pixels_is_refused(tmp_path):

@@ -61,6 +61,21 @@ def test_air_and_tissue_that_are_off_alike_are_refused(tmp_path, by_hu) -> None:
         load_study(write_nifti(tmp_path / "a.nii.gz", scan))
 
 
+@pytest.mark.parametrize(("end_hu", "refused"), [(150, True), (240, True), (300, False), (3071, False)])
+def test_a_scale_that_ends_where_calcium_begins_is_refused(tmp_path, end_hu, refused) -> None:
+    scan = leg()
+    bone = np.hypot(*(np.indices((80, 80)) - 40)) < 10
+    scan.hu[:, bone] += 900
+    scan.hu = np.minimum(scan.hu, end_hu)
+    path = write_nifti(tmp_path / "a.nii.gz", scan)
+
+    if refused:
+        with pytest.raises(UnsupportedStudy, match=f"a scale that ends at {end_hu} HU, where calcium is cut off"):
+            load_study(path)
+    else:
+        assert load_study(path).volume.values.max() == min(end_hu, scan.hu.max())
+
+
 def test_a_scale_applied_twice_is_refused_by_its_air(tmp_path) -> None:
     scan = leg()
     scan.hu = (2 * scan.hu).astype(np.int16)

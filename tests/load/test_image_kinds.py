@@ -40,6 +40,10 @@ def caveats_of(study):
         (("DERIVED", "PRIMARY", "AXIAL", "MAT_REMOVED"), "virtual non-contrast"),
         (("DERIVED", "PRIMARY", "AXIAL", "MAT_MODIFIED"), "virtual non-contrast"),
         ((*DERIVED, "AXIAL", "VNC"), "virtual non-contrast"),
+        ((*DERIVED, "AXIAL", "DE_VNC"), "virtual non-contrast"),
+        ((*DERIVED, "AXIAL", "CASUPP"), "calcium or bone removed"),
+        ((*DERIVED, "AXIAL", "CT_SOM7 IOVERLAY"), "material maps"),
+        ((*DERIVED, "GSI MD"), "material maps"),
         (("DERIVED", "PRIMARY", "AXIAL", "EFF_ATOMIC_NUM"), "atomic number"),
         (("DERIVED", "PRIMARY", "AXIAL", "ELECTRON_DENSITY"), "electron density"),
         ((*DERIVED, "SCREEN SAVE"), "screen saves"),
@@ -130,6 +134,9 @@ def test_text_burned_into_the_pixels_is_refused(tmp_path) -> None:
         ({"ImageType": ["DERIVED", "SECONDARY", "AXIAL", "MONO"], "SeriesDescription": "abdomen"}, None),
         ({"SeriesDescription": "70keV_5mm"}, 70),
         ({"SeriesDescription": "Mono_50_keV"}, 50),
+        ({"SeriesDescription": "MonoPlus 40"}, 40),
+        ({"SeriesDescription": "Mono70"}, 70),
+        ({"SeriesDescription": "VMI 10 mm"}, None),
     ],
 )
 def test_monoenergetic_images_are_measured_without_a_tube_voltage(tmp_path, tags, kev) -> None:

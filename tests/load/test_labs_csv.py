@@ -182,6 +182,19 @@ def test_a_flag_without_a_number_is_a_result() -> None:
     assert (calcium.value, calcium.interpretation) == (None, "normal")
 
 
+def test_a_table_of_levels_alone_needs_no_column_of_values(tmp_path) -> None:
+    path = tmp_path / "labs.csv"
+    path.write_text("analyte,interpretation\ncalcium,normal\nphosphate,high\nsodium,low\n")
+
+    found = load_labs(path)
+
+    assert [(one.analyte, one.value, one.interpretation) for one in found.results] == [
+        ("calcium", None, "normal"),
+        ("phosphate", None, "high"),
+    ]
+    assert found.unknown == (("line 4", 1),)
+
+
 def test_the_u_of_a_unit_is_not_urine() -> None:
     (alp,) = read_csv(b"test,loinc,value,unit\nAlk Phos (U/L),6768-6,90,U/L\n").results
 
@@ -327,6 +340,8 @@ def test_flags_bounds_and_ranges() -> None:
     assert read_value("900+", "decimal", "line 1") is None
     assert read_value("-", "decimal", "line 1").is_missing
     assert read_range("0,8 bis 1,5", "decimal", "line 1") == (0.8, 1.5)
+    assert read_range("[0.8, 1.5]", "decimal", "line 1") == (0.8, 1.5)
+    assert read_range("[0,8]", "decimal", "line 1") is None
     assert read_range("\u2264 5", "decimal", "line 1") == (None, 5.0)
     assert read_range("men 1-2", "decimal", "line 1") is None
 

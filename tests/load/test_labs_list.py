@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 import yaml
 
-from calcimeter.errors import AmbiguousResult, UnknownUnit, UsageError
-from calcimeter.load.labs import lab_results
+from calcimeter.errors import AmbiguousResult, UnknownUnit, UnreadableInput, UsageError
+from calcimeter.load.labs import lab_results, load_labs
 from calcimeter.model.case import LabResult
 
 
@@ -34,6 +35,13 @@ def test_the_forms_of_the_contract() -> None:
     ("item", "kind", "words"),
     [
         ({"analyte": "phosphat", "value": 1, "unit": "mmol/L"}, UsageError, "'phosphat' is not known; .*phosphate"),
+        ({"analyte": "PTH", "value": 1, "unit": "pg/mL"}, UsageError, "'PTH' is not known; nearest: pth_intact$"),
+        (
+            {"analyte": "uric_acid", "value": 1, "unit": "mg/dL"},
+            UsageError,
+            "'uric_acid' is not known; nearest: urate$",
+        ),
+        ({"analyte": ["calcium"], "value": 1, "unit": "mg/dL"}, UsageError, "is not known; nearest: calcium"),
         ({"analyte": "phosphate", "valeu": 1}, UsageError, "'valeu' is not known; nearest: value"),
         ({"value": 1}, UsageError, "names no analyte"),
         (3, UsageError, "is no mapping"),
@@ -78,3 +86,41 @@ def test_calcium_at_the_limit_is_believed() -> None:
 
     assert calcium.value == 5.5
     assert bound.comparator == ">"
+
+
+ITEMS = [
+    {"analyte": "phosphate", "value": 2.23, "unit": "mmol/L", "date": "2019-05-02", "reference": [0.8, 1.5]},
+    {"analyte": "pth_intact", "value": 900, "unit": "pg/mL", "comparator": ">"},
+    {"analyte": "calcium", "interpretation": "normal"},
+]
+
+
+@pytest.mark.parametrize("said", [ITEMS, {"labs": ITEMS}], ids=["list", "under its key"])
+@pytest.mark.parametrize("name", ["labs.yaml", "labs.YML", "labs.json", "labs.txt"])
+def test_a_list_in_a_file_of_its_own_is_that_of_a_case_file(tmp_path, said, name) -> None:
+    is_yaml = name.lower().endswith(("yaml", "yml"))
+    path = tmp_path / name
+    path.write_text(yaml.safe_dump(said) if is_yaml else json.dumps(said), encoding="utf-8")
+
+    found = load_labs(path)
+
+    assert found.results == lab_results(ITEMS)
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "words"),
+    [
+        ("subject: {age_years: 54}\nlabs: []", UsageError, "met the key 'subject'.*calcimeter case"),
+        ("phosphate", UsageError, "holds no list; expected such as labs:"),
+        ("labs: []", UnreadableInput, "a list without a result"),
+        ("- {analyte: phosphat, value: 1, unit: mmol/L}", UsageError, "'phosphat' is not known; .*phosphate"),
+        ("- {analyte: phosphate, value: 1, unit: mmol/kg}", UnknownUnit, "mmol/kg"),
+    ],
+)
+def test_a_file_of_a_list_says_what_is_wrong(tmp_path, content, kind, words) -> None:
+    path = tmp_path / "labs.yaml"
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(kind, match=words):
+        load_labs(path)

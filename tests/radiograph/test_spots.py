@@ -1,10 +1,12 @@
 """Where a search begins: places with a border all around, however faint, and none along a bone."""
 
+from dataclasses import replace
+
 import numpy as np
 from film_cases import study
 
 from calcimeter.model.radiograph import Marks
-from calcimeter.radiograph.candidates import find_candidates
+from calcimeter.radiograph.candidates import Candidate, find_candidates
 from calcimeter.radiograph.look import HOLLOW, look
 from calcimeter.radiograph.settings import CandidateSettings, RadiographSettings
 from calcimeter.radiograph.spots import spots
@@ -77,3 +79,21 @@ def test_a_hole_that_was_taken_for_a_candidate_is_named_and_not_measured(monkeyp
     found = look(ringed(-60.0), Marks(), RadiographSettings(candidates=CandidateSettings(outlined=1)))
     assert [one.because for one in found.suspects] == [HOLLOW]
     assert found.deposits == ()
+
+
+def test_a_point_in_a_hole_with_bone_around_it_measures_nothing():
+    found = look(ringed(-60.0), Marks(points=((140.0, 120.0),)), RadiographSettings())
+    assert [one.because for one in found.suspects] == [HOLLOW]
+    assert found.deposits == ()
+
+
+def test_what_is_neither_unlike_bone_nor_has_a_border_is_not_named(monkeypatch):
+    """A shaft alone: no border around a place of it is seen all along."""
+    bone = Candidate((240.0, 120.0), 25.0, (215, 95, 265, 145), 0.6)
+    monkeypatch.setattr("calcimeter.radiograph.look.find_candidates", lambda study, settings: ((bone,), 1))
+    film = study(shaft() + noise(4.0))
+    assert look(film, Marks(), RadiographSettings()).suspects == ()
+    odd = replace(bone, unlike_bone=0.9)
+    monkeypatch.setattr("calcimeter.radiograph.look.find_candidates", lambda study, settings: ((odd,), 1))
+    (named,) = look(film, Marks(), RadiographSettings()).suspects
+    assert named.unlike_bone == 0.9

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from builders import TURNS, build_analysis, build_lesion
+from calcimeter.load.outlines import load_outlines
 from calcimeter.model.grid import RAS_TO_LPS
 from calcimeter.model.lesion import Category
 from calcimeter.report.gzip_planes import gzip_planes
@@ -78,6 +79,27 @@ def test_where_envelopes_overlap_the_smaller_lesion_shows():
     labels = lesion_labels(lesions, grid.shape)
     np.testing.assert_array_equal(labels == 1, small)
     np.testing.assert_array_equal(labels == 2, large & ~small)
+
+
+def test_lesions_that_share_voxels_are_whole_in_the_seg_nrrd(tmp_path):
+    analysis = build_analysis(dicom=False)
+    large, small, apart = np.zeros((3, 40, 64, 64), dtype=bool)
+    large[10:20, 10:20, 10:20] = True
+    small[12:14, 12:14, 12:14] = True
+    apart[30:33, 30:33, 30:33] = True
+    masks, grid = (large, small, large, apart), analysis.study.volume.grid  # two of them alike
+    lesions = tuple(build_lesion(k + 1, Category.SOFT_TISSUE, mask, grid, 300) for k, mask in enumerate(masks))
+    path = tmp_path / "lesions.seg.nrrd"
+
+    write_seg_nrrd(replace(analysis, lesions=lesions), path)
+
+    read = slicerio.read_segmentation(str(path))
+    assert [segment["layer"] for segment in read["segments"]] == [0, 1, 2, 0]
+    outlines = load_outlines(path, analysis.study)
+    assert [region.voxels for _, region in outlines] == [int(mask.sum()) for mask in masks]
+    for segment, mask in zip(read["segments"], masks, strict=True):
+        seen = read["voxels"][segment["layer"]] == segment["labelValue"]
+        np.testing.assert_array_equal(seen, analysis.study.volume.layout.to_source(mask))
 
 
 def test_more_than_255_lesions_do_not_wrap():

@@ -126,6 +126,18 @@ def test_a_way_through_the_result_itself_loses_nothing(tmp_path):
     assert (tmp_path / "out.kept" / "notes.txt").exists()
 
 
+def test_through_a_link_the_result_comes_to_where_it_leads_and_the_link_stays(tmp_path):
+    there, link = tmp_path / "disk" / "result", tmp_path / "out"
+    write(there, "old")
+    link.symlink_to(there)
+
+    write(link, "new", force=True)
+
+    assert link.is_symlink()
+    assert (there / "analysis.json").read_text() == said("new")
+    assert [x.name for x in there.parent.iterdir()] == ["result"]
+
+
 def test_an_empty_folder_is_replaced_without_a_trace(tmp_path):
     (tmp_path / "out").mkdir()
     write(tmp_path / "out", force=True)

@@ -68,6 +68,19 @@ def test_the_page_is_equal_from_run_to_run(page: str, analysis: CTAnalysis) -> N
     assert render_page(build_analysis(), draw_figures(build_analysis())) == page
 
 
+def test_the_creation_date_of_a_page_follows_source_date_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    analysis = build_analysis(lesions=False)
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    plain = render_page(analysis, ())
+    assert "dcterms" not in plain
+
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    dated = '<meta name="dcterms.created" content="2023-11-14T22:13:20+00:00">\n'
+    page = render_page(analysis, ())
+    assert dated in page
+    assert page.replace(dated, "") == plain
+
+
 def test_pictures_lie_in_the_page_as_often_as_they_were_drawn(page: str, analysis: CTAnalysis) -> None:
     assert page.count("data:image/png;base64,") == len(draw_figures(analysis))
     assert page.count("<img") == page.count('alt="')

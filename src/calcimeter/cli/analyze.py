@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     type=GivenPath(),
     help="Compare with this earlier OUT; its tracking UIDs are kept.",
 )
-@click.option("--labs", metavar="FILE", type=GivenPath(), help="Blood results (CSV, FHIR).")
+@click.option("--labs", metavar="FILE", type=GivenPath(), help="Blood results (CSV, FHIR, a case's list).")
 @click.option("--subject", metavar="age=54,sex=M", help="Age in years and sex.")
 @click.option("--history", metavar="dialysis,trauma=no", help="History, in the vocabulary's terms.")
 @click.option("--series", metavar="UID", help="Measure this series.")
@@ -82,7 +82,7 @@ def analyze(
                calcimeter analyze CT_FOLDER -o OUT --lesions outlines.seg.nrrd
     """
     log_to_stderr(quiet=quiet, debug=debug)
-    given = _one_input(source, source_option)
+    given, delayed = _inputs(source, delayed, source_option)
     if list_only:
         _list_series(given, as_json=as_json)
         return
@@ -111,13 +111,15 @@ def analyze(
     _say(analysis, out, all_categories=all_categories, as_json=as_json)
 
 
-def _one_input(source: Path | None, source_option: Path | None) -> Path:
-    """INPUT, given in one of two ways."""
-    if (source is None) == (source_option is None):
+def _inputs(source: Path | None, delayed: Path | None, source_option: Path | None) -> tuple[Path, Path | None]:
+    """INPUT, given in one of two ways, and the delayed image; behind ``-i EARLY`` the one word left is DELAYED."""
+    if source_option is not None:
+        source, delayed, left_over = source_option, source, delayed
+        if left_over is not None:
+            raise UsageError("met three inputs: give one, or EARLY and DELAYED")
+    if source is None:
         raise UsageError("give one input: `calcimeter analyze INPUT -o OUT`")
-    given = source if source is not None else source_option
-    assert given is not None
-    return given
+    return source, delayed
 
 
 def _list_series(given: Path, *, as_json: bool) -> None:

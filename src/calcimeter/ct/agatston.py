@@ -31,7 +31,8 @@ def score_agatston(
     -------
     tuple
         None for all without tube voltage, at one that is not in the table, in images computed for one photon energy,
-        and with contrast medium in the body or in the header. 0 for an outline that holds nothing dense.
+        of a cone-beam scanner, and with contrast medium in the body or in the header. 0 for an outline that holds
+        nothing dense.
     """
     thresholds = _thresholds_hu(study, anatomy)
     if thresholds is None:
@@ -41,8 +42,8 @@ def score_agatston(
 
 def _thresholds_hu(study: CTStudy, anatomy: Anatomy) -> list[float] | None:
     """Lowest HU of the weights 1 to 4, or None where the score is not defined."""
-    given = any(caveat.code == "CONTRAST_GIVEN" for caveat in study.caveats)
-    if study.kvp is None or study.monoenergetic_kev is not None or given or anatomy.contrast.voxels() > 0:
+    said = not {caveat.code for caveat in study.caveats}.isdisjoint(("CONTRAST_GIVEN", "CONE_BEAM"))
+    if study.kvp is None or study.monoenergetic_kev is not None or said or anatomy.contrast.voxels() > 0:
         return None
     for tube in agatston_table()["tube"]:
         if abs(tube["kvp"] - study.kvp) <= KVP_STEP:

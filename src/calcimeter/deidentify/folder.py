@@ -67,6 +67,8 @@ class Deidentified:
 def deidentify(source: Path, out: Path, *, masks: Sequence[Rectangle] = (), force: bool = False) -> Deidentified:
     """Write every image of a folder, zip or file anew, by the basic profile of the standard.
 
+    What lies in ``out`` is no input, wherever it is: an earlier run's images would come out as another patient's.
+
     Parameters
     ----------
     masks : sequence of (left, top, right, bottom)
@@ -87,7 +89,8 @@ def deidentify(source: Path, out: Path, *, masks: Sequence[Rectangle] = (), forc
         Pixels may hold writing and there is no mask.
     """
     with whole_folder(out, force=force) as folder, _files(source) as paths:
-        found = survey(paths)
+        earlier = out.resolve()
+        found = survey([path for path in paths if not path.resolve().is_relative_to(earlier)])
         _check_writing(found, masks)
         names, masked = _names(found), _masked(found, masks)
         aliases, shifts = Aliases(found.key), found.shifts()

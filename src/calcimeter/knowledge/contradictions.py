@@ -10,5 +10,5 @@ from typing import Any
 
 @cache
 def contradictions() -> dict[str, Any]:
-    """What ``contradictions.toml`` says: ``needs``, term -> terms that it implies, and ``sex``, term -> M or F."""
+    """What ``contradictions.toml`` says: ``needs``, term -> implied terms; ``sex``, term -> M or F; ``levels``."""
     return tomllib.loads(files("calcimeter.knowledge").joinpath("contradictions.toml").read_text(encoding="utf-8"))

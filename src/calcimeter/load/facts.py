@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from calcimeter.errors import UnreadableInput
 from calcimeter.load.dicom.header import Header
-from calcimeter.load.dicom.kind import Monoenergetic, contrast_given, different, is_lossy, monoenergetic
+from calcimeter.load.dicom.kind import Monoenergetic, contrast_given, different, is_cone_beam, is_lossy, monoenergetic
 from calcimeter.load.dicom.series import Series, preferred_but_refused, summaries
 from calcimeter.load.dicom.shown import shown_uid
 from calcimeter.load.options import KVP_RANGE
@@ -54,6 +54,7 @@ def facts_of(series: tuple[Series, ...], chosen: Series, headers: tuple[bytes, .
     slices = chosen.stack.headers
     first, alike = slices[0], different(slices)
     met = {
+        "CONE_BEAM": any(map(is_cone_beam, alike)),
         "CONTRAST_GIVEN": any(map(contrast_given, alike)),
         "DERIVED_IMAGES": chosen.summary.derived,
         "FILES_UNREADABLE": any(isinstance(one.refusal, UnreadableInput) for one in series),

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from calcimeter.errors import UnsupportedStudy
+from calcimeter.geometry.scale_end import scale_end
 from calcimeter.load.assemble import AIR_HU
 from calcimeter.model.volume import Volume
 
@@ -17,6 +18,11 @@ SAMPLED, TELLING = 1 << 20, 100_000
 FAT_HU, GAS_HU, TISSUE_HU, SPAN_HU, TISSUE_SHARE = -30.0, -500.0, 150.0, 300.0, 0.02
 """Fat and air lie below the first, gas below the second; soft tissue within the third of 0: of what is not gas it is
 a good part, even in a skull. From fat to bone it is more than the fourth."""
+
+LEAST_END_HU, NEXT_HU, END_SHARE = 300.0, 10.0, 0.002
+"""A scale that ends below the first, as that of a window for soft tissue, leaves of calcium nothing to find: the
+detection limit is that of spheres of so many HU. Where bone is cut off there the last value is met more often than the
+ones within the second below it, and has the third of what is not gas; soft tissue alone has a highest value, too."""
 
 LEVELS_OF = 200_000
 """About so many voxels, spread over the scan, tell where air and tissue lie."""
@@ -50,7 +56,8 @@ def check_hounsfield(volume: Volume) -> None:
     Raises
     ------
     UnsupportedStudy
-        Fat and air, soft tissue, or the span is missing; or air and tissue are off, in all slices or in some.
+        Fat and air, soft tissue, or the span is missing; the scale ends where calcium begins; or air and tissue are
+        off, in all slices or in some.
     """
     sample = volume.values if volume.values.size < SAMPLED else volume.values[::8, ::8, ::8]
     measured = sample[sample != AIR_HU]  # what padding became says nothing
@@ -69,8 +76,26 @@ def check_hounsfield(volume: Volume) -> None:
             "met gray levels that do not look like HU, expected soft tissue near 0 and a span of several hundred; check"
             " that the input is a CT scan and that its scale was not lost"
         )
+    if measured.max() < LEAST_END_HU:
+        _check_end(volume)
     _check_levels(volume)
     _check_steps(volume)
+
+
+def _check_end(volume: Volume) -> None:
+    """Refuse a scale that ends where calcium begins."""
+    end_hu = scale_end(volume.values)
+    if end_hu is None or end_hu >= LEAST_END_HU:
+        return
+    at_end, next_to_it, inside = (
+        sum(int(np.count_nonzero((plane >= low) & (plane < high))) for plane in volume.values)
+        for low, high in ((end_hu, np.inf), (end_hu - NEXT_HU, end_hu), (GAS_HU, np.inf))
+    )
+    if at_end > max(next_to_it, END_SHARE * inside):
+        raise UnsupportedStudy(
+            f"met a scale that ends at {end_hu:.0f} HU, where calcium is cut off, expected one that goes on beyond"
+            " bone; export the scan again, without a window"
+        )
 
 
 def _check_levels(volume: Volume) -> None:

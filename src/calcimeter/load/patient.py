@@ -33,7 +33,7 @@ def load_patient(
     Parameters
     ----------
     labs : path, optional
-        CSV or FHIR, as ``load_labs`` reads it.
+        CSV, FHIR or a case file's list, as ``load_labs`` reads it.
     subject : mapping or str, optional
         ``age_years`` and ``sex``; as text "age=54,sex=M".
     history : mapping or str, optional

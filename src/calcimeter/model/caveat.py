@@ -71,6 +71,10 @@ TEXTS = {
     ),
     "COMPARED_WITHOUT_DATE": "The date of a study is not known: neither the days between are, nor their order.",
     "COMPARED_WITHOUT_PATIENT": "That both scans are of one patient is told by the skeletons alone.",
+    "CONE_BEAM": (
+        "The scanner is one of a cone of rays, whose values are no true HU: no mass, mineral volume and Agatston score "
+        "are given, and what is faint or beside bone and metal may be missed or wrong."
+    ),
     "CONTRAST_GIVEN": "The header names a contrast medium: vessels and organs may be as dense as calcium.",
     "CONTRAST_PRESENT": "Contrast medium was seen; deposits inside or beside it may be missed.",
     "CUT_FROM_BONE": "It was cut off the bone that it lies on; where bone ends and it begins is an estimate.",
@@ -110,8 +114,8 @@ TEXTS = {
     ),
     "KVP_UNKNOWN": "The tube voltage is not known; no calibration is possible.",
     "LESIONS_OVERLAP": (
-        "It shares voxels with another lesion: sums count twice what both hold, and in label maps the smaller one "
-        "shows there."
+        "It shares voxels with another lesion: sums count twice what both hold, and in lesions.nii.gz the smaller one "
+        "shows there; in the segmentations each is whole."
     ),
     "LESION_SMALL": "Fewer than 27 voxels: shape and volume are uncertain.",
     "LESION_TOUCHES_BONE": "Touches bone; the border between the two is uncertain.",

@@ -19,7 +19,7 @@ from calcimeter.model.grid import FloatArray
 from calcimeter.radiograph.edge import Edge, fit_edge
 from calcimeter.radiograph.onward import goes_on
 from calcimeter.radiograph.settings import JudgeSettings, RadiographSettings
-from calcimeter.radiograph.starts import lines_about, lines_from_within
+from calcimeter.radiograph.starts import lines_about, lines_around, lines_from_within
 from calcimeter.radiograph.ways import Box, Image, Place
 
 SAME = 0.93
@@ -125,16 +125,18 @@ def borders_about(
     box : (column, row, column, row)
         What a border may reach, in the view.
     """
-    lines = lines_about(view.values, place, near, settings.outline, box)
-    found = _fitted(values, view, place, lines, settings)
-    if not found:
-        return []
+    wanted = settings.outline
+    found = _fitted(values, view, place, lines_about(view.values, place, near, wanted, box), settings)
     meant = weighed(found, settings.judge)
-    if meant[0].likelihood >= settings.judge.enough:
+    if meant and meant[0].likelihood < settings.judge.enough:
+        line = (meant[0].border.edge.line - view.corner) / view.factor
+        more = lines_from_within(view.values, line, near, wanted, box)
+        found += _fitted(values, view, place, more, settings)
+        meant = weighed(found, settings.judge)
+    if meant and meant[0].likelihood >= settings.judge.enough:
         return meant
-    line = (meant[0].border.edge.line - view.corner) / view.factor
-    more = lines_from_within(view.values, line, near, settings.outline, box)
-    return weighed([*found, *_fitted(values, view, place, more, settings)], settings.judge)
+    around = lines_around(view.values, place, near, wanted, box)
+    return weighed([*found, *_fitted(values, view, place, around, settings)], settings.judge)
 
 
 def likelihood(border: Border, settings: JudgeSettings) -> float:
@@ -179,7 +181,9 @@ def _fitted(
 
 
 def weighed(borders: list[Border], settings: JudgeSettings) -> list[Meant]:
-    """Different borders with what each and those of about its size amount to, the most likely first."""
+    """Different borders with what each and those of about its size amount to, the most likely first; none of none."""
+    if not borders:
+        return []
     different = _best_of_each(borders, settings)
     odds = np.exp([evidence(one, settings) for one in different])
     shares = odds / (1 + odds.sum())

@@ -30,7 +30,7 @@ BORDER_PX = 2.0
 PENUMBRA_PX = 3
 BESIDE = "the border that was found does not go around the place given"
 HOLLOW = "part of it is darker than all that lies around it, as where bone surrounds a hole"
-"""A deposit adds to what lies behind it, and makes nothing darker [physics]."""
+"""A deposit adds to what lies behind it, and makes nothing darker [physics]. In a box a reader says that it is one."""
 POINT_PX = 10
 """Half the side of the box that stands for a point that could not be outlined."""
 Box = tuple[float, float, float, float]
@@ -114,6 +114,8 @@ def _at_marks(study: Radiograph, marks: Marks, settings: RadiographSettings) -> 
         if outline is not None and because is None:
             deposit = measure(study, outline, SURE, "point" if box is None else "box", settings.measure)
             because = _not_told(deposit, settings.measure)
+            if box is None:
+                because = because or _hollow(study, outline, settings)
             if because is None and any(_overlap(deposit, other, study) for other in deposits):
                 # A second mark in a deposit that is measured: it is one deposit all the same.
                 continue
@@ -135,13 +137,13 @@ def _searched(study: Radiograph, settings: RadiographSettings) -> Found:
         outline = outline_at(study.values, place, sizes, settings, room, whole=False)
         because = _refused(outline, None) or _elsewhere(outline, candidate)
         if outline is None or because is not None:
-            suspects.append(_suspect(candidate, because or "no border was found"))
+            if _worth_a_look(outline, candidate, settings.candidates):
+                suspects.append(_suspect(candidate, because or "no border was found"))
             continue
         confidence = max(candidate.unlike_bone, BY_BORDER)
         deposit = measure(study, outline, confidence, None, settings.measure)
         because = _like_bone(deposit, outline.likelihood, candidate, settings.candidates)
-        if because is None and surroundings(study, outline.line, settings.measure).darkest < 0:
-            because = HOLLOW
+        because = because or _hollow(study, outline, settings)
         if because is not None:
             suspects.append(_suspect(candidate, because))
         elif not any(_same(deposit, other) for other in deposits):
@@ -149,6 +151,12 @@ def _searched(study: Radiograph, settings: RadiographSettings) -> Found:
     named = tuple(suspects[: settings.candidates.suspects])
     codes = {"RADIOGRAPH_SUSPECTS"} if named else set()
     return Found(_numbered(deposits), named, examined, frozenset(codes))
+
+
+def _worth_a_look(outline: Outline | None, candidate: Candidate, settings: CandidateSettings) -> bool:
+    """Whether what could not be outlined may be a deposit: bone is neither unlike bone nor has a border all along."""
+    by_border = 0.0 if outline is None else outline.likelihood
+    return candidate.unlike_bone >= settings.named or by_border >= settings.named_by_border
 
 
 def _like_bone(
@@ -215,6 +223,11 @@ def _not_told(deposit: RadiographDeposit, settings: MeasureSettings) -> str | No
     if deposit.contrast_to_noise < settings.least_contrast_to_noise:
         return "what lies in its border is no denser than what lies around it"
     return None
+
+
+def _hollow(study: Radiograph, outline: Outline, settings: RadiographSettings) -> str | None:
+    """Why what lies around a hole is no deposit; None: there is no hole in it."""
+    return HOLLOW if surroundings(study, outline.line, settings.measure).darkest < 0 else None
 
 
 def _fits(outline: Outline, box: Box) -> bool:

@@ -1,8 +1,8 @@
 """Every threshold of radiographs, with its unit and where it comes from.
 
 [phantom] chosen on radiographs of reference objects of the tuning seeds (1 to 240 of ``benchmarks/radiograph.py``, and
-5001 to 5119, 6001 to 6199 and 12001 to 12110, which had judged earlier versions); those that judge have other seeds. No
-real radiograph was looked at.
+5001 to 5119, 6001 to 6199 and 12001 to 12110, which had judged earlier versions, and 20001 to 20240); those that judge
+have other seeds. No real radiograph was looked at.
 Lengths are shares of a deposit's own radius or of the image, for an image may not tell how long a pixel is.
 """
 
@@ -148,6 +148,8 @@ class CandidateSettings:
         Of its outline (``JudgeSettings``), from which a spot may be a deposit; a point by a reader asks for less.
     suspects : int
         Named at most.
+    named, named_by_border : float
+        Likelihood of being unlike bone, or of its outline, from which a spot is named; bone has neither, mostly.
     least_contrast_to_noise : float
         Below it a spot is no deposit.
     """
@@ -160,6 +162,8 @@ class CandidateSettings:
     suspect: float = 0.25
     likelihood: float = 0.85
     suspects: int = 5
+    named: float = 0.7
+    named_by_border: float = 0.2
     least_contrast_to_noise: float = 1.0
 
 

@@ -56,7 +56,7 @@ def spots(image: Image, usable: BoolArray, settings: CandidateSettings) -> list[
     least = ROUNDING * float(np.ptp(image))
     found: list[tuple[Point2, float]] = []
     for scale in settings.scales:
-        strength, factor = _closed(image, scale)
+        strength, factor = surrounded(image, scale)
         first = factor // 2
         rows, columns = (n * factor for n in strength.shape)
         free = usable[first:rows:factor, first:columns:factor]
@@ -67,8 +67,12 @@ def spots(image: Image, usable: BoolArray, settings: CandidateSettings) -> list[
     return found
 
 
-def _closed(image: Image, scale: float) -> tuple[FloatArray, int]:
-    """How well each place of an image, reduced by a factor, is surrounded by a border of a radius; and the factor."""
+def surrounded(image: Image, scale: float) -> tuple[FloatArray, int]:
+    """How well each place of an image, reduced by a factor, is surrounded by a border of a radius; and the factor.
+
+    0 where gray levels fall outward in too few directions; a table without rows or columns where the image is smaller
+    than the factor.
+    """
     from scipy.ndimage import gaussian_filter
 
     factor = max(1, round(scale / RADIUS_PX))

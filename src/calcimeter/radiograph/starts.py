@@ -2,7 +2,8 @@
 
 A deposit's middle is not known. A way is followed from its own middle, for about that it is rounder; and from four
 places around the middle of the border that is likeliest so far others are sought, for not every border is seen from
-everywhere within it.
+everywhere within it. Where that does not suffice, the point may lie near its deposit's border: so of each size the
+place near the point is taken that has most of a border all around.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from calcimeter.geometry.closed_path import area_and_center, radii_about, ring_o
 from calcimeter.model.grid import FloatArray
 from calcimeter.radiograph.grow import grown
 from calcimeter.radiograph.settings import OutlineSettings
-from calcimeter.radiograph.ways import Box, Image, Place, Way, ways_around
+from calcimeter.radiograph.spots import surrounded
+from calcimeter.radiograph.ways import Box, Image, Place, Way, cut_out, ways_around
 
 ALIKE = 0.88
 """Ratio of areas from which two ways are one."""
@@ -27,6 +29,17 @@ ELSEWHERE = (0.55, 1.6)
 """Radii, of the likeliest border's, among which others are sought from places around its middle."""
 HALF_WAY = 0.4
 """From the middle to the border, where these places lie."""
+
+SMALLEST = 1.4
+"""Radius of the smallest border that is sought around places near the point, of the least radius."""
+LARGER = 1.35
+"""From one radius to the next."""
+NEAR_BY = 1.0
+"""Radii, from the point, within which the middle of what holds it lies."""
+SEEN = 2.6
+"""Radii, of the image about the point, in which it is sought."""
+SURROUNDING = (0.65, 1.6)
+"""Radii, of that for which a place was found, among which its way is sought."""
 
 
 def lines_about(
@@ -60,6 +73,41 @@ def lines_from_within(
         if ring is not None:
             yield ring
             yield grown(view, ring, settings, box)
+
+
+def lines_around(
+    view: Image, place: Place, near: tuple[float, float], settings: OutlineSettings, box: Box
+) -> Iterator[FloatArray]:
+    """The strongest way about each of the places near a point that have a border all around, as it is, and grown."""
+    for start, radius in places_near(view, place, near):
+        sizes = (max(SURROUNDING[0] * radius, near[0]), min(SURROUNDING[1] * radius, near[1]))
+        ring = _strongest(view, start, sizes, settings, box)
+        if ring is not None:
+            yield ring
+            yield grown(view, ring, settings, box)
+
+
+def places_near(view: Image, place: Place, near: tuple[float, float]) -> list[tuple[Place, float]]:
+    """Of each of many radii the place, no farther than it from a point, that has most of a border all around.
+
+    Returns
+    -------
+    list of ((column, row), radius)
+        None of a radius at which gray levels fall outward in too few directions.
+    """
+    found: list[tuple[Place, float]] = []
+    radius = SMALLEST * near[0]
+    while radius < near[1]:
+        part, corner = cut_out(view, place, SEEN * radius)
+        strength, factor = surrounded(part, radius)
+        rows, columns = np.indices(strength.shape) * factor + (factor - 1) / 2
+        columns, rows = columns + corner[0], rows + corner[1]
+        strength = np.where(np.hypot(columns - place[0], rows - place[1]) < NEAR_BY * radius, strength, 0.0)
+        if strength.max(initial=0) > 0:
+            best = int(strength.argmax())
+            found.append(((float(columns.flat[best]), float(rows.flat[best])), radius))
+        radius *= LARGER
+    return found
 
 
 def places_within(line: FloatArray) -> list[Place]:

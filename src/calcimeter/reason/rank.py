@@ -86,7 +86,7 @@ def rank(
         red_flags=(
             *red_flags(ranked, chemistry, knowledge),
             *_contradicted(denied, knowledge.populations[prior]),
-            *contradicting(case, observed.merged),
+            *contradicting(case, observed.merged, observed.seen),
         ),
         next_tests=next_tests(ranked, observed.seen, knowledge, prior, done, observed.answered),
         not_weighed=observed.not_weighed,

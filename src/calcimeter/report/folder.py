@@ -68,7 +68,12 @@ def _check_replaced(out: Path, inputs: tuple[Path, ...]) -> None:
 
 
 def _plainly(out: Path) -> Path:
-    """Without "..": a way through OUT itself ends where OUT is moved aside, and what was aside would be lost."""
+    """Without "..": a way through OUT itself ends where OUT is moved aside, and what was aside would be lost.
+
+    A link is followed: who made it wants the result on the disk that it leads to, and the one before it replaced there.
+    """
+    if out.is_symlink():
+        return out.resolve()
     resolved = out.parent.resolve()
     return resolved.parent if out.name == ".." else resolved / out.name
 

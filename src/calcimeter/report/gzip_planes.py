@@ -26,7 +26,7 @@ def gzip_planes(labels: npt.NDArray[np.generic], *, head: bytes = b"") -> Iterat
 
     Parameters
     ----------
-    labels : ndarray, (i, j, k)
+    labels : ndarray, (i, j, k), or with more axes in front
         Any order in memory; little-endian.
     head : bytes
         Written before the array, inside the stream.
@@ -34,10 +34,10 @@ def gzip_planes(labels: npt.NDArray[np.generic], *, head: bytes = b"") -> Iterat
     yield _HEADER
     yield _deflated(head)
     check, length = zlib.crc32(head), len(head)
-    empty = bytes(labels[:, :, 0].nbytes)
+    empty = bytes(labels[..., 0].nbytes)
     deflated_empty = _deflated(empty)
-    for k in range(labels.shape[2]):
-        plane = labels[:, :, k].tobytes(order="F")
+    for k in range(labels.shape[-1]):
+        plane = labels[..., k].tobytes(order="F")
         yield deflated_empty if plane == empty else _deflated(plane)
         check, length = zlib.crc32(plane, check), length + len(plane)
     yield zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS).flush()  # an empty last block ends the stream

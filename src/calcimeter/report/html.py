@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from datetime import UTC, datetime
 from typing import Any
+
+from calcimeter.report.epoch import source_date_epoch
 
 
 def render(name: str, content: dict[str, Any]) -> str:
@@ -20,7 +23,7 @@ def render(name: str, content: dict[str, Any]) -> str:
     -------
     str
         A whole page, equal for equal arguments. It loads nothing from anywhere and forbids it, runs no script, prints
-        on A4 and reads on a phone.
+        on A4 and reads on a phone. Its creation date is that of SOURCE_DATE_EPOCH; without it, it has none.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -35,7 +38,9 @@ def render(name: str, content: dict[str, Any]) -> str:
         keep_trailing_newline=True,
     )
     css = Markup(loader.get_source(environment, "report.css")[0])  # noqa: S704 - our own file
-    return environment.get_template(name).render(content, css=css)
+    epoch = source_date_epoch()
+    created = None if epoch is None else datetime.fromtimestamp(epoch, tz=UTC).isoformat()
+    return environment.get_template(name).render(content, css=css, created=created)
 
 
 def data_address(png: bytes) -> str:

@@ -12,7 +12,7 @@ from calcimeter.codes import ABNORMAL_STRUCTURE, CALCIFICATION
 from calcimeter.model.lesion import Category
 from calcimeter.report import instance
 from calcimeter.report.canvas import lesion_color
-from calcimeter.report.labels import lesion_labels, segment_name
+from calcimeter.report.labels import MOST_BYTES, lesion_labels, segment_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from calcimeter.model.lesion import Lesion
 
 SERIES_NUMBER = 300
-MOST_BYTES = 2**31
-"""Of masks of lesions that overlap: what a small machine holds."""
 
 
 def make_segmentation(analysis: CTAnalysis, sources: Sequence[Dataset], digest: str) -> Dataset | None:

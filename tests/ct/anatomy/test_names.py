@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib import resources
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import calcimeter
 from calcimeter.ct.anatomy import context
 from calcimeter.ct.anatomy.context import Cells, bone_names, features
 from calcimeter.ct.anatomy.names import _trusted, name_bones
@@ -20,6 +22,7 @@ from calcimeter.ct.settings import NamesSettings
 from calcimeter.model.anatomy import Bone, Skeleton
 from calcimeter.model.grid import Grid, Layout
 from calcimeter.model.volume import Volume
+from calcimeter.phantom import acquisition_of, scan, scene_of
 
 SETTINGS = NamesSettings()
 
@@ -80,9 +83,19 @@ def test_a_skeleton_of_which_half_has_no_name_keeps_only_its_known_shafts() -> N
     none, hand, femur = len(names), names.index("hand"), names.index("femur")
     named, share = np.array([none] * 6 + [hand] * 2 + [femur] * 2), np.ones(10, dtype=np.float32)
 
-    assert _trusted(named, share, [], SETTINGS).tolist() == [none] * 10
-    assert _trusted(named, share, [femur], SETTINGS).tolist() == [none] * 8 + [femur] * 2
-    assert _trusted(named[2:], share[2:], [], SETTINGS).tolist() == named[2:].tolist()
+    assert _trusted(named, share, [], 300.0, SETTINGS).tolist() == [none] * 10
+    assert _trusted(named, share, [femur], 300.0, SETTINGS).tolist() == [none] * 8 + [femur] * 2
+    assert _trusted(named[2:], share[2:], [], 300.0, SETTINGS).tolist() == named[2:].tolist()
+
+
+@pytest.mark.parametrize("slices", [3, 10, 14])
+def test_in_a_few_slices_no_bone_has_a_name(slices: int) -> None:
+    reference = scan(scene_of("empty"), replace(acquisition_of("empty"), shape=(slices, 200, 200)))
+
+    skeleton = calcimeter.analyze((reference.volume.values, reference.volume.grid.affine)).anatomy.skeleton
+
+    assert skeleton.bones
+    assert not {bone.name for bone in skeleton.bones if bone.name}
 
 
 def test_cells_hold_the_share_of_bone() -> None:

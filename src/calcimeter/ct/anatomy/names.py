@@ -40,7 +40,7 @@ def name_bones(volume: Volume, limbs: tuple[LimbBone, ...], skeleton: Skeleton, 
     Skeleton
         One bone a name, both sides in one: ``side`` is "midline" for bones that have none, and None for the others.
         Vertebrae go by region of the spine. What has no name stays in the piece that it was in; so does all but known
-        shafts where the model knows less than half of what is in view.
+        shafts where the model knows less than half of what is in view, or too little along the body is.
     """
     if not skeleton.bones:
         return skeleton
@@ -51,8 +51,9 @@ def name_bones(volume: Volume, limbs: tuple[LimbBone, ...], skeleton: Skeleton, 
     said = model.probabilities(cells.share, at, told)
     named = np.full(cells.share.shape, len(model.names), dtype=np.int64)
     known = [model.names.index(limb.name) for limb in limbs]
+    height_mm = volume.grid.shape[0] * volume.grid.spacing_mm[0]
     named[tuple(at.T)] = _trusted(
-        _named(at, cells, said, model.names, settings), cells.share[tuple(at.T)], known, settings
+        _named(at, cells, said, model.names, settings), cells.share[tuple(at.T)], known, height_mm, settings
     )
     return _relabeled(skeleton, volume.grid, _codes(skeleton, cells, named, len(model.names)), model.names)
 
@@ -91,13 +92,14 @@ def _named(at: Ints, cells: Cells, said: Floats, names: tuple[str, ...], s: Name
     return _settled(at, cells, bones / np.maximum(bones.sum(axis=1, keepdims=True), np.float32(1e-6)), names, s)
 
 
-def _trusted(named: Ints, share: Floats, known: list[int], s: NamesSettings) -> Ints:
-    """The names of cells, (n,), without those of a skeleton that is none of an adult.
+def _trusted(named: Ints, share: Floats, known: list[int], height_mm: float, s: NamesSettings) -> Ints:
+    """The names of cells, (n,), without those of a skeleton that is none of an adult, or of which only a slab is seen.
 
     In the pelvis of a toddler a femur is as wide as a humerus: most of it has no name then, and the rest a wrong one.
+    A few slices through loins or thigh look like any bones.
     """
     none = len(bone_names().names)
-    if share[named < none].sum() >= s.min_named_share * share.sum():
+    if height_mm >= s.min_height_mm and share[named < none].sum() >= s.min_named_share * share.sum():
         return named
     return np.where(np.isin(named, known), named, none)
 

@@ -36,7 +36,7 @@ def calibrate(
     -------
     Calibration
         Level "none" without rods where the tube voltage is not known or outside 70 to 150 kV, or where images were
-        computed for one photon energy.
+        computed for one photon energy or are of a cone-beam scanner.
 
     Raises
     ------

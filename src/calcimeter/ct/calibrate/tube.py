@@ -60,6 +60,8 @@ def tube_of(study: CTStudy) -> tuple[Tube | None, str]:
     """
     if study.monoenergetic_kev is not None:
         return None, "the images were computed for one photon energy: no tube voltage tells their HU"
+    if any(caveat.code == "CONE_BEAM" for caveat in study.caveats):
+        return None, "the values of a cone-beam scanner are no true HU"
     if study.kvp is None:
         return None, "the tube voltage is not known"
     rows = calibration_table()["tube"]

@@ -152,6 +152,8 @@ class NamesSettings:
     Cells that share a face hear each other; a region of one name that is small, by itself and against the largest of
     that name, takes the name of the one it touches most. ``min_named_share`` [real]: 0.99 or more of each of nine scans
     of adults has a name, and 0.38 or less of the reference pelvis shrunk to that of a toddler.
+    ``min_height_mm`` [real]: of slabs of 9, 15 and 20 mm cut out of nine scans 41, 21 and 19 % of what had a name had
+    another one than in the whole scan, loins that of a foot; of slabs of 60 mm 6 %.
     """
 
     trust: float = 0.6
@@ -162,6 +164,7 @@ class NamesSettings:
     min_share: float = 0.05
     min_probability: float = 0.5
     min_named_share: float = 0.5
+    min_height_mm: float = 30.0
     order_cells: int = 6
     process_cells: int = 6
     rib_cells: int = 12

@@ -12,10 +12,24 @@ from calcimeter.load.case_text.phrases import Mention
 from calcimeter.model.case import Comparator
 from calcimeter.units import convert, resolve
 
-MOLES = r"[munp]?mol(?:2|\u00b2)?\s?/\s?l(?:2|\u00b2)?"
-MASS = r"[munp]?g(?:2|\u00b2)?\s?/\s?(?:dl|ml|l)(?:2|\u00b2)?"
-FLOW = r"ml/min(?:\s?/\s?1[.,]73\s?m(?:2|\^2|\u00b2)?)?"
-UNIT = rf"(?:{FLOW}|mm/(?:hour|hr|h)|{MOLES}|{MASS}|(?:iu|u|ru|units)\s?/\s?(?:ml|l)|meq\s?/\s?l|mg\s?%|mg/100 ?ml|%)"
+PER = r"\s?(?:/|per)\s?"
+LITER = r"(?:l|lit(?:er|re)s?)(?:2|\u00b2)?"
+SMALL_LITER = r"(?:dl|decilit(?:er|re)s?|ml|millilit(?:er|re)s?|l|lit(?:er|re)s?)(?:2|\u00b2)?"
+SMALLER = r"(?:milli|micro|nano|pico|mc|[munp])?"
+MOLES = rf"{SMALLER}mol(?:es?)?(?:2|\u00b2)?{PER}{LITER}"
+MASS = rf"{SMALLER}g(?:rams?)?(?:2|\u00b2)?{PER}{SMALL_LITER}"
+FLOW = r"ml(?:/| per )min(?:ute)?(?:(?:\s?/\s?| per )1[.,]73\s?m(?:2|\^2|\u00b2)?)?"
+UNIT = (
+    rf"(?:{FLOW}|mm(?:/| per )(?:hour|hr|h)|{MOLES}|{MASS}|{SMALLER}kat(?:als?)?{PER}{LITER}|"
+    rf"(?:iu|u|ru|units|international units){PER}{SMALL_LITER}|meq{PER}{LITER}|mg\s?%|mg/100 ?ml|%)"
+)
+WRITTEN_OUT = (
+    ("internationalunits", "u"), ("units", "u"), ("deciliter", "dl"), ("milliliter", "ml"), ("liter", "l"),
+    ("hour", "h"), ("minute", "min"), ("milli", "m"), ("micro", "u"), ("mc", "u"), ("nano", "n"), ("pico", "p"),
+    ("mole", "mol"), ("gram", "g"), ("katal", "kat"), ("per", "/"),
+)  # fmt: skip
+"""What journals write out, in the order in which it is shortened; a plural s and "litre" are brought to these first."""
+
 MORE, LESS = "more|greater|higher|over|above|exceeding|exceeded|exceeds", "less|lower|below|under"
 BOUND = rf"(?P<bound>>=|<=|>|<|\u2265|\u2264|(?:{MORE}|{LESS})(?: than)?|at least|up to)"
 AMOUNT = re.compile(rf"(?:{BOUND}\s*)?(?<![\w.,/])(?P<value>{NUMBER})(?:\s*(?P<unit>{UNIT}))?(?![\w/])")
@@ -55,7 +69,7 @@ def unit_of(said: str | None, analyte: Mention, text: str) -> str | None:
     known = analytes().get(analyte.term)
     if said is None or known is None:
         return None
-    bare = re.sub(r"[\s^]", "", said).replace(",", ".").replace("units", "u")
+    bare = _short(re.sub(r"[\s^]", "", said).replace(",", "."))
     bare = "ml/min/{1.73_m2}" if bare.startswith("ml/min/1.73") else SPELLED.get(bare, bare)
     if NITROGEN.search(text[analyte.start : analyte.end]) and bare == "mg/dl":
         bare = "mg{N}/dL"
@@ -63,6 +77,14 @@ def unit_of(said: str | None, analyte: Mention, text: str) -> str | None:
         return resolve(bare, known.quantity)
     except UnknownUnit:
         return None
+
+
+def _short(said: str) -> str:
+    """A unit without spaces as its symbols: "microgramsperlitre" -> "ug/l"."""
+    said = re.sub(r"(liter|mole|gram|katal)s", r"\1", said.replace("litre", "liter"))
+    for words, symbol in WRITTEN_OUT:
+        said = said.replace(words, symbol)
+    return said
 
 
 @dataclass(frozen=True, slots=True)

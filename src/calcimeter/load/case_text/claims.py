@@ -49,7 +49,7 @@ MEASURES = frozenset(
 OVER = "said to be over since an earlier time, and whether the illness began before is not sure"
 """What outweighs that it was so: a medicine stopped for the present illness was taken when that began."""
 
-DENIED_WITHIN = re.compile(r"^\w+ (?!not\b).*\b(?:not|never|no)\b")
+DENIED_WITHIN = re.compile(r"^[\w-]+ (?!not\b).*\b(?:not|never|no|without)\b")
 """A denial in the gap of a phrase: "parents were not related", but not "could not bend"."""
 
 CHILD_OF = re.compile(r"\s+of (?:[a-z-]+ ){0,2}parents\b")

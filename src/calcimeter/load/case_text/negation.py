@@ -81,6 +81,32 @@ AUXILIARY = re.compile(
 )
 """Verbs that belong to the cue: "never had", "denied having had"."""
 
+LOCATED = frozenset(
+    {"periarticular", "intra_articular", "intramuscular", "subcutaneous", "bursal", "tendon_or_enthesis"}
+)
+"""Findings that are places of a deposit, and so are denied with it."""
+
+NONE_THERE = re.compile(
+    r"\b(?:no|neither|nor|without)\b(?: (?!was\b|were\b|and\b)[\w-]+){0,3}? "
+    r"(?:\w*calcif\w+|calcium|mineraliz\w+|ossif\w+|deposits?|mass(?:es)?|lesions?|nodules?|swellings?)"
+    r" (?:was|were|is|are|(?:could|can|has|have) (?:not )?be(?:en)?)(?: \w+)?"
+    r" (?:seen|visible|found|noted|identified|detected|demonstrated|present|evident|shown|observed|visuali[sz]ed|"
+    r"apparent|appreciated|depicted|there)(?: (?:in|within|inside|around|at|near|about|along|on|over|under|beneath))?"
+    r"(?: (?:the|his|her|either|both|any|this|adjacent|surrounding|overlying|left|right))*\s*$"
+)
+"""Before a place: "no calcification was seen in the" subcutis, "no deposit was found" around the hip."""
+
+OF_DEPOSIT = re.compile(r"\s+(?:[\w-]+ )?(?:mass|nodul|lesion|\w*calcif|deposit|swelling|tumo)")
+"""Behind a place that only says of which deposit something is told: "the subcutaneous nodules"."""
+
+NAMED_JOINT = re.compile(r"(?:around|about|surrounding|surrounds|adjacent|close|next)\b")
+"""How a mention begins that is beside one joint: that none lies there does not speak of the other joints."""
+
+BORN_TO = re.compile(r"\bborn(?: \w+){0,3}? (?:to|of|from)(?: [\w-]+){0,4} $")
+AGAIN = r"(?:he|she|the (?:patient|boy|girl|child)|presented|complained|was|had|has|developed|noticed|underwent)\b"
+BORN_AND = re.compile(rf"[^,]*,\s*(?:and )?{AGAIN}|(?:(?!\b(?:who|whose|with)\b)[^,])*\band {AGAIN}|[^,]* presented\b")
+"""Behind the parents to whom a patient was born, where the patient is spoken of again."""
+
 GOES_ON = re.compile(r"(?:who(?:se)?|no|both|all|without|neither|none)\b")
 """What begins a clause that still speaks of those before it: "her brother was examined: both ..., and no ..."."""
 
@@ -129,7 +155,10 @@ def status(sentence: Sentence, mention: Mention) -> Status:
     joined = behind and not ahead and _is_reason(sentence, mention)
     if joined or ((ahead or behind) and (UNTIL.match(after) or UNREAL.search(sentence.text))):
         return Status.UNSETTLED
-    return Status.ABSENT if ahead or behind else Status.PRESENT
+    nowhere = mention.term in LOCATED and NONE_THERE.search(before) and not OF_DEPOSIT.match(after)
+    if (ahead or behind or nowhere) and mention.term in LOCATED and NAMED_JOINT.match(sentence.text, mention.start):
+        return Status.UNSETTLED
+    return Status.ABSENT if ahead or behind or nowhere else Status.PRESENT
 
 
 def heart_of(sentence: Sentence, mention: Mention) -> Mention:
@@ -188,13 +217,24 @@ def _of_relative(sentence: Sentence, begin: int, end: int, mention: Mention) -> 
         if sentence.text[:begin].rstrip().endswith(";"):
             break
         begin, _ = sentence.clause(max(0, begin - 3))
-    relatives = find("words.relative", sentence.text[begin:end])
+    relatives = [
+        one
+        for one in find("words.relative", sentence.text[begin:end])
+        if not _bore(sentence.text[begin : begin + one.start], sentence.text[begin + one.end : mention.start])
+    ]
     if not relatives or tells_of_patient(sentence):
         return False
     first = begin + relatives[0].start
+    if sentence.text[mention.end : first].isspace():
+        return True  # "a diabetic mother"
     if PARENT_OF.match(sentence.text, begin + relatives[0].end):
         return first < mention.start and "," not in sentence.text[first : mention.start]
     return first < mention.start or bool(re.match(r"\s+(?:in|of|among)\b", sentence.text[mention.end : end]))
+
+
+def _bore(before: str, between: str) -> bool:
+    """Whether a relative is only named as the patient's parent: "born to healthy parents, he had a lump"."""
+    return bool(BORN_TO.search(before) and BORN_AND.match(between))
 
 
 def tells_of_patient(sentence: Sentence) -> bool:

@@ -15,6 +15,9 @@ BEFORE_LETTERS, AFTER_LETTERS, AFTER_WORDS = 14, 24, 4
 DEEP = re.compile(r"\s*(?:deep|thick|(?:in|of|below|beneath|under|from)\b)")
 """Right behind one length: how deep or how thick something is, not how long."""
 
+ARISING = re.compile(r"^,? (?:arising|originating|growing|protruding|projecting|extending) from\b")
+"""Right behind a size: where the deposit comes from, and no distance."""
+
 BRACKETED = re.compile(r"[\w\s]{0,8}\((?:\w+ ){0,3}")
 SIDE_AFTER = re.compile(r",? (?:on|at|in|over) the (left|right)\b|,? ?\((left|right)\)")
 SIDE_BEFORE = re.compile(
@@ -73,7 +76,7 @@ def _is_of_deposit(sentence: Sentence, size: Size, span: tuple[int, int]) -> boo
     begin, end = span
     if not begin <= size.start < end:
         return False
-    before, after = sentence.text[begin : size.start], sentence.text[size.end : end]
+    before, after = sentence.text[begin : size.start], ARISING.sub("", sentence.text[size.end : end])
     if find("words.distance", after[:AFTER_LETTERS]) or find("words.distance", before[-BEFORE_LETTERS:]):
         return False
     if len(size.lengths_cm) == 1 and DEEP.match(after) and find("words.depth", after[:AFTER_LETTERS]):

@@ -20,6 +20,12 @@ MEDICINES = frozenset({"phosphate_binder", "cinacalcet"})
 
 HAD = re.compile(r"\bhad\b")
 RECURRED = re.compile(r"\b(?:recurred|re-?grew|regrown|came back|returned|reappeared|recurrent|relaps\w+)\b")
+HAD_RECURRED = re.compile(
+    r"\b(?:(?:had|has|have|having|which|that)(?: \w+)? (?:recurred|regrown|regrew|come back|came back|returned)|"
+    r"recurrent [\w ,-]{0,40})(?: [\w-]+){0,3}? (?:after|following|despite)(?: [\w-]+){0,3} $"
+)
+"""Before a treatment after which the present deposit came back: "a mass that had recurred after two" excisions."""
+
 ELSEWHERE = re.compile(
     r"\s*(?:elsewhere|(?:at|in) (?:another|an outside|a different) (?:hospital|institution|cent(?:er|re)))\b"
 )
@@ -59,7 +65,10 @@ def is_past(sentence: Sentence, mention: Mention) -> bool:
     around = _around(sentence, mention)
     before, after = sentence.text[: mention.start], sentence.text[mention.end :]
     comes_back = RECURRED.search(after) and (HAD.search(before) or names("cues.past", before))
-    return names("cues.past", around) or bool(IN_A_YEAR.search(around) or ELSEWHERE.match(after) or comes_back)
+    came_back = not sentence.outcome and HAD_RECURRED.search(before)
+    return names("cues.past", around) or bool(
+        IN_A_YEAR.search(around) or ELSEWHERE.match(after) or comes_back or came_back
+    )
 
 
 def _told(sentence: Sentence) -> list[Mention]:

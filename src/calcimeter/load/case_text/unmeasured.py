@@ -42,6 +42,9 @@ OUT_OF = re.compile(
 """What joins a fluid behind its analyte: "calcium of the joint's fluid"."""
 
 RIGHT_AT = re.compile(r"(?:[\s-]+(?:fluid|total|ionized|level|of|the))*\s+")
+SEDIMENT = re.compile(r"s? sediment")
+"""Behind "erythrocyte": a rate of blood."""
+
 LIMIT = "a limit, an aim or a difference from one, not a value"
 UNREAL = "what would or should be, not a value that was measured"
 FLUID = "not said to be of blood"
@@ -77,7 +80,8 @@ def _is_of_fluid(sentence: Sentence, one: Mention) -> bool:
     before, after = sentence.text[begin : one.start], sentence.text[one.end : end]
     if names("unmeasured.blood", sentence.text[one.start : one.end]):
         return False
-    fluids, urine = find("unmeasured.fluid", before), find("unmeasured.urine", before)
+    fluids = [cue for cue in find("unmeasured.fluid", before) if not SEDIMENT.match(before, cue.end)]
+    urine = find("unmeasured.urine", before)
     blood = max((cue.end for cue in find("unmeasured.blood", before)), default=-1)
     if any(cue.start > blood for cue in fluids) or any(RIGHT_AT.fullmatch(before, cue.end) for cue in urine):
         return True

@@ -12,6 +12,7 @@ ELEMENTS = {
     0x00080018: ("SOPInstanceUID", "UI"),
     0x00080060: ("Modality", "CS"),
     0x0008103E: ("SeriesDescription", "LO"),
+    0x00081090: ("ManufacturerModelName", "LO"),
     0x00089206: ("VolumetricProperties", "CS"),
     0x00089207: ("VolumeBasedCalculationTechnique", "CS"),
     0x00100020: ("PatientID", "LO"),

@@ -65,7 +65,7 @@ def is_secondary_capture(header: Header) -> bool:
 def _other_than_ct(headers: Sequence[Header]) -> str:
     """Why these are not slices of CT at all, "" where they are."""
     first = headers[0]
-    modality = first.text("Modality")
+    modality = next((header.text("Modality") for header in headers if header.text("Modality") != "CT"), "CT")
     if any(map(is_secondary_capture, headers)):
         return "secondary captures (screen saves), not CT images"
     if modality != "CT":

@@ -15,6 +15,7 @@ from calcimeter.load.dicom.header import Header
 SAID_IN = (
     "ImageType",
     "SeriesDescription",
+    "ManufacturerModelName",
     "VolumeBasedCalculationTechnique",
     "VolumetricProperties",
     "BurnedInAnnotation",
@@ -87,8 +88,15 @@ def monoenergetic(header: Header) -> Monoenergetic | None:
     if not _is(known, header) and match is None:
         return None
     stated = header.number("MonoenergeticEnergyEquivalent")
-    described = next((float(digits) for digits in match.groups()[1:] if digits), None) if match else None
+    described = next((float(digits) for digits in match.groups() if digits), None) if match else None
     return Monoenergetic(stated or described)
+
+
+def is_cone_beam(header: Header) -> bool:
+    """Whether the image is of a cone-beam scanner, by its type, its series' description or the scanner's model."""
+    known = _knowledge()["cone_beam"]
+    model = _words(header.text("ManufacturerModelName"))
+    return _is(known, header) or _is_described(known, header) or bool(re.search(known["model"], model, re.IGNORECASE))
 
 
 def sharpness(kernel: str | None) -> int:
@@ -137,8 +145,13 @@ def _is_described(kind: dict[str, Any], header: Header) -> bool:
 
 
 def _description(header: Header) -> str:
-    """The series description as words and numbers, parted by single spaces: 70keV_5mm is 70 keV 5 mm."""
-    words = re.sub(r"[\W_]+", " ", header.text("SeriesDescription"))
+    """The series description as words and numbers."""
+    return _words(header.text("SeriesDescription"))
+
+
+def _words(text: str) -> str:
+    """Words and numbers parted by single spaces: 70keV_5mm is 70 keV 5 mm."""
+    words = re.sub(r"[\W_]+", " ", text)
     return re.sub(r"(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])", " ", words).strip()
 
 
@@ -155,4 +168,9 @@ def _matches(pattern: str, text: str) -> bool:
 
 @cache
 def _knowledge() -> dict[str, Any]:
-    return read_table("ct_images.toml")
+    """The table, its longer expressions without the ends of lines between which they stand there."""
+    told = read_table("ct_images.toml")
+    named = ("localizer", "monoenergetic", "cone_beam", "reformatted")
+    for kind in (*told["refused"], *(told[name] for name in named)):
+        kind |= {name: kind[name].replace("\n", "") for name in ("words", "description", "model") if name in kind}
+    return told

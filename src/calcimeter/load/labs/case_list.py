@@ -1,18 +1,20 @@
-"""The ``labs:`` list of a case file."""
+"""The ``labs:`` list of a case file, in it or in a file of its own."""
 
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from calcimeter.errors import UsageError
-from calcimeter.knowledge.analyte_names import Match
+from calcimeter.errors import UnreadableInput, UsageError
+from calcimeter.knowledge.analyte_names import Match, by_name
 from calcimeter.knowledge.analytes import Limits, analytes
+from calcimeter.knowledge.vocabulary import nearest
+from calcimeter.load.labs.csv_file import decode
 from calcimeter.load.labs.dates import read_moment
-from calcimeter.load.labs.result import NO_LIMITS, Found, checked
+from calcimeter.load.labs.result import NO_LIMITS, Found, LabFile, checked
 from calcimeter.load.labs.written import read_number
+from calcimeter.load.plain_text import parse
 from calcimeter.model.case import Comparator, Interpretation, LabResult
 
 EXAMPLE = "{analyte: phosphate, value: 2.23, unit: mmol/L}"
@@ -52,6 +54,51 @@ def lab_results(items: Iterable[Mapping[str, Any]]) -> tuple[LabResult, ...]:
     return tuple(checked(_found(item, f"labs, item {k}")) for k, item in enumerate(items, start=1))
 
 
+def is_list(data: bytes) -> bool:
+    """Whether JSON holds the list of a case file: it names analytes, and no resource of FHIR."""
+    begins = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    return begins and b'"resourceType"' not in data and (b'"analyte"' in data or b'"labs"' in data)
+
+
+def read_list(data: bytes, *, is_json: bool) -> LabFile:
+    """Blood results from the list of a case file that stands in a file of its own.
+
+    Parameters
+    ----------
+    data : bytes
+        The list, or a mapping whose only key is ``labs``.
+    is_json : bool
+        Else it is YAML.
+
+    Returns
+    -------
+    LabFile
+        The results alone: such a list tells neither age nor sex.
+
+    Raises
+    ------
+    UnreadableInput
+        Empty, or a list without an item.
+    UsageError, AmbiguousResult
+        No such list, a whole case, or an item that is not understood, as ``lab_results`` says.
+    """
+    content, note = decode(data)
+    said = parse(content, is_json=is_json, what="the file of blood results")
+    if isinstance(said, Mapping):
+        others = [str(key)[:40] for key in said if key != "labs"]
+        if others:
+            raise UsageError(
+                f"the file of blood results: met the key {others[0]!r}, expected 'labs' alone; a whole case is what "
+                "`calcimeter case` and `calcimeter rank` take"
+            )
+        said = said.get("labs")
+    if not isinstance(said, list):
+        raise UsageError(f"the file of blood results holds no list; expected such as labs: [{EXAMPLE}]")
+    if not said:
+        raise UnreadableInput("met a list without a result, expected at least one")
+    return LabFile(lab_results(said), notes=(note,) if note else ())
+
+
 def _found(item: Any, where: str) -> Found:
     if not isinstance(item, Mapping):
         raise UsageError(f"{where} is no mapping; expected such as {EXAMPLE}")
@@ -61,7 +108,7 @@ def _found(item: Any, where: str) -> Found:
         raise UsageError(
             f"{where} names no analyte; expected such as {{analyte: phosphate, value: 2.23, unit: mmol/L}}"
         )
-    _check_term(item["analyte"], analytes(), f"{where}, analyte")
+    _check_analyte(item["analyte"], f"{where}, analyte")
     for key, known in (("comparator", get_args(Comparator)), ("interpretation", get_args(Interpretation))):
         if item.get(key) is not None:
             _check_term(item[key], known, f"{where}, {key}")
@@ -120,5 +167,13 @@ def _reference(value: Any, where: str) -> Limits:
 def _check_term(term: Any, known: Iterable[str], where: str) -> None:
     known = tuple(known)
     if term not in known:
-        near = difflib.get_close_matches(str(term), known, n=3, cutoff=0.5) or known
+        near = nearest(str(term), known) or known
         raise UsageError(f"{where}: {str(term)[:40]!r} is not known; nearest: {', '.join(near)}")
+
+
+def _check_analyte(term: Any, where: str) -> None:
+    """Refuse what is no term; a laboratory's name for one is answered with that."""
+    named = None if term in tuple(analytes()) else by_name(str(term).replace("_", " "))
+    if named is not None and named.specimen != "urine":
+        raise UsageError(f"{where}: {str(term)[:40]!r} is not known; nearest: {named.term}")
+    _check_term(term, analytes(), where)

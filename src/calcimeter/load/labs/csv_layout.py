@@ -71,6 +71,8 @@ def lines_of(rows: list[Row]) -> list[Line] | None:
             found = _cumulative(row, roles, body, dates)
         elif "value" not in roles and _analyte_columns(row.cells, roles) >= (1 if "date" in roles else 2):
             found = _wide(row, roles, body)
+        elif "value" not in roles and {"analyte", "flag"} <= roles.keys():
+            found = _long(row, roles, body)  # levels without a number
         if found is not None:
             return _with_asides(list(found), rows, place, roles)
     return None

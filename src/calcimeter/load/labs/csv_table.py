@@ -120,7 +120,7 @@ class _Reading:
         """Read one line: a result, a note, or one more of an analyte that is not known."""
         match = _match(line)
         if match is None:
-            if line.get("value"):
+            if line.get("value") or line.get("flag"):
                 self._leave_out(line)
             return
         if folded(line.get("status")) in words_for("status")["void"]:

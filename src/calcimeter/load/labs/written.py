@@ -46,6 +46,9 @@ _FLAG = re.compile(
 )
 """A plus or minus only after a space: "900+" may be a bound."""
 _SPACED = re.compile(r"\d{1,3}(?:[\s'\u2019\u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?")
+_PAIR = re.compile(r"\[\s*(?P<low>\d[\d.]*)\s*,\s+(?P<high>\d[\d.]*)\s*\]")
+"""A range as a case file writes it; without the space its comma may mark decimals."""
+
 _RANGE = re.compile(r"^[(\[]?\s*(\S.*?)\s*(?:-|\u2013|\u2014|\.\.\.?|\bto\b|\bbis\b|\ba\b)\s*(\S.*?)\s*[)\]]?$")
 
 
@@ -116,7 +119,7 @@ def read_number(text: str, points: Points, where: str) -> float | None:
 
 
 def read_range(text: str, points: Points, where: str) -> tuple[float | None, float | None] | None:
-    """A reference range: "0.8-1.5", "0,8 bis 1,5", "< 5", "> 60"; None where it is not understood.
+    """A reference range: "0.8-1.5", "0,8 bis 1,5", "[0.8, 1.5]", "< 5", "> 60"; None where it is not understood.
 
     Raises
     ------
@@ -124,6 +127,9 @@ def read_range(text: str, points: Points, where: str) -> tuple[float | None, flo
         A number of it can be read in two ways, or its low end lies over its high end.
     """
     text = text.strip()
+    pair = _PAIR.fullmatch(text)
+    if pair:
+        text = f"{pair['low']}-{pair['high']}"
     sign = _COMPARATOR.match(text)
     if sign:
         number = read_number(text[sign.end() :], points, where)
