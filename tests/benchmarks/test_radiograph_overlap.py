@@ -27,7 +27,7 @@ def disk(column=60.0, row=45.0, radius=20.0):
 
 def case_of(shadow):
     truth = {"area_px": float(shadow.sum())}
-    return Case("over bone", Film(SimpleNamespace(truth={"deposits": [truth]}), shadow), None, None)
+    return Case("over bone", Film(SimpleNamespace(truth={"deposits": [truth]}), shadow), None, None, None)
 
 
 def outlined(inside):
