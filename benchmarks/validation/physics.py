@@ -32,7 +32,7 @@ TUBES: tuple[tuple[float, dict[str, float]], ...] = (
 )
 """Anode angle in degrees, and filters in mm: inherent filtration, flat filter and the bowtie's middle together, as far
 as makers have told."""
-JUDGING_TUBES_SEED = 20_281_125
+JUDGING_TUBES_SEED = 20_281_126
 BINS = 16
 TYPICAL_WATER_MM = 130.0
 """Water that filters the beam where a contrast in HU is turned into a concentration."""

@@ -7,8 +7,8 @@ import os
 REHEARSAL = "VALIDATE_REHEARSAL"
 """Environment variable that makes a run a rehearsal: other objects, and pictures beside the page."""
 APART = 1_000_003
-REHEARSED, JUDGED = 1, 9
-"""Sets of objects. Sets 0 and 2 to 8 judged until their pages had been read and estimators were changed after them."""
+REHEARSED, JUDGED = 1, 10
+"""Sets of objects. Sets 0 and 2 to 9 judged until their pages had been read and estimators were changed after them."""
 
 
 def judging(seed: int) -> int:

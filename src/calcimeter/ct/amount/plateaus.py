@@ -61,7 +61,7 @@ class _Way(NamedTuple):
     sd : float
         Standard deviation of its volume beside what noise and blur make of any.
     factor : float
-        What makes it more or less likely, but rules nothing out.
+        What makes it less likely, but rules nothing out.
     """
 
     weight: float
@@ -106,9 +106,8 @@ def weigh(fit: Fit, seen: Seen, scanner: Scanner, part_mm3: float, s: AmountSett
         alone = edge_in(
             plain.scan(plateau.hu * _over(fit.edge, layers.hu[plateau.layer], fit.frame)), fit.frame, plain, s
         )
-        even, most = s.beyond_blur
-        beyond = min(_beyond_blur(layers, (plateau.layer, rim), alone, fit.frame), most)
-        nested = nested._replace(factor=(beyond / even) ** s.beyond_evidence)
+        beyond = _beyond_blur(layers, (plateau.layer, rim), alone, fit.frame)
+        nested = nested._replace(factor=min(beyond / s.beyond_blur, 1.0) ** s.beyond_evidence)
     return _mean([local, single, nested], s)
 
 

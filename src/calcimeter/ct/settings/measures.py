@@ -118,7 +118,7 @@ class AmountSettings:
     nested_weight: float = 0.02
     nested_evidence: int = 6
     nested_misfit: int = 8
-    beyond_blur: tuple[float, float] = (0.245, 0.3)
+    beyond_blur: float = 0.3
     beyond_evidence: int = 8
     layers_doubt: float = 0.01
     nested_doubt: float = 0.03
