@@ -46,17 +46,19 @@ left out. `gecatsim` was tried first: it comes without a built package for commo
 
 **What was looked at before.** The estimators were tuned on other seeds and on the familiar kinds (`--tuning`), the
 masses also on simulated scans of the familiar kinds with two of the four tubes (`--tuning --simulated`). The objects
-that judge have seeds of their own. Their new kinds judged twice before, with other seeds: those pages were read, and
-nothing was tuned on them. Earlier editions were read, and estimators were changed after each: intervals of the volume,
-filters and body sizes of the table behind internal and nominal masses, rods, thin, branched and small deposits in thick
-slices, short axes, masses beside a shaft, levels under thin sediment and on tops that are flat over a few columns,
-deposits beside metal, chambers with walls (which judged until then and count among the familiar kinds since). After the
-last ones loose parts of deposits were mended, and thin rims that were none, told from kinds made for it
-(`docs/method.md`), which judge nothing. Levels and lobes stand as they were measured before that, on these kinds or
-others; it does not touch them. Every scan has a tube of its own, drawn evenly over what the table of beams claims.
-Ranges of size, contrast, blur and noise are those of earlier editions. Made-up limbs are not patients: motion, metal,
-contrast medium and neighbors of unlike density are not in these figures, and no interval here covers a wrong outline of
-what a reader would call the lesion.
+that judge have seeds of their own. Their new kinds judged three times before, with other seeds: those pages were read,
+and nothing was tuned on them. Earlier editions were read, and estimators were changed after each: intervals of the
+volume, filters and body sizes of the table behind internal and nominal masses, rods, thin, branched and small deposits
+in thick slices, short axes, masses beside a shaft, levels under thin sediment and on tops that are flat over a few
+columns, deposits beside metal, chambers with walls (which judged until then and count among the familiar kinds since).
+After the last ones loose parts of deposits were mended, and thin rims that were none, told from kinds made for it
+(`docs/method.md`), which judge nothing. A rule that let wide rims count more judged once and was taken back: below 1 mL
+the 95th percentile of the error was 9.6 %, in simulated scans 12.2 %. Repeats, levels, lobes, attached spheres and poor
+input stand as they were measured before thin rims were mended, on these kinds or others; it does not touch levels and
+lobes. Every scan has a tube of its own, drawn evenly over what the table of beams claims. Ranges of size, contrast,
+blur and noise are those of earlier editions. Made-up limbs are not patients: motion, metal, contrast medium and
+neighbors of unlike density are not in these figures, and no interval here covers a wrong outline of what a reader would
+call the lesion.
 """
 
 PARTS: tuple[str, ...] = ("volume", "repeats", "lobes", "levels", "attached", "poor", "ibsi")
