@@ -102,40 +102,36 @@ def weigh(fit: Fit, seen: Seen, scanner: Scanner, part_mm3: float, s: AmountSett
     others = fit.shown, min(local.left_hu, single.left_hu)
     nested, rim = _nested(layers, seen, others, near, s)
     if nested.weight:
-        plain = scanner.with_plain_slices()
-        alone = edge_in(
-            plain.scan(plateau.hu * _over(fit.edge, layers.hu[plateau.layer], fit.frame)), fit.frame, plain, s
-        )
-        beyond = _beyond_blur(layers, (plateau.layer, rim), alone, fit.frame)
+        beyond = _beyond_blur(fit, layers, plateau, rim, scanner, s)
         nested = nested._replace(factor=min(beyond / s.beyond_blur, 1.0) ** s.beyond_evidence)
     return _mean([local, single, nested], s)
 
 
-def _beyond_blur(layers: _Layers, plateau_and_rim: tuple[int, int], alone: Edge, frame: Frame) -> float:
+def _beyond_blur(fit: Fit, layers: _Layers, plateau: _Plateau, rim: int, scanner: Scanner, s: AmountSettings) -> float:
     """How much of a rim is more than the blur around one plateau alone, 0 to 1.
 
     Beyond the edge of one plateau blur leaves a flank, that passes for a thin rim: where it reaches the rim's level,
-    it is as wide as what is seen there.
+    it is as wide as what is seen there. Slices are taken as thick as they lie apart, for a rim passes for thicker ones.
 
     Parameters
     ----------
-    plateau_and_rim : (int, int)
-        Which layers they are.
-    alone : Edge
-        In what the scan would show of the plateau.
+    rim : int
+        Which layer it is.
     """
-    plateau, rim = plateau_and_rim
-    flank = np.maximum(_over(alone, layers.hu[rim], frame), frame.core).sum(dtype=np.float64) - layers.voxels[plateau]
-    seen = layers.voxels[rim] - layers.voxels[plateau]
+    plain = scanner.with_plain_slices()
+    sharp = plateau.hu * _over(fit.edge, layers.hu[plateau.layer], fit.frame)
+    alone = edge_in(plain.scan(sharp), fit.frame, plain, s)
+    flank = _filled(_over(alone, layers.hu[rim], fit.frame), fit.frame) - layers.voxels[plateau.layer]
+    seen = layers.voxels[rim] - layers.voxels[plateau.layer]
     return max(1 - float(flank / seen), 0.0) if seen > 0 else 1.0
 
 
 def _mean(ways: list[_Way], s: AmountSettings) -> Weighed:
     """Weighted mean and standard deviation, and the range of all ways but the least likely."""
     weights, voxels, left_hu, own, factors = (np.array(values) for values in zip(*ways, strict=True))
-    possible = weights >= s.ruled_out * weights.sum()
     shares = weights * factors / (weights * factors).sum()
-    possible |= shares >= s.ruled_out
+    # A factor rules nothing out, but makes the other ways likelier.
+    possible = (weights >= s.ruled_out * weights.sum()) | (shares >= s.ruled_out)
     mean = float(shares @ voxels)
     # What is ruled out lies beyond the interval: it moves the mean by its weight, but is nothing that holds the truth.
     told = np.where(possible, shares, 0.0)
@@ -153,7 +149,7 @@ def _layers(fit: Fit, scanner: Scanner, s: AmountSettings) -> _Layers:
     voxels, shown = [], []
     for level in hu:
         over = _over(edge, level, frame)
-        voxels.append(float(np.maximum(over, frame.core).sum(dtype=np.float64)))
+        voxels.append(_filled(over, frame))
         shown.append(scanner.stack(over))
     return _Layers(hu, np.array(voxels), scanner.blur(np.stack(shown)))
 
@@ -162,6 +158,11 @@ def _over(edge: Edge, hu: float, frame: Frame) -> Floats:
     """How much of each voxel lies over a level, 0 to 1."""
     over = np.clip(np.float32(0.5) + (edge.image.values - np.float32(hu)) / edge.rise, 0, 1)
     return np.where(frame.allowed, over, np.float32(0))
+
+
+def _filled(over: Floats, frame: Frame) -> float:
+    """Voxels of what lies over a level, with all that is enclosed."""
+    return float(np.maximum(over, frame.core).sum(dtype=np.float64))
 
 
 class _Plateau(NamedTuple):

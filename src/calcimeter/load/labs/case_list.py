@@ -9,7 +9,7 @@ from typing import Any, get_args
 from calcimeter.errors import UnreadableInput, UsageError
 from calcimeter.knowledge.analyte_names import Match, by_name
 from calcimeter.knowledge.analytes import Limits, analytes
-from calcimeter.knowledge.vocabulary import nearest
+from calcimeter.knowledge.vocabulary import known_term
 from calcimeter.load.labs.csv_file import decode
 from calcimeter.load.labs.dates import read_moment
 from calcimeter.load.labs.result import NO_LIMITS, Found, LabFile, checked
@@ -103,7 +103,7 @@ def _found(item: Any, where: str) -> Found:
     if not isinstance(item, Mapping):
         raise UsageError(f"{where} is no mapping; expected such as {EXAMPLE}")
     for key in item:
-        _check_term(key, KEYS, where)
+        known_term(key, KEYS, where)
     if "analyte" not in item:
         raise UsageError(
             f"{where} names no analyte; expected such as {{analyte: phosphate, value: 2.23, unit: mmol/L}}"
@@ -111,7 +111,7 @@ def _found(item: Any, where: str) -> Found:
     _check_analyte(item["analyte"], f"{where}, analyte")
     for key, known in (("comparator", get_args(Comparator)), ("interpretation", get_args(Interpretation))):
         if item.get(key) is not None:
-            _check_term(item[key], known, f"{where}, {key}")
+            known_term(item[key], known, f"{where}, {key}")
     if item.get("unit") is not None and not isinstance(item["unit"], str):
         raise UsageError(f"{where}: 'unit' is no text; expected such as mmol/L")
     return Found(
@@ -164,16 +164,9 @@ def _reference(value: Any, where: str) -> Limits:
     return low, high
 
 
-def _check_term(term: Any, known: Iterable[str], where: str) -> None:
-    known = tuple(known)
-    if term not in known:
-        near = nearest(str(term), known) or known
-        raise UsageError(f"{where}: {str(term)[:40]!r} is not known; nearest: {', '.join(near)}")
-
-
 def _check_analyte(term: Any, where: str) -> None:
     """Refuse what is no term; a laboratory's name for one is answered with that."""
     named = None if term in tuple(analytes()) else by_name(str(term).replace("_", " "))
     if named is not None and named.specimen != "urine":
         raise UsageError(f"{where}: {str(term)[:40]!r} is not known; nearest: {named.term}")
-    _check_term(term, analytes(), where)
+    known_term(term, analytes(), where)
